@@ -1,0 +1,45 @@
+# `cmake --install build --prefix P`: headers, both libraries, CMake package, pkg-config files, the
+# commands, the licence. Everything is relocatable: no file names the prefix it was made for.
+option(HOLDFAST_INSTALL "Generate the install rules" ${HOLDFAST_TOP_LEVEL})
+if(NOT HOLDFAST_INSTALL)
+  return()
+endif()
+if(HOLDFAST_LLHTTP STREQUAL "target")
+  message(STATUS "llhttp comes from an enclosing project: no install rules for holdfast")
+  return()
+endif()
+include(CMakePackageConfigHelpers)
+
+install(DIRECTORY include/holdfast TYPE INCLUDE FILES_MATCHING PATTERN "*.h")
+install(TARGETS holdfast_static holdfast_shared EXPORT holdfastTargets
+        ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+if(TARGET holdfast_command)
+  install(TARGETS holdfast_command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+if(TARGET fault_server)
+  install(TARGETS fault_server RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/licenses/holdfast)
+
+# CMake: find_package(holdfast), target holdfast::holdfast.
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/holdfast)
+install(EXPORT holdfastTargets NAMESPACE holdfast:: DESTINATION ${package_dir})
+configure_package_config_file(.cmake/holdfastConfig.cmake.in holdfastConfig.cmake
+                              INSTALL_DESTINATION ${package_dir})
+write_basic_package_version_file(holdfastConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/holdfastConfig.cmake
+              ${CMAKE_CURRENT_BINARY_DIR}/holdfastConfigVersion.cmake
+        DESTINATION ${package_dir})
+
+# pkg-config: `holdfast` prefers the shared library, `holdfast-static` names the archive.
+set(pc_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+file(RELATIVE_PATH HOLDFAST_PC_PREFIX "/p/${pc_dir}" "/p")
+string(REGEX REPLACE "/$" "" HOLDFAST_PC_PREFIX "${HOLDFAST_PC_PREFIX}")
+set(HOLDFAST_PC_STATIC_REQUIRES "libuv >= 1.44")
+if(HOLDFAST_LLHTTP STREQUAL "pkgconfig")
+  string(APPEND HOLDFAST_PC_STATIC_REQUIRES ", libllhttp >= 8.1")
+endif()
+foreach(name holdfast holdfast-static)
+  configure_file(.cmake/${name}.pc.in ${name}.pc @ONLY)
+  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${name}.pc DESTINATION ${pc_dir})
+endforeach()

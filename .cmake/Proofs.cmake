@@ -1,0 +1,39 @@
+# proptests/: each *_test.cc is an executable prop_<name> that may use every room; the other
+# sources are the helper library `proof`.
+holdfast_glob(proof_sources proptests "*.cc")
+list(FILTER proof_sources EXCLUDE REGEX "(_test|/tidy|/tidy_scan)\\.cc$")
+holdfast_library(proof "${proof_sources}" hf_api hf_sim fault_uv fault_sim
+                 nlohmann_json::nlohmann_json OpenSSL::Crypto rapidcheck rapidcheck_gtest
+                 GTest::gtest)
+
+holdfast_glob(prop_tests proptests "*_test.cc")
+foreach(source IN LISTS prop_tests)
+  get_filename_component(name "${source}" NAME_WE)
+  string(REGEX REPLACE "_test$" "" name "${name}")
+  if(name STREQUAL "tidy")
+    # Depends on nothing else, so that it judges the tree even while the tree does not build.
+    holdfast_test(prop_tidy 60 "${source};proptests/tidy.cc;proptests/tidy_scan.cc" hf_roots)
+  else()
+    holdfast_test(prop_${name} 300 "${source}" proof)
+  endif()
+endforeach()
+
+# Every public header is compiled alone, with nothing but include/ on the path.
+holdfast_glob(public_headers include/holdfast "*.h")
+set(alone "")
+foreach(header IN LISTS public_headers)
+  get_filename_component(name "${header}" NAME)
+  set(unit "${CMAKE_CURRENT_BINARY_DIR}/public_headers_alone/${name}.cc")
+  file(CONFIGURE OUTPUT "${unit}" CONTENT "#include \"holdfast/${name}\" // alone\n")
+  list(APPEND alone "${unit}")
+endforeach()
+add_library(public_headers_alone OBJECT ${alone})
+target_include_directories(public_headers_alone PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}/include")
+holdfast_target(public_headers_alone)
+
+# The installed package, used from outside the tree.
+if(TARGET holdfast_command AND TARGET fault_server AND HOLDFAST_INSTALL)
+  add_test(NAME package COMMAND "${CMAKE_CURRENT_SOURCE_DIR}/proptests/package/run.sh"
+           "${CMAKE_BINARY_DIR}" "${CMAKE_CXX_COMPILER}" "${HOLDFAST_SANITIZE}")
+  set_tests_properties(package PROPERTIES TIMEOUT 300)
+endif()

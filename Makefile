@@ -1,0 +1,73 @@
+# The front door; CMake does the building (see CMakePresets.json). `make help` lists the targets.
+.DEFAULT_GOAL := all
+MAKEFLAGS += --no-print-directory
+SHELL := /bin/sh
+PREFIX ?= /usr/local
+N ?= 1000
+export JOBS PROP
+
+.PHONY: all demo test prop replay mutants bench bench-instructions debug asan tsan lint format \
+  format-check install deps deps-build clean help
+
+all: deps-build  ## build everything, optimized, into build/ (programs in build/bin/)
+	@.make/build.sh release
+
+demo: all  ## see the client survive an outage, live on loopback
+	@.make/demo.sh
+
+test: all  ## build and run every test
+	@timeout 1200 ctest --test-dir build --output-on-failure --no-tests=error -j2
+
+prop: all  ## run the properties N times over: make prop N=10000 [PROP=name]
+	@.make/prop.sh '$(N)'
+
+replay: all  ## run one seed again with its trace: make replay SEED=… [PROP=name]
+	@.make/prop.sh --replay '$(SEED)'
+
+mutants: all  ## break the library in known ways; each must be caught
+	@python3 proptests/mutants/run.py
+
+bench: deps-bench all  ## run the micro-benchmarks
+	@.make/bench.sh
+
+bench-instructions: deps-bench all  ## instructions per request, beside other clients
+	@.make/bench_instructions.sh
+
+debug: deps-build  ## build with -O0 and assertions into build-debug/
+	@.make/build.sh debug
+
+asan: deps-build  ## build and run every test under ASan, LSan and UBSan
+	@.make/build.sh asan
+	@timeout 1800 ctest --test-dir build-asan --output-on-failure --no-tests=error -j2
+
+tsan: deps-build  ## build and run every test under ThreadSanitizer
+	@.make/build.sh tsan
+	@timeout 1800 ctest --test-dir build-tsan --output-on-failure --no-tests=error -j2
+
+lint: deps-build deps-lint format-check  ## formatting and clang-tidy
+	@.make/lint.sh
+
+format: deps-format  ## format all sources in place
+	@.make/format.sh
+
+format-check: deps-format  ## say which sources `make format` would change
+	@.make/format.sh --check
+
+install: all  ## install library, headers and commands: make install PREFIX=/usr/local
+	@cmake --install build --prefix '$(abspath $(PREFIX))'
+
+deps:  ## install what is missing (apt-get), or say exactly what to install
+	@.make/deps.sh
+
+deps-%:
+	@.make/deps.sh $*
+
+deps-build:
+	@.make/deps.sh build
+
+clean:  ## remove every build folder
+	@rm -rf build build-debug build-asan build-tsan build-lint
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*  ## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | \
+	  awk -F '\t' '{ printf "  make %-20s %s\n", $$1, $$2 }'
