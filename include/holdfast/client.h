@@ -1,0 +1,122 @@
+// The asynchronous client: embeds in a libuv loop that it does not own (SPEC F1).
+//
+//   uv_loop_t* loop = uv_default_loop();
+//   holdfast::Client client(loop);
+//   client.get("http://localhost:8080/", [](holdfast::Result<holdfast::Response> result) {
+//     if (result) puts(result->body.c_str()); else puts(result.error().message().c_str());
+//   });
+//   uv_run(loop, UV_RUN_DEFAULT);
+//
+// Thread: everything here belongs to the loop's thread, except post(). Callbacks run on it, exactly
+// once, never inside the call that started them. Inside a callback anything is allowed: sending,
+// cancelling, closing and destroying the client. The client never touches loop->data and never runs
+// or stops the loop; idle connections do not keep uv_run from returning.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "holdfast/export.h"
+#include "holdfast/function.h"
+#include "holdfast/options.h"
+#include "holdfast/request.h"
+#include "holdfast/response.h"
+#include "holdfast/result.h"
+#include "holdfast/stats.h"
+
+struct uv_loop_s;
+
+namespace holdfast {
+
+namespace api {
+class ClientState;
+}
+
+using Callback = Function<void(Result<Response>)>;
+
+/// What a streaming caller wants to hear. Unset ones are not called. Order: on_interim* on_head
+/// on_body* on_done. Once on_head has been called the request is not retried any more (SPEC R5).
+struct StreamCallbacks {
+  Function<void(const ResponseHead&)> on_interim;  ///< 1xx, not final
+  Function<void(const ResponseHead&)> on_head;
+  Function<void(std::string_view)> on_body;  ///< the bytes live until this returns
+  Callback on_done;                          ///< exactly once; the response's body is empty
+};
+
+/// A request under way. May be copied, kept and used after the request or the client has ended:
+/// it then does nothing.
+class HOLDFAST_EXPORT RequestHandle {
+ public:
+  RequestHandle() = default;
+
+  /// Ends the request with `cancelled`; its callback comes on a later turn (SPEC P5).
+  void cancel();
+  /// Streaming: no more on_body until resume(); the peer is held back by flow control.
+  void pause();
+  void resume();
+  /// A body source that said `pending` has bytes now.
+  void body_ready();
+  /// Whether the final callback is still to come.
+  bool active() const;
+
+ private:
+  friend class api::ClientState;
+  std::weak_ptr<api::ClientState> client_;
+  std::uint64_t id_ = 0;
+};
+
+/// What an attempt observer hears, live: an attempt has ended and another will follow (SPEC R11).
+struct AttemptNotice {
+  std::uint64_t request_id = 0;   ///< counts this client's requests, from 1
+  const AttemptRecord* record = nullptr;  ///< the attempt that ended; lives until the call returns
+  Duration delay{0};              ///< wait before the next one
+  DelaySource delay_source = DelaySource::none;
+};
+
+class HOLDFAST_EXPORT Client {
+ public:
+  /// `loop` must outlive the client's closing: run it once more after close() or destruction, and
+  /// uv_loop_close() returns 0. Invalid options: see ClientOptions::validate().
+  explicit Client(uv_loop_s* loop, ClientOptions options = {});
+  /// Ends every exchange with client_closed; the callbacks still come, from the loop.
+  ~Client();
+  Client(Client&&) noexcept;
+  Client& operator=(Client&&) noexcept;
+
+  /// Sends a request and buffers its response. Every failure comes through the callback.
+  RequestHandle send(Request request, Callback callback);
+  /// Sends a request and hands its response over as it arrives.
+  RequestHandle stream(Request request, StreamCallbacks callbacks);
+
+  RequestHandle get(std::string_view url, Callback callback);
+  RequestHandle head(std::string_view url, Callback callback);
+  RequestHandle options(std::string_view url, Callback callback);
+  RequestHandle post(std::string_view url, Body body, Callback callback);
+  RequestHandle put(std::string_view url, Body body, Callback callback);
+  RequestHandle patch(std::string_view url, Body body, Callback callback);
+  RequestHandle del(std::string_view url, Callback callback);
+
+  /// Ends every exchange with client_closed and closes all connections; then calls `done`, after
+  /// which the loop has no handle of this client (SPEC P7). Requests sent later end likewise.
+  void close(Function<void()> done = {});
+  /// Takes no new request, lets those under way end (retries included), then closes.
+  void close_gracefully(Function<void()> done = {});
+
+  /// Runs `work` on the loop's thread; the one call that any thread may make. After the client has
+  /// closed the work is dropped; says whether it was taken.
+  bool post_to_loop(Function<void()> work);
+
+  /// Hears of every attempt that will be retried, as it ends. One observer; empty: none. Costs
+  /// nothing while there is none.
+  void on_attempt(Function<void(const AttemptNotice&)> observer);
+
+  PoolStats stats() const;
+  std::vector<OriginStats> origin_stats() const;
+
+ private:
+  std::shared_ptr<api::ClientState> state_;
+};
+
+}  // namespace holdfast

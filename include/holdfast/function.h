@@ -1,0 +1,91 @@
+// A move-only callable: what std::move_only_function is from C++23 on. A callable of up to four
+// pointers lives inside, so the usual callback costs no allocation. Thread: one owner.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+namespace holdfast {
+
+template <class Signature>
+class Function;
+
+template <class R, class... Args>
+class Function<R(Args...)> {
+ public:
+  Function() = default;
+  Function(std::nullptr_t) {}  // NOLINT: implicit
+
+  template <class F, class D = std::decay_t<F>>
+    requires(!std::is_same_v<D, Function> && std::is_invocable_r_v<R, D&, Args...>)
+  Function(F&& callable) {  // NOLINT: implicit
+    if constexpr (kFits<D>) {
+      ::new (static_cast<void*>(storage_)) D(std::forward<F>(callable));
+      table_ = &kInline<D>;
+    } else {
+      ::new (static_cast<void*>(storage_)) D*(new D(std::forward<F>(callable)));
+      table_ = &kHeap<D>;
+    }
+  }
+  Function(Function&& other) noexcept { take(other); }
+  Function& operator=(Function&& other) noexcept {
+    if (this != &other) {
+      reset();
+      take(other);
+    }
+    return *this;
+  }
+  Function(const Function&) = delete;
+  Function& operator=(const Function&) = delete;
+  ~Function() { reset(); }
+
+  explicit operator bool() const noexcept { return table_ != nullptr; }
+  R operator()(Args... args) { return table_->call(storage_, std::forward<Args>(args)...); }
+
+  void reset() noexcept {
+    if (table_ != nullptr) std::exchange(table_, nullptr)->destroy(storage_);
+  }
+
+ private:
+  struct Table {
+    R (*call)(void*, Args&&...);
+    void (*move)(void* from, void* to) noexcept;
+    void (*destroy)(void*) noexcept;
+  };
+  static constexpr std::size_t kRoom = 4 * sizeof(void*);
+  template <class D>
+  static constexpr bool kFits = sizeof(D) <= kRoom && alignof(D) <= alignof(std::max_align_t) &&
+                                std::is_nothrow_move_constructible_v<D>;
+
+  template <class D>
+  static constexpr Table kInline{
+      [](void* at, Args&&... args) -> R {
+        return (*static_cast<D*>(at))(std::forward<Args>(args)...);
+      },
+      [](void* from, void* to) noexcept {
+        ::new (to) D(std::move(*static_cast<D*>(from)));
+        static_cast<D*>(from)->~D();
+      },
+      [](void* at) noexcept { static_cast<D*>(at)->~D(); }};
+  template <class D>
+  static constexpr Table kHeap{
+      [](void* at, Args&&... args) -> R {
+        return (**static_cast<D**>(at))(std::forward<Args>(args)...);
+      },
+      [](void* from, void* to) noexcept { ::new (to) D*(*static_cast<D**>(from)); },
+      [](void* at) noexcept { delete *static_cast<D**>(at); }};
+
+  void take(Function& other) noexcept {
+    if (other.table_ == nullptr) return;
+    other.table_->move(other.storage_, storage_);
+    table_ = std::exchange(other.table_, nullptr);
+  }
+
+  const Table* table_ = nullptr;
+  alignas(std::max_align_t) std::byte storage_[kRoom];
+};
+
+}  // namespace holdfast

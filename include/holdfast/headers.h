@@ -1,0 +1,92 @@
+// The fields of a message, in order, in one flat buffer. Names compare case-insensitively (RFC 9110
+// §5.1) and keep the spelling they came with; repeated fields stay apart. Thread: any (values).
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "holdfast/export.h"
+
+namespace holdfast {
+
+struct HeaderField {
+  std::string_view name;
+  std::string_view value;
+};
+
+class HOLDFAST_EXPORT Headers {
+ public:
+  Headers() = default;
+  Headers(std::initializer_list<HeaderField> fields) {
+    for (const HeaderField& field : fields) add(field.name, field.value);
+  }
+
+  /// Appends a field. Not validated here (a response may hold anything its parser let through);
+  /// a request's fields are validated when it is submitted: `complaint()`.
+  void add(std::string_view name, std::string_view value);
+  /// Replaces every field of this name by one; appended at the end.
+  void set(std::string_view name, std::string_view value);
+  /// Removes every field of this name; says how many there were.
+  std::size_t remove(std::string_view name);
+  void clear() noexcept {
+    buffer_.clear();
+    count_ = 0;
+  }
+
+  /// The first field of this name. The view lives until the next change.
+  std::optional<std::string_view> get(std::string_view name) const;
+  bool contains(std::string_view name) const { return get(name).has_value(); }
+  /// All values of this name joined with ", " (RFC 9110 §5.3); not for Set-Cookie.
+  std::string joined(std::string_view name) const;
+
+  std::size_t size() const noexcept { return count_; }
+  bool empty() const noexcept { return count_ == 0; }
+
+  /// Empty if every name is a token and no value has CR, LF or NUL (RFC 9110 §5.1, §5.5; SPEC H4);
+  /// else what is wrong and with which field. Values are not repeated: they may be secrets.
+  std::string complaint() const;
+
+  class Iterator {
+   public:
+    using value_type = HeaderField;
+    using difference_type = std::ptrdiff_t;
+    explicit Iterator(const char* at) : at_(at) {}
+    HeaderField operator*() const {
+      std::uint32_t lengths[2];
+      std::memcpy(lengths, at_, sizeof lengths);
+      const char* name = at_ + sizeof lengths;
+      return {{name, lengths[0]}, {name + lengths[0], lengths[1]}};
+    }
+    Iterator& operator++() {
+      std::uint32_t lengths[2];
+      std::memcpy(lengths, at_, sizeof lengths);
+      at_ += sizeof lengths + lengths[0] + lengths[1];
+      return *this;
+    }
+    friend bool operator==(Iterator a, Iterator b) { return a.at_ == b.at_; }
+
+   private:
+    const char* at_;
+  };
+  Iterator begin() const { return Iterator(buffer_.data()); }
+  Iterator end() const { return Iterator(buffer_.data() + buffer_.size()); }
+
+  /// Bytes held; what a limit on the head is measured against.
+  std::size_t bytes() const noexcept { return buffer_.size(); }
+  void reserve(std::size_t bytes) { buffer_.reserve(bytes); }
+
+ private:
+  // Each field: two 32-bit lengths, the name, the value.
+  std::string buffer_;
+  std::uint32_t count_ = 0;
+};
+
+/// ASCII case-insensitive equality of names.
+HOLDFAST_EXPORT bool same_name(std::string_view a, std::string_view b) noexcept;
+/// Whether `text` is a token (RFC 9110 §5.6.2): what methods and field names must be.
+HOLDFAST_EXPORT bool is_token(std::string_view text) noexcept;
+
+}  // namespace holdfast

@@ -1,0 +1,44 @@
+// Everything a client can be told when it is made. Thread: any (values).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "holdfast/export.h"
+#include "holdfast/headers.h"
+#include "holdfast/policy.h"
+
+namespace holdfast {
+
+struct ClientOptions {
+  /// Relative URLs of requests are resolved against this (H5, RFC 3986 §5). Empty: all absolute.
+  std::string base_url;
+  /// Sent with each request unless the request has a field of the same name (H5).
+  Headers default_headers;
+  /// The User-Agent field unless default_headers or the request has one; empty: none.
+  std::string user_agent = "holdfast";
+  RetryPolicy retry;
+  TimeoutPolicy timeouts;
+  PoolPolicy pool;
+  LimitPolicy limits;
+
+  /// Names looked up are kept this long; the system does not tell their true lifetime. 0: not kept.
+  Duration dns_cache_ttl = std::chrono::seconds(5);
+  /// A failed look-up may be answered from the cache up to this much later.
+  Duration dns_stale_ttl = std::chrono::seconds(60);
+  /// Look-ups that may run at once: they share libuv's few threads with file I/O.
+  std::uint32_t dns_concurrency = 2;
+
+  /// Jitter and generated keys come from this; 0: from the system's entropy.
+  std::uint64_t seed = 0;
+  /// libuv writes raise SIGPIPE when a peer has reset: unless the process already handles it, the
+  /// signal is ignored process-wide when the first client is made. false: you see to it.
+  bool ignore_sigpipe = true;
+
+  /// Every complaint at once; a client made from options with complaints fails every request with
+  /// invalid_option and says them all.
+  HOLDFAST_EXPORT std::vector<Complaint> validate() const;
+};
+
+}  // namespace holdfast

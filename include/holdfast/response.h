@@ -1,0 +1,35 @@
+// What came back. Thread: any (values).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "holdfast/export.h"
+#include "holdfast/headers.h"
+#include "holdfast/result.h"
+#include "holdfast/timeline.h"
+
+namespace holdfast {
+
+/// Status line and fields of a response.
+struct ResponseHead {
+  std::uint16_t status = 0;
+  std::uint8_t http_major = 1, http_minor = 1;
+  std::string reason;  ///< as sent; may be empty
+  Headers headers;
+};
+
+struct HOLDFAST_EXPORT Response : ResponseHead {
+  std::string body;   ///< empty for streamed responses
+  Headers trailers;   ///< RFC 9110 §6.5; never merged into the headers
+  Timeline timeline;  ///< one record per attempt (SPEC R11)
+
+  /// The body as text; no charset conversion.
+  std::string_view text() const noexcept { return body; }
+  bool is_success() const noexcept { return status >= 200 && status < 300; }
+  /// This response, or status_error for 4xx and 5xx (SPEC R9).
+  Result<Response> raise_for_status() &&;
+};
+
+}  // namespace holdfast

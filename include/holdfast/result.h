@@ -1,0 +1,58 @@
+// Either a value or an Error. Own type rather than std::expected so that callers compiled with
+// different language versions see one layout. Thread: any (values).
+#pragma once
+
+#include <stdexcept>
+#include <utility>
+#include <variant>
+
+#include "holdfast/error.h"
+
+namespace holdfast {
+
+/// What `Result::value()` throws when there is no value; for those who like exceptions (SPEC F5).
+class RequestFailed : public std::runtime_error {
+ public:
+  explicit RequestFailed(Error error)
+      : std::runtime_error(error.message()), error_(std::move(error)) {}
+  const Error& error() const noexcept { return error_; }
+
+ private:
+  Error error_;
+};
+
+template <class T>
+class Result {
+ public:
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit
+
+  bool ok() const noexcept { return state_.index() == 0; }
+  explicit operator bool() const noexcept { return ok(); }
+
+  /// The value; undefined when !ok().
+  T& operator*() & { return *std::get_if<0>(&state_); }
+  const T& operator*() const& { return *std::get_if<0>(&state_); }
+  T&& operator*() && { return std::move(*std::get_if<0>(&state_)); }
+  T* operator->() { return std::get_if<0>(&state_); }
+  const T* operator->() const { return std::get_if<0>(&state_); }
+
+  /// The value, or RequestFailed thrown.
+  T& value() & {
+    if (!ok()) throw RequestFailed(error());
+    return **this;
+  }
+  T value() && {
+    if (!ok()) throw RequestFailed(std::move(error()));
+    return std::move(*std::get_if<0>(&state_));
+  }
+
+  /// The error; undefined when ok().
+  Error& error() { return *std::get_if<1>(&state_); }
+  const Error& error() const { return *std::get_if<1>(&state_); }
+
+ private:
+  std::variant<T, Error> state_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,15 @@
+// Assertions that stay on in release builds: a broken invariant ends the process with its place
+// named, rather than going on to duplicate somebody's order. Use `assert` for costly ones.
+#pragma once
+
+namespace holdfast::base {
+
+[[noreturn]] void check_failed(const char* expression, const char* file, int line);
+
+}  // namespace holdfast::base
+
+#define HF_CHECK(expression)                                                       \
+  do {                                                                             \
+    if (!(expression)) [[unlikely]]                                                \
+      ::holdfast::base::check_failed(#expression, __FILE__, __LINE__);             \
+  } while (false)

@@ -1,0 +1,53 @@
+// Many deadlines, one timer: a binary heap that knows where each entry sits, so that an entry can
+// be moved or dropped. Entries are small dense keys (a slot's index); ties are served in the order
+// they were armed, which keeps runs repeatable. Thread: one owner.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/instant.h"
+
+namespace holdfast::base {
+
+class DeadlineHeap {
+ public:
+  using Key = std::uint32_t;
+
+  /// Sets or moves the deadline of `key`. Instant::never() disarms.
+  void arm(Key key, Instant at);
+  void disarm(Key key);
+
+  bool armed(Key key) const { return key < place_.size() && place_[key] != kNowhere; }
+  /// When `key` is due; never if it is not armed.
+  Instant due(Key key) const { return armed(key) ? heap_[place_[key]].at : Instant::never(); }
+
+  /// The earliest deadline of all, never if there is none.
+  Instant next() const { return heap_.empty() ? Instant::never() : heap_.front().at; }
+
+  /// Takes the earliest entry due at or before `now`; false when there is none.
+  bool pop_due(Instant now, Key& key);
+
+  std::size_t size() const { return heap_.size(); }
+
+ private:
+  struct Entry {
+    Instant at;
+    std::uint64_t sequence;
+    Key key;
+  };
+  static constexpr std::uint32_t kNowhere = 0xFFFFFFFFU;
+
+  static bool before(const Entry& a, const Entry& b) {
+    return a.at != b.at ? a.at < b.at : a.sequence < b.sequence;
+  }
+  void sift_up(std::uint32_t at);
+  void sift_down(std::uint32_t at);
+  void put(std::uint32_t at, const Entry& entry);
+
+  std::vector<Entry> heap_;
+  std::vector<std::uint32_t> place_;  // by key
+  std::uint64_t sequence_ = 0;
+};
+
+}  // namespace holdfast::base

@@ -1,0 +1,99 @@
+// Storage with generational ids: an id of something gone stays recognisably stale, so a late fact
+// about it is ignored instead of hitting its successor. Slots (and their capacity) are reused.
+// Thread: one owner. Never shrinks; never moves a live value that is a pointer's target (values
+// live in a deque, so references stay good until erase()).
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+
+namespace holdfast::base {
+
+/// `Tag` only keeps ids of different things apart. The default id is of nothing.
+template <class Tag>
+struct SlotId {
+  std::uint32_t index = 0;
+  std::uint32_t generation = 0;
+
+  explicit operator bool() const { return generation != 0; }
+  friend bool operator==(SlotId, SlotId) = default;
+  friend auto operator<=>(SlotId, SlotId) = default;
+};
+
+/// Generations are odd while a slot is live and even while it is free.
+template <class T, class Tag = T>
+class SlotMap {
+ public:
+  using Id = SlotId<Tag>;
+
+  /// Takes a slot; its value is whatever the last owner left (see `recycle` in users) or fresh.
+  Id take() {
+    std::uint32_t index;
+    if (free_.empty()) {
+      index = static_cast<std::uint32_t>(slots_.size());
+      slots_.emplace_back();
+    } else {
+      index = free_.back();
+      free_.pop_back();
+    }
+    Slot& slot = slots_[index];
+    ++slot.generation;
+    ++live_;
+    return {index, slot.generation};
+  }
+
+  T* find(Id id) {
+    if (id.index >= slots_.size()) return nullptr;
+    Slot& slot = slots_[id.index];
+    return slot.generation == id.generation && id.generation != 0 ? &slot.value : nullptr;
+  }
+  const T* find(Id id) const { return const_cast<SlotMap*>(this)->find(id); }
+
+  /// The id of whatever lives in slot `index`; none if nothing does.
+  Id live_at(std::uint32_t index) const {
+    if (index >= slots_.size() || (slots_[index].generation & 1U) == 0) return {};
+    return {index, slots_[index].generation};
+  }
+
+  T& operator[](Id id) {
+    T* value = find(id);
+    HF_CHECK(value != nullptr);
+    return *value;
+  }
+
+  /// Frees the slot without destroying the value: its buffers keep their capacity for the next
+  /// owner, who must reset it.
+  void erase(Id id) {
+    HF_CHECK(find(id) != nullptr);
+    ++slots_[id.index].generation;
+    --live_;
+    free_.push_back(id.index);
+  }
+
+  std::size_t size() const { return live_; }
+  bool empty() const { return live_ == 0; }
+
+  /// Visits live values in slot order (deterministic). `visit(id, value)`; it may erase `id`.
+  template <class Visit>
+  void each(Visit&& visit) {
+    for (std::uint32_t i = 0; i < slots_.size(); ++i) {
+      if ((slots_[i].generation & 1U) != 0) visit(Id{i, slots_[i].generation}, slots_[i].value);
+    }
+  }
+
+ private:
+  struct Slot {
+    T value{};
+    std::uint32_t generation = 0;
+  };
+
+  std::deque<Slot> slots_;
+  std::vector<std::uint32_t> free_;
+  std::size_t live_ = 0;
+};
+
+}  // namespace holdfast::base
