@@ -1,0 +1,109 @@
+#include "holdfast/headers.h"
+
+#include <array>
+
+namespace holdfast {
+
+namespace {
+
+constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+constexpr std::array<bool, 256> make_token_table() {
+  std::array<bool, 256> table{};
+  for (int c = '0'; c <= '9'; ++c) table[static_cast<std::size_t>(c)] = true;
+  for (int c = 'a'; c <= 'z'; ++c) table[static_cast<std::size_t>(c)] = true;
+  for (int c = 'A'; c <= 'Z'; ++c) table[static_cast<std::size_t>(c)] = true;
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~")) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}
+constexpr std::array<bool, 256> kToken = make_token_table();
+
+}  // namespace
+
+bool same_name(std::string_view a, std::string_view b) noexcept {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (a[i] != b[i] && lower(a[i]) != lower(b[i])) return false;
+  }
+  return true;
+}
+
+bool is_token(std::string_view text) noexcept {
+  for (const char c : text) {
+    if (!kToken[static_cast<unsigned char>(c)]) return false;
+  }
+  return !text.empty();
+}
+
+void Headers::add(std::string_view name, std::string_view value) {
+  const std::uint32_t lengths[2] = {static_cast<std::uint32_t>(name.size()),
+                                    static_cast<std::uint32_t>(value.size())};
+  const std::size_t at = buffer_.size();
+  buffer_.resize(at + sizeof lengths + name.size() + value.size());
+  char* to = buffer_.data() + at;
+  std::memcpy(to, lengths, sizeof lengths);
+  to += sizeof lengths;
+  if (!name.empty()) std::memcpy(to, name.data(), name.size());
+  if (!value.empty()) std::memcpy(to + name.size(), value.data(), value.size());
+  ++count_;
+}
+
+void Headers::set(std::string_view name, std::string_view value) {
+  // The views may point into this very buffer.
+  const std::string own_name(name), own_value(value);
+  remove(own_name);
+  add(own_name, own_value);
+}
+
+std::size_t Headers::remove(std::string_view name) {
+  Headers kept;
+  for (const HeaderField field : *this) {
+    if (!same_name(field.name, name)) kept.add(field.name, field.value);
+  }
+  const std::size_t removed = count_ - kept.count_;
+  if (removed != 0) *this = std::move(kept);
+  return removed;
+}
+
+std::optional<std::string_view> Headers::get(std::string_view name) const {
+  for (const HeaderField field : *this) {
+    if (same_name(field.name, name)) return field.value;
+  }
+  return std::nullopt;
+}
+
+std::string Headers::joined(std::string_view name) const {
+  std::string all;
+  bool first = true;
+  for (const HeaderField field : *this) {
+    if (!same_name(field.name, name)) continue;
+    if (!first) all += ", ";
+    all += field.value;
+    first = false;
+  }
+  return all;
+}
+
+std::string Headers::complaint() const {
+  for (const HeaderField field : *this) {
+    if (!is_token(field.name)) {
+      std::string shown;
+      for (const char c : field.name.substr(0, 40)) {
+        shown += c >= ' ' && c != 0x7F ? c : '?';
+      }
+      return "the field name \"" + shown + "\" is not a token: use letters, digits and hyphens";
+    }
+    for (const char c : field.value) {
+      if (c == '\r' || c == '\n' || c == '\0') {
+        return "the value of " + std::string(field.name) + " has a " +
+               (c == '\r'   ? "carriage return"
+                : c == '\n' ? "line feed"
+                            : "NUL byte") +
+               ": remove it";
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace holdfast

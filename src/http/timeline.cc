@@ -1,0 +1,136 @@
+#include "holdfast/timeline.h"
+
+#include <cstdio>
+
+#include "holdfast/error.h"
+
+namespace holdfast {
+
+std::string_view name(Phase phase) noexcept {
+  switch (phase) {
+    case Phase::submit: return "submit";
+    case Phase::pool: return "pool";
+    case Phase::dns: return "dns";
+    case Phase::connect: return "connect";
+    case Phase::write: return "write";
+    case Phase::head: return "head";
+    case Phase::body: return "body";
+    case Phase::backoff: return "backoff";
+    case Phase::done: return "done";
+  }
+  return "unknown";
+}
+
+std::string_view name(ReplayClass replay) noexcept {
+  switch (replay) {
+    case ReplayClass::unprocessed: return "unprocessed";
+    case ReplayClass::probably_unprocessed: return "probably_unprocessed";
+    case ReplayClass::unknown: return "unknown";
+    case ReplayClass::processed: return "processed";
+    case ReplayClass::response_started: return "response_started";
+    case ReplayClass::permanent: return "permanent";
+  }
+  return "unknown";
+}
+
+char letter(ReplayClass replay) noexcept {
+  return static_cast<char>('A' + static_cast<int>(replay));
+}
+
+std::string_view name(DelaySource source) noexcept {
+  switch (source) {
+    case DelaySource::none: return "none";
+    case DelaySource::backoff: return "backoff";
+    case DelaySource::retry_after: return "retry_after";
+    case DelaySource::immediate: return "immediate";
+  }
+  return "unknown";
+}
+
+std::string_view name(RetryAfterNote note) noexcept {
+  switch (note) {
+    case RetryAfterNote::absent: return "absent";
+    case RetryAfterNote::used: return "used";
+    case RetryAfterNote::past: return "past";
+    case RetryAfterNote::unparsable: return "unparsable";
+    case RetryAfterNote::over_limit: return "over_limit";
+    case RetryAfterNote::not_consulted: return "not_consulted";
+  }
+  return "unknown";
+}
+
+std::string_view name(StopReason reason) noexcept {
+  switch (reason) {
+    case StopReason::success: return "success";
+    case StopReason::status_not_retryable: return "status_not_retryable";
+    case StopReason::permanent_error: return "permanent_error";
+    case StopReason::method_not_replayable: return "method_not_replayable";
+    case StopReason::body_not_replayable: return "body_not_replayable";
+    case StopReason::response_delivered: return "response_delivered";
+    case StopReason::attempts_exhausted: return "attempts_exhausted";
+    case StopReason::budget_exhausted: return "budget_exhausted";
+    case StopReason::predicate: return "predicate";
+    case StopReason::retry_after_over_limit: return "retry_after_over_limit";
+    case StopReason::deadline: return "deadline";
+    case StopReason::cancelled: return "cancelled";
+  }
+  return "unknown";
+}
+
+namespace {
+
+std::string seconds(Duration span) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3f s", std::chrono::duration<double>(span).count());
+  return text;
+}
+
+}  // namespace
+
+std::string to_string(const AttemptRecord& record) {
+  std::string line = "attempt " + std::to_string(record.number) + ": ";
+  if (record.delay_source != DelaySource::none) {
+    line += record.delay.count() > 0 ? "after " + seconds(record.delay) + " (" : "at once (";
+    line.append(name(record.delay_source)).append("), ");
+  }
+  if (record.connection_id != 0) {
+    line += "connection " + std::to_string(record.connection_id) +
+            (record.reused ? " (reused)" : " (fresh)");
+    if (record.peer.family != 0) line += " to " + record.peer.to_string();
+    line += ": ";
+  }
+  if (record.error != ErrorCode::none) {
+    line.append(text(record.error)).append(" [").append(name(record.phase)).append(", class ");
+    line += letter(record.replay);
+    line += ']';
+  } else {
+    line += "status " + std::to_string(record.status);
+  }
+  if (record.error != ErrorCode::none && record.status != 0) {
+    line += " after status " + std::to_string(record.status);
+  }
+  if (record.ended.count() >= 0 && record.started.count() >= 0) {
+    line += ", took " + seconds(record.ended - record.started);
+  }
+  if (record.retry_after_note != RetryAfterNote::absent) {
+    line += "; Retry-After ";
+    line += record.retry_after.count() >= 0 ? seconds(record.retry_after) : "not understood";
+    line.append(" (").append(name(record.retry_after_note)).append(")");
+  }
+  return line;
+}
+
+void Timeline::keep_last() {
+  if (earlier_.size() + 1 >= kKept) earlier_.erase(earlier_.begin());
+  earlier_.push_back(last_);
+}
+
+std::string Timeline::to_string() const {
+  std::string all;
+  if (dropped() != 0) all += "(" + std::to_string(dropped()) + " earlier attempts not kept)\n";
+  for (std::size_t i = 0; i < size(); ++i) all += holdfast::to_string((*this)[i]) + "\n";
+  if (stop_ != StopReason::success) all.append("not retried: ").append(name(stop_)).append("\n");
+  return all;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,36 @@
+// Gathers what is wrong with options while they are looked through. Owned by one call of
+// validate(); it knows how to word values, not what the rules are. Thread: one owner.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "holdfast/policy.h"
+#include "policy/duration_text.h"
+
+namespace holdfast::policy {
+
+class Complaints {
+ public:
+  void add(std::string option, std::string value, std::string remedy) {
+    found_.push_back({std::move(option), std::move(value), std::move(remedy)});
+  }
+  /// Complains when `wrong`.
+  void check(bool wrong, const char* option, Duration value, const char* remedy) {
+    if (wrong) add(option, duration_text(value), remedy);
+  }
+  void check(bool wrong, const char* option, double value, const char* remedy) {
+    if (wrong) add(option, number_text(value), remedy);
+  }
+  void check(bool wrong, const char* option, std::uint64_t value, const char* remedy) {
+    if (wrong) add(option, std::to_string(value), remedy);
+  }
+  std::vector<Complaint> take() { return std::move(found_); }
+
+ private:
+  std::vector<Complaint> found_;
+};
+
+}  // namespace holdfast::policy

@@ -1,0 +1,154 @@
+// The cost of a policy (T4); the model is written down beside Explanation in holdfast/policy.h.
+#include <algorithm>
+#include <string>
+
+#include "holdfast/policy.h"
+#include "policy/backoff.h"
+#include "policy/duration_text.h"
+
+namespace holdfast {
+namespace {
+
+using policy::backoff_bounds;
+using policy::DelayBounds;
+using policy::duration_text;
+using policy::number_text;
+
+// A policy that validate() would refuse must not do harm here: negative times count as zero.
+Duration sane(Duration time) { return std::max(time, Duration::zero()); }
+
+// All times below are sums of spans that are not negative; kOff swallows what is added to it.
+Duration plus(Duration a, Duration b) { return a >= kOff - b ? kOff : a + b; }
+
+Duration times(Duration time, std::uint32_t count) {
+  if (count == 0 || time == Duration::zero()) return Duration::zero();
+  return time >= kOff / count ? kOff : time * count;
+}
+
+/// Σ f(k) for k = 1 … count. Backoffs do not change any more once they have met their cap, so that
+/// the sum takes as many steps as there are doublings, not retries.
+template <class F>
+Duration sum(std::uint32_t count, F f) {
+  constexpr std::uint32_t kDoublings = 64;
+  Duration total{0};
+  const std::uint32_t single = std::min(count, kDoublings);
+  for (std::uint32_t k = 1; k <= single; ++k) total = plus(total, f(k));
+  return count > single ? plus(total, times(f(count), count - single)) : total;
+}
+
+/// The most attempts; fewer than allowed when only 421 and 425 are retried, or nothing at all.
+std::uint32_t most_attempts(const RetryPolicy& retry) {
+  const std::uint32_t allowed = std::max<std::uint32_t>(retry.max_attempts, 1);
+  const bool anything =
+      retry.retry_transport_failures || retry.predicate != nullptr || retry.statuses != StatusSet();
+  if (anything) return allowed;
+  return std::min<std::uint32_t>(allowed, retry.retry_misdirected ? 2 : 1);
+}
+
+/// The longest Retry-After that is waited for, with its jitter; zero if none is.
+Duration longest_hint(const RetryPolicy& retry) {
+  bool heeded = false;
+  for (int status = 400; status < 600 && !heeded; ++status) {
+    const bool misdirected = retry.retry_misdirected && (status == 421 || status == 425);
+    heeded = retry.retry_after_statuses.contains(status) &&
+             (retry.statuses.contains(status) || misdirected || retry.predicate != nullptr);
+  }
+  if (!heeded) return Duration::zero();
+  const Duration wait = sane(retry.max_retry_after);
+  const double extra = static_cast<double>(wait.count()) * retry.retry_after_jitter;
+  if (!(extra > 0)) return wait;
+  constexpr double kFits = 9.2e18;
+  return extra < kFits ? plus(wait, Duration(static_cast<Duration::rep>(extra))) : kOff;
+}
+
+Duration stalled_attempt(const TimeoutPolicy& timeouts) {
+  const Duration silence = sane(std::min(timeouts.read, timeouts.first_byte));
+  const Duration phases =
+      plus(plus(sane(timeouts.pool), sane(timeouts.connect)), plus(sane(timeouts.write), silence));
+  return std::min(phases, sane(timeouts.attempt));
+}
+
+std::string or_unbounded(Duration time) {
+  return time == kOff ? "unbounded" : "at most " + duration_text(time);
+}
+
+std::string waits_text(const RetryPolicy& retry, std::uint32_t retries) {
+  constexpr std::uint32_t kShown = 4;
+  std::string text = "waits: ";
+  for (std::uint32_t k = 1; k <= std::min(retries, kShown); ++k) {
+    const DelayBounds bounds = backoff_bounds(retry.backoff, k);
+    if (k > 1) text += ", ";
+    text += duration_text(bounds.least);
+    if (bounds.most != bounds.least) text += " to " + duration_text(bounds.most);
+  }
+  if (retries > kShown)
+    text += ", … up to " + duration_text(backoff_bounds(retry.backoff, retries).most);
+  text += " between attempts";
+  const Duration hint = longest_hint(retry);
+  if (hint > Duration::zero()) {
+    text += "; instead of them Retry-After, " +
+            (retry.max_retry_after == kOff ? std::string("however long")
+                                           : "up to " + duration_text(retry.max_retry_after));
+  }
+  return text + "\n";
+}
+
+std::string latency_text(const Explanation& explanation, const TimeoutPolicy& timeouts) {
+  std::string text = "latency: " + or_unbounded(explanation.worst_latency);
+  if (explanation.worst_latency == kOff && timeouts.attempt == kOff) {
+    text += " (a server that trickles is stopped only by timeouts.attempt or timeouts.total)";
+  }
+  return text +
+         "\nlatency if the server falls silent: " + or_unbounded(explanation.stalled_latency) +
+         "\n";
+}
+
+std::string amplification_text(const RetryPolicy& retry, std::uint32_t requests) {
+  std::string text = "requests: at most " + std::to_string(requests) + " for each one asked for";
+  if (retry.budget.burst > 0) {
+    text += "; over all, at most " + number_text(1 + retry.budget.ratio) + " for each one plus " +
+            number_text(retry.budget.burst);
+  }
+  text += "\nPOST, PATCH, CONNECT and unknown methods: ";
+  switch (retry.non_idempotent) {
+    case NonIdempotent::never:
+      return text + "sent once, never again\n";
+    case NonIdempotent::unsent:
+      return text + "again only on proof that nothing of them was processed\n";
+    case NonIdempotent::keyed:
+      return text + (retry.generate_idempotency_key
+                         ? "like the others, with an Idempotency-Key, made if need be\n"
+                         : "like the others if they carry an Idempotency-Key, else once\n");
+  }
+  return text;
+}
+
+}  // namespace
+
+Explanation explain(const RetryPolicy& retry, const TimeoutPolicy& timeouts) {
+  Explanation result;
+  result.worst_requests = most_attempts(retry);
+  const std::uint32_t retries = result.worst_requests - 1;
+  const bool waits =
+      retry.retry_transport_failures || retry.predicate != nullptr || retry.statuses != StatusSet();
+  const Duration hint = longest_hint(retry);
+  // 421 and 425 alone are retried without a wait.
+  const auto backoff = [&](std::uint32_t k) {
+    return waits ? backoff_bounds(retry.backoff, k).most : Duration::zero();
+  };
+
+  result.worst_backoff = sum(retries, backoff);
+  result.stalled_latency =
+      std::min(sane(timeouts.total),
+               plus(times(stalled_attempt(timeouts), result.worst_requests), result.worst_backoff));
+  const Duration pauses = sum(retries, [&](std::uint32_t k) { return std::max(backoff(k), hint); });
+  result.worst_latency = std::min(
+      sane(timeouts.total), plus(times(sane(timeouts.attempt), result.worst_requests), pauses));
+
+  result.text = "attempts: at most " + std::to_string(result.worst_requests) + "\n";
+  if (retries > 0 && waits) result.text += waits_text(retry, retries);
+  result.text += latency_text(result, timeouts) + amplification_text(retry, result.worst_requests);
+  return result;
+}
+
+}  // namespace holdfast
