@@ -1,0 +1,53 @@
+// An order from the engine to whoever drives it. Plain values and borrowed views; see engine.h for
+// how long each view lives.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "engine/ids.h"
+#include "holdfast/error.h"
+#include "holdfast/response.h"
+#include "holdfast/timeline.h"
+
+namespace holdfast::engine {
+
+struct Action {
+  enum class Kind : std::uint8_t {
+    // Connections.
+    resolve,     ///< look `host` up; answer with handle_resolved
+    connect,     ///< open a socket to `address`; answer with handle_connected or
+                 ///< handle_connect_failed. A socket of this connection that is still connecting is
+                 ///< dropped first (its address had its share of the time).
+    write,       ///< `head` then `body` (either may be empty); answer with handle_written. Further
+                 ///< write orders of the connection come only after the last byte was answered for.
+    read_stop,   ///< back-pressure: take no bytes from the socket
+    read_start,  ///< undoes read_stop (a new connection reads from the start)
+    close,       ///< drop the socket and any look-up; answer with handle_closed, always, once
+    // Exchanges. `user` is what submit was given.
+    need_body,    ///< read the body source of attempt `attempt`; answer with provide_body, at once
+                  ///< or, when the source had nothing, after body_ready has asked again
+    interim,      ///< streaming: `response` is a 1xx head
+    head,         ///< streaming: `response` is the final head
+    body,         ///< streaming: `body` holds bytes of the content
+    attempt_ended,  ///< only when notes are on: `record` ended and will be retried after `delay`
+    complete,     ///< exactly once, the last of its exchange: `response` or `error` may be moved from
+  };
+
+  Kind kind = Kind::complete;
+  ConnectionId connection;
+  ExchangeId exchange;
+  void* user = nullptr;
+  std::string_view head, body;  // write; body: body
+  std::string_view host;        // resolve
+  std::uint16_t port = 0;       // resolve
+  std::uint32_t attempt = 0;    // need_body
+  PeerAddress address;          // connect
+  Response* response = nullptr;  // interim, head, complete
+  Error* error = nullptr;        // complete
+  const AttemptRecord* record = nullptr;  // attempt_ended
+  Duration delay{0};                      // attempt_ended: wait before the next attempt
+  DelaySource delay_source = DelaySource::none;
+};
+
+}  // namespace holdfast::engine

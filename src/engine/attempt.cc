@@ -1,0 +1,223 @@
+// Tries and their ends: how one starts, when another follows, what is handed back in the end.
+#include <utility>
+
+#include "engine/core.h"
+
+namespace holdfast::engine {
+
+void Core::start_attempt(ExchangeId id, Exchange& x, bool fresh) {
+  const Duration delay = x.record.delay;
+  const DelaySource source = x.record.delay_source;
+  x.record = AttemptRecord{};
+  x.record.number = ++x.attempt;
+  if (x.attempt > 1) {
+    x.record.delay = delay;
+    x.record.delay_source = source;
+  }
+  x.record.phase = Phase::pool;
+  x.record.started = x.since_submit(now());
+  x.state = Exchange::State::waiting;
+  x.wake = base::Instant::never();
+  x.attempt_deadline = now() + x.timeouts->attempt;
+  x.pool_deadline = now() + x.timeouts->pool;
+  x.response.body.clear();
+  x.response.trailers.clear();
+  const OriginId origin = pool_.origin(x.url.scheme(), x.url.host(), x.url.port());
+  pool_.want(id, origin, fresh);
+  run_pool();
+  if (x.state != Exchange::State::done) arm(id, x);
+}
+
+/// The pool gave `c` to the exchange.
+void Core::attach(Connection& c, ExchangeId id) {
+  Exchange& x = exchanges_[id];
+  x.state = Exchange::State::active;
+  x.connection = c.id;
+  x.record.connection_id = c.serial;
+  x.record.reused = pool_.served(c.id) > 1;
+  x.record.peer = c.peer;
+  x.record.connected = x.since_submit(now());
+  x.record.phase = Phase::write;
+  static_cast<ConnectionRun&>(c) = ConnectionRun{};
+  c.state = Connection::State::busy;
+  c.exchange = id;
+  const LimitPolicy* limits = x.limits;
+  if (limits != &options_.limits) {
+    // The connection may outlive the request while it drains an unwanted body.
+    c.own_limits = *limits;
+    limits = &c.own_limits;
+  }
+  c.reader.expect_response(x.request.method, *limits);
+  send_request(c, x);
+  arm(c);
+}
+
+policy::Situation Core::situation_of(const Exchange& x) const {
+  policy::Situation s;
+  s.method = x.request.method;
+  s.attempt = x.attempt;
+  s.has_idempotency_key = x.has_idempotency_key;
+  s.body_replayable = x.request.body.replayable();
+  s.delivered = x.delivered;
+  s.stale_replay_used = x.stale_replay_used;
+  s.misdirected_used = x.misdirected_used;
+  s.backoffs = x.backoffs;
+  s.previous_delay = x.previous_delay;
+  s.deadline = x.deadline;
+  return s;
+}
+
+policy::Evidence Core::evidence_of(const Connection& c) const {
+  return {c.handed, false, c.received, pool_.served(c.id) > 1};
+}
+
+/// The attempt under way is over: its record is complete.
+void Core::close_record(Exchange& x, const Connection* c) {
+  x.record.ended = x.since_submit(now());
+  if (c == nullptr) return;
+  x.record.bytes_sent = c->handed;
+  x.record.bytes_received = c->received;
+}
+
+/// The attempt ended without a response. The caller has taken the exchange off its connection.
+void Core::fail_attempt(ExchangeId id, Exchange& x, ErrorCode code, int os_error,
+                        std::string detail, const policy::Evidence& evidence) {
+  policy::Outcome outcome;
+  outcome.error = code;
+  outcome.evidence = evidence;
+  const policy::Verdict verdict =
+      policy::decide(*x.retry, situation_of(x), outcome, now_, budget_, jitter_);
+  x.record.error = code;
+  x.record.os_error = os_error;
+  x.record.replay = verdict.replay;
+  close_record(x, nullptr);
+  x.timeline.add(x.record);
+  if (verdict.retry) return schedule_retry(id, x, verdict);
+  x.failed = true;
+  x.error = Error(code, std::move(detail), x.record.phase);
+  x.error.os_error = os_error;
+  x.error.replay = verdict.replay;
+  x.timeline.set_stop_reason(verdict.stop);
+  complete(id, x);
+}
+
+/// A final head has arrived. If another attempt is to follow, the exchange leaves the connection
+/// (true); else the response is the user's (false).
+bool Core::retry_status(Connection& c, Exchange& x, const ResponseHead& head) {
+  policy::Outcome outcome;
+  outcome.status = head.status;
+  outcome.headers = &head.headers;
+  outcome.evidence = evidence_of(c);
+  const policy::Verdict verdict =
+      policy::decide(*x.retry, situation_of(x), outcome, now_, budget_, jitter_);
+  x.record.replay = verdict.replay;
+  x.record.retry_after = verdict.retry_after;
+  x.record.retry_after_note = verdict.retry_after_note;
+  x.stop = verdict.stop;
+  if (!verdict.retry) return false;
+
+  const ExchangeId id = c.exchange;
+  x.record.phase = Phase::head;
+  close_record(x, &c);
+  x.timeline.add(x.record);
+  x.connection = {};
+  c.exchange = {};
+  if (c.sent) {
+    c.state = Connection::State::draining;
+    c.drain_until = now() + options_.limits.drain_time;
+    arm(c);
+  } else {
+    lose(c, CloseCause::not_reusable);  // the rest of the request would have to be sent for nothing
+  }
+  schedule_retry(id, x, verdict);
+  return true;
+}
+
+void Core::schedule_retry(ExchangeId id, Exchange& x, const policy::Verdict& verdict) {
+  x.timeline.last().retry_after = verdict.retry_after;
+  x.timeline.last().retry_after_note = verdict.retry_after_note;
+  x.record.delay = verdict.delay;
+  x.record.delay_source = verdict.source;
+  if (verdict.stale_replay) x.stale_replay_used = true;
+  if (verdict.misdirected) x.misdirected_used = true;
+  if (verdict.source == DelaySource::backoff || verdict.source == DelaySource::retry_after) {
+    ++x.backoffs;
+    x.previous_delay = verdict.delay;
+  }
+  if (notes_) {
+    Action& note = order(Action::Kind::attempt_ended, id, x);
+    note.record = &x.timeline.last();
+    note.delay = verdict.delay;
+    note.delay_source = verdict.source;
+  }
+  if (verdict.delay.count() <= 0) return start_attempt(id, x, verdict.fresh_connection);
+  x.state = Exchange::State::backoff;
+  x.wake_fresh = verdict.fresh_connection;
+  x.wake = now() + verdict.delay;
+  arm(id, x);
+}
+
+/// The response is complete; the exchange has left its connection.
+void Core::succeed(Connection& c, Exchange& x) {
+  x.record.phase = Phase::done;
+  close_record(x, &c);
+  x.timeline.add(x.record);
+  x.timeline.set_stop_reason(x.stop);
+}
+
+/// Ends an exchange that has been abandoned: no retry is considered.
+void Core::give_up(ExchangeId id, Exchange& x, ErrorCode code, StopReason reason) {
+  const Phase phase = x.state == Exchange::State::backoff ? Phase::backoff : x.record.phase;
+  if (x.state != Exchange::State::backoff) {
+    x.record.error = code;
+    x.record.replay = ReplayClass::permanent;
+    close_record(x, nullptr);
+    x.timeline.add(x.record);
+  }
+  x.failed = true;
+  x.error = Error(code, {}, phase);
+  x.error.replay = ReplayClass::permanent;
+  x.timeline.set_stop_reason(reason);
+  complete(id, x);
+}
+
+/// Takes the exchange from wherever it is; its connection, if any, is closed.
+void Core::abandon(ExchangeId id, Exchange& x) {
+  if (x.state == Exchange::State::waiting) {
+    if (const ConnectionId dial = pool_.dial_of(id)) {
+      const Connection& c = connections_[dial.index];
+      x.record.phase = c.state == Connection::State::resolving ? Phase::dns : Phase::connect;
+    }
+    pool_.withdraw(id);
+  } else if (x.state == Exchange::State::active) {
+    Connection& c = connections_[x.connection.index];
+    x.record.bytes_sent = c.handed;
+    x.record.bytes_received = c.received;
+    x.connection = {};
+    c.exchange = {};
+    lose(c, CloseCause::not_reusable);
+  }
+}
+
+void Core::complete(ExchangeId id, Exchange& x) {
+  x.state = Exchange::State::done;
+  deadlines_.disarm(key_of(id));
+  Action& action = order(Action::Kind::complete, id, x);
+  if (x.failed) {
+    x.error.timeline = std::move(x.timeline);
+    action.error = &x.error;
+  } else {
+    x.response.timeline = std::move(x.timeline);
+    action.response = &x.response;
+  }
+}
+
+void Core::cancel(ExchangeId id) {
+  Exchange* x = find(id);
+  if (x == nullptr || x->state == Exchange::State::done) return;
+  abandon(id, *x);
+  give_up(id, *x, ErrorCode::cancelled, StopReason::cancelled);
+  run_pool();
+}
+
+}  // namespace holdfast::engine

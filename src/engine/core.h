@@ -1,0 +1,185 @@
+// The state machine behind Engine, split by decision: submit.cc (what is accepted), attempt.cc (tries
+// and their ends), dial.cc (how a connection is opened), transmit.cc (what is sent), receive.cc (what
+// is read), timers.cc (what is overdue). The pool decides who gets which connection. Thread: one
+// owner.
+//
+// Invariants:
+//  1. An exchange is in exactly one place: the pool's line (waiting), a connection (active), the
+//     deadline heap alone (backoff), or the orders (done).
+//  2. c.exchange and x.connection point at each other or at nothing.
+//  3. A connection's close is ordered before the completion of the exchange it carried, so that no
+//     write order outlives the bytes it borrows.
+//  4. A timer may be armed too early, never too late; when it fires the true deadline is computed.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/deadline_heap.h"
+#include "base/ring.h"
+#include "base/rng.h"
+#include "base/slot_map.h"
+#include "engine/connection.h"
+#include "engine/engine.h"
+#include "engine/exchange.h"
+#include "engine/pool.h"
+#include "policy/budget.h"
+#include "policy/decide.h"
+
+namespace holdfast::engine {
+
+class Core {
+ public:
+  explicit Core(ClientOptions options);
+
+  /// Every call of the engine begins by one of these. A command may come from the callback that is
+  /// looking at a completed exchange; a fact or a poll may not.
+  void at_command(base::Now now) { now_ = now; }
+  void at_fact(base::Now now) {
+    now_ = now;
+    forget_completed();
+  }
+  const ClientOptions& options() const { return options_; }
+
+  // submit.cc
+  ExchangeId submit(ExchangeSpec& spec);
+  void shut_down(bool gracefully);
+
+  // attempt.cc
+  void cancel(ExchangeId id);
+
+  // dial.cc
+  void resolved(ConnectionId id, std::span<const PeerAddress> addresses, ErrorCode error,
+                int os_error);
+  void connected(ConnectionId id);
+  void connect_failed(ConnectionId id, ErrorCode error, int os_error);
+  void closed(ConnectionId id);
+
+  // transmit.cc
+  void written(ConnectionId id, std::size_t bytes);
+  void body_ready(ExchangeId id);
+  void provide_body(ExchangeId id, std::uint32_t attempt, std::string_view bytes,
+                    Engine::BodyState state);
+
+  // receive.cc
+  void received(ConnectionId id, std::string_view bytes);
+  void ended(ConnectionId id);
+  void failed(ConnectionId id, ErrorCode error, int os_error, bool write_uncertain);
+  void pause(ExchangeId id);
+  void resume(ExchangeId id);
+
+  // timers.cc
+  void timeout();
+  base::Instant next_deadline() const { return deadlines_.next(); }
+
+  bool poll(Action& action);
+
+  Exchange* find(ExchangeId id) { return exchanges_.find(id); }
+  std::size_t live_exchanges() const { return exchanges_.size(); }
+  bool finished() const { return shut_ && exchanges_.empty() && pool_.empty(); }
+  Pool& pool() { return pool_; }
+  const Pool& pool() const { return pool_; }
+  void set_notes(bool on) { notes_ = on; }
+
+ private:
+  // submit.cc
+  bool accept(Exchange& x);
+  bool accept_url(Exchange& x);
+  bool accept_policy(Exchange& x);
+  void refuse(Exchange& x, ErrorCode code, std::string detail);
+  void settle_idempotency_key(Exchange& x);
+
+  // attempt.cc
+  void start_attempt(ExchangeId id, Exchange& x, bool fresh);
+  void attach(Connection& c, ExchangeId id);
+  void fail_attempt(ExchangeId id, Exchange& x, ErrorCode code, int os_error, std::string detail,
+                    const policy::Evidence& evidence);
+  bool retry_status(Connection& c, Exchange& x, const ResponseHead& head);
+  void schedule_retry(ExchangeId id, Exchange& x, const policy::Verdict& verdict);
+  void succeed(Connection& c, Exchange& x);
+  void give_up(ExchangeId id, Exchange& x, ErrorCode code, StopReason reason);
+  void abandon(ExchangeId id, Exchange& x);
+  void complete(ExchangeId id, Exchange& x);
+  policy::Situation situation_of(const Exchange& x) const;
+  policy::Evidence evidence_of(const Connection& c) const;
+  void close_record(Exchange& x, const Connection* c);
+
+  // dial.cc
+  void run_pool();
+  void begin_dial(ConnectionId id, OriginId origin);
+  void try_next_address(Connection& c);
+  void dial_failed(Connection& c, ErrorCode code, int os_error);
+  void become_idle(Connection& c);
+  void release(Connection& c, bool reusable);
+  void lose(Connection& c, CloseCause cause);
+  Connection* find_connection(ConnectionId id);
+
+  // transmit.cc
+  void send_request(Connection& c, Exchange& x);
+  void order_write(Connection& c, std::string_view head, std::string_view body);
+  void ask_for_body(Connection& c, Exchange& x);
+  void request_sent(Connection& c, Exchange& x);
+
+  // receive.cc
+  void advance(Connection& c);
+  bool on_interim(Connection& c, Exchange* x);
+  bool on_head(Connection& c, Exchange* x);
+  bool on_body(Connection& c, Exchange* x);
+  void on_end(Connection& c, Exchange* x);
+  void on_input_exhausted(Connection& c);
+  void break_off(Connection& c, ErrorCode code, int os_error, std::string detail,
+                 const policy::Evidence& evidence);
+  void hold_input(Connection& c);
+  void note_peer_hints(Connection& c);
+
+  // timers.cc
+  void arm(Connection& c);
+  void arm(ExchangeId id, Exchange& x);
+  base::Instant due(const Connection& c) const;
+  base::Instant due(ExchangeId id, const Exchange& x) const;
+  void exchange_due(ExchangeId id, Exchange& x);
+  void connection_due(Connection& c);
+  void busy_connection_due(Connection& c);
+  static base::DeadlineHeap::Key key_of(ExchangeId id) { return id.index * 2; }
+  static base::DeadlineHeap::Key key_of(ConnectionId id) { return id.index * 2 + 1; }
+
+  Action& order(Action::Kind kind) {
+    Action& action = orders_.push();
+    action = Action{};
+    action.kind = kind;
+    return action;
+  }
+  Action& order(Action::Kind kind, ExchangeId id, Exchange& x) {
+    Action& action = order(kind);
+    action.exchange = id;
+    action.user = x.user;
+    return action;
+  }
+  void to_pending(Connection& c);
+  void forget_completed();
+  base::Instant now() const { return now_.mono; }
+
+  ClientOptions options_;
+  std::string complaints_;      // about the options; empty: none
+  std::optional<Url> base_url_;
+  policy::BudgetMeter budget_;
+  base::Rng jitter_, lifetimes_, keys_;
+  base::Now now_;
+
+  base::SlotMap<Exchange, ExchangeTag> exchanges_;
+  std::deque<Connection> connections_;  // by the pool's slot index
+  Pool pool_;
+  base::DeadlineHeap deadlines_;
+  base::Ring<Action> orders_;
+  std::vector<ConnectionId> pending_;  // have input to parse on with
+  ExchangeId completed_;               // polled as complete, forgotten at the next call
+  Response interim_;
+  std::uint64_t connection_serial_ = 0;
+  bool notes_ = false;
+  bool shut_ = false;      // nothing is accepted any more
+  bool draining_ = false;  // shut_, but what is under way may end
+};
+
+}  // namespace holdfast::engine

@@ -1,0 +1,195 @@
+// How a connection is opened, and how it is let go. A dial tries every resolved address in turn, the
+// families interleaved (RFC 8305 §4), inside one connect budget: each address gets an equal share of
+// the time that is left. One socket at a time, so that P2 holds at every instant; the price is that
+// a black-holed first address costs its share before the second is tried.
+#include <algorithm>
+#include <utility>
+
+#include "engine/core.h"
+#include "http/ip_address.h"
+
+namespace holdfast::engine {
+
+namespace {
+
+/// Alternates the families, beginning with the first address's.
+void interleave(std::span<const PeerAddress> from, std::vector<PeerAddress>& to) {
+  to.clear();
+  if (from.empty()) return;
+  const std::uint8_t lead = from.front().family;
+  std::size_t a = 0, b = 0;
+  const auto skip = [&](std::size_t& at, bool leading) {
+    while (at < from.size() && (from[at].family == lead) != leading) ++at;
+    return at < from.size();
+  };
+  while (to.size() < from.size()) {
+    if (skip(a, true)) to.push_back(from[a++]);
+    if (skip(b, false)) to.push_back(from[b++]);
+  }
+}
+
+}  // namespace
+
+Connection* Core::find_connection(ConnectionId id) {
+  if (!pool_.is_live(id)) return nullptr;
+  Connection& c = connections_[id.index];
+  return c.state == Connection::State::closing ? nullptr : &c;
+}
+
+/// Carries out what the pool decided. Called after everything that may have changed it.
+void Core::run_pool() {
+  Pool::Work work;
+  while (pool_.next(work)) {
+    switch (work.kind) {
+      case Pool::Work::Kind::dial: begin_dial(work.connection, work.origin); break;
+      case Pool::Work::Kind::dialing: break;  // due() looks at dial_of()
+      case Pool::Work::Kind::assign:
+        attach(connections_[work.connection.index], work.waiter);
+        break;
+      case Pool::Work::Kind::close: {
+        Connection& c = connections_[work.connection.index];
+        c.state = Connection::State::closing;
+        c.input = {};
+        deadlines_.disarm(key_of(c.id));
+        order(Action::Kind::close).connection = c.id;
+        break;
+      }
+    }
+  }
+}
+
+void Core::begin_dial(ConnectionId id, OriginId origin) {
+  while (connections_.size() <= id.index) connections_.emplace_back();
+  Connection& c = connections_[id.index];
+  static_cast<ConnectionRun&>(c) = ConnectionRun{};
+  c.id = id;
+  c.exchange = {};
+  c.serial = ++connection_serial_;
+  c.peer = {};
+  c.next_address = 0;
+  c.last_error = ErrorCode::none;
+  c.last_os_error = 0;
+  c.address_deadline = base::Instant::never();
+  c.idle_allowed = options_.pool.idle_expiry;
+  c.requests_left = options_.pool.max_requests_per_connection;
+  if (c.requests_left == 0) c.requests_left = ~0U;
+  c.input = {};
+  c.stash.clear();
+  c.read_stopped = c.eof = c.in_pending = false;
+  const Exchange* owner = find(pool_.owner_of(id));
+  const TimeoutPolicy& timeouts = owner != nullptr ? *owner->timeouts : options_.timeouts;
+  c.dial_deadline = now() + timeouts.connect;
+
+  const std::string_view host = pool_.host_of(origin);
+  const std::uint16_t port = pool_.port_of(origin);
+  if (const auto literal = http::parse_ip(host, port)) {
+    c.addresses.assign(1, *literal);
+    try_next_address(c);
+  } else {
+    c.state = Connection::State::resolving;
+    Action& action = order(Action::Kind::resolve);
+    action.connection = id;
+    action.host = host;
+    action.port = port;
+  }
+  arm(c);
+}
+
+void Core::try_next_address(Connection& c) {
+  c.state = Connection::State::connecting;
+  const auto left = static_cast<std::int64_t>(c.addresses.size() - c.next_address);
+  c.peer = c.addresses[c.next_address++];
+  c.address_deadline = c.dial_deadline.is_never()
+                           ? base::Instant::never()
+                           : now() + Duration((c.dial_deadline - now()).count() / left);
+  Action& action = order(Action::Kind::connect);
+  action.connection = c.id;
+  action.address = c.peer;
+  arm(c);
+}
+
+void Core::resolved(ConnectionId id, std::span<const PeerAddress> addresses, ErrorCode error,
+                    int os_error) {
+  Connection* c = find_connection(id);
+  if (c == nullptr || c->state != Connection::State::resolving) return;
+  if (error != ErrorCode::none) return dial_failed(*c, error, os_error);
+  if (addresses.empty()) return dial_failed(*c, ErrorCode::dns_not_found, os_error);
+  interleave(addresses, c->addresses);
+  try_next_address(*c);
+}
+
+void Core::connected(ConnectionId id) {
+  Connection* c = find_connection(id);
+  if (c == nullptr || c->state != Connection::State::connecting) return;
+  const PoolPolicy& pool = options_.pool;
+  const double shorter = 1.0 - pool.lifetime_jitter * lifetimes_.unit();
+  c->retire_at = pool.max_lifetime == kOff
+                     ? base::Instant::never()
+                     : now() + Duration(static_cast<std::int64_t>(
+                                   static_cast<double>(pool.max_lifetime.count()) * shorter));
+  pool_.dial_succeeded(id);
+  run_pool();
+  if (pool_.is_idle(id)) become_idle(*c);
+}
+
+void Core::connect_failed(ConnectionId id, ErrorCode error, int os_error) {
+  Connection* c = find_connection(id);
+  if (c == nullptr || c->state != Connection::State::connecting) return;
+  c->last_error = error;
+  c->last_os_error = os_error;
+  if (c->next_address < c->addresses.size()) return try_next_address(*c);
+  dial_failed(*c, error, os_error);
+}
+
+void Core::dial_failed(Connection& c, ErrorCode code, int os_error) {
+  const bool resolving = c.state == Connection::State::resolving;
+  const ExchangeId owner = pool_.dial_failed(c.id);
+  run_pool();
+  Exchange* x = find(owner);
+  if (x == nullptr) return;
+  x->record.connection_id = c.serial;
+  x->record.peer = c.peer;
+  x->record.phase = resolving ? Phase::dns : Phase::connect;
+  std::string detail = resolving ? x->url.host() : c.peer.to_string();
+  if (c.addresses.size() > 1 && !resolving) {
+    detail += ", the last of " + std::to_string(c.next_address) + " addresses tried";
+  }
+  fail_attempt(owner, *x, code, os_error, std::move(detail), {});
+}
+
+void Core::become_idle(Connection& c) {
+  c.state = Connection::State::idle;
+  c.idle_until = now() + c.idle_allowed;
+  if (draining_ && exchanges_.empty()) return lose(c, CloseCause::shutdown);
+  arm(c);
+}
+
+/// The exchange is done with `c` (and off it).
+void Core::release(Connection& c, bool reusable) {
+  CloseCause cause = c.eof ? CloseCause::by_peer : CloseCause::not_reusable;
+  if (reusable && (now() >= c.retire_at || c.requests_left == 0)) {
+    reusable = false;
+    cause = CloseCause::lifetime;
+  }
+  if (shut_ && reusable && pool_.stats().waiting == 0) {
+    reusable = false;
+    cause = CloseCause::shutdown;
+  }
+  pool_.release(c.id, reusable, cause);
+  run_pool();
+  if (pool_.is_idle(c.id)) become_idle(c);
+}
+
+void Core::lose(Connection& c, CloseCause cause) {
+  c.exchange = {};
+  pool_.lose(c.id, cause);
+  run_pool();
+}
+
+void Core::closed(ConnectionId id) {
+  if (!pool_.is_closing(id)) return;
+  pool_.closed(id);
+  run_pool();
+}
+
+}  // namespace holdfast::engine

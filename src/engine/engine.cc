@@ -1,0 +1,135 @@
+// The contract's face: every call sets the time, hands over to the core, and nothing else.
+#include "engine/engine.h"
+
+#include <utility>
+
+#include "engine/core.h"
+
+namespace holdfast::engine {
+
+struct Engine::State {
+  explicit State(ClientOptions options) : core(std::move(options)) {}
+  Core core;
+};
+
+Engine::Engine(ClientOptions options) : state_(std::make_unique<State>(std::move(options))) {
+  HF_CHECK(state_->core.options().seed != 0);
+}
+Engine::~Engine() = default;
+
+ExchangeId Engine::submit(ExchangeSpec spec, base::Now now) {
+  state_->core.at_command(now);
+  return state_->core.submit(spec);
+}
+void Engine::cancel(ExchangeId id, base::Now now) {
+  state_->core.at_command(now);
+  state_->core.cancel(id);
+}
+void Engine::pause(ExchangeId id) { state_->core.pause(id); }
+void Engine::resume(ExchangeId id, base::Now now) {
+  state_->core.at_command(now);
+  state_->core.resume(id);
+}
+void Engine::body_ready(ExchangeId id, base::Now now) {
+  state_->core.at_command(now);
+  state_->core.body_ready(id);
+}
+void Engine::provide_body(ExchangeId id, std::uint32_t attempt, std::string_view bytes,
+                          BodyState state, base::Now now) {
+  state_->core.at_command(now);
+  state_->core.provide_body(id, attempt, bytes, state);
+}
+Body* Engine::body_of(ExchangeId id) {
+  Exchange* x = state_->core.find(id);
+  return x == nullptr ? nullptr : &x->request.body;
+}
+void Engine::shut_down(base::Now now) {
+  state_->core.at_command(now);
+  state_->core.shut_down(false);
+}
+void Engine::shut_down_gracefully(base::Now now) {
+  state_->core.at_command(now);
+  state_->core.shut_down(true);
+}
+
+void Engine::handle_resolved(ConnectionId id, std::span<const PeerAddress> addresses,
+                             ErrorCode error, int os_error, base::Now now) {
+  state_->core.at_fact(now);
+  state_->core.resolved(id, addresses, error, os_error);
+}
+void Engine::handle_connected(ConnectionId id, base::Now now) {
+  state_->core.at_fact(now);
+  state_->core.connected(id);
+}
+void Engine::handle_connect_failed(ConnectionId id, ErrorCode error, int os_error, base::Now now) {
+  state_->core.at_fact(now);
+  state_->core.connect_failed(id, error, os_error);
+}
+void Engine::handle_bytes(ConnectionId id, std::string_view bytes, base::Now now) {
+  state_->core.at_fact(now);
+  state_->core.received(id, bytes);
+}
+void Engine::handle_written(ConnectionId id, std::size_t bytes, base::Now now) {
+  state_->core.at_fact(now);
+  state_->core.written(id, bytes);
+}
+void Engine::handle_eof(ConnectionId id, base::Now now) {
+  state_->core.at_fact(now);
+  state_->core.ended(id);
+}
+void Engine::handle_failed(ConnectionId id, ErrorCode error, int os_error, bool write_uncertain,
+                           base::Now now) {
+  state_->core.at_fact(now);
+  state_->core.failed(id, error, os_error, write_uncertain);
+}
+void Engine::handle_closed(ConnectionId id, base::Now now) {
+  state_->core.at_fact(now);
+  state_->core.closed(id);
+}
+void Engine::handle_timeout(base::Now now) {
+  state_->core.at_fact(now);
+  state_->core.timeout();
+}
+
+bool Engine::poll(Action& action, base::Now now) {
+  state_->core.at_fact(now);
+  return state_->core.poll(action);
+}
+base::Instant Engine::next_deadline() const { return state_->core.next_deadline(); }
+
+void Engine::set_notes(bool on) { state_->core.set_notes(on); }
+PoolStats Engine::stats() const { return state_->core.pool().stats(); }
+std::vector<OriginStats> Engine::origin_stats() const { return state_->core.pool().origin_stats(); }
+std::size_t Engine::live_exchanges() const { return state_->core.live_exchanges(); }
+bool Engine::finished() const { return state_->core.finished(); }
+const ClientOptions& Engine::options() const { return state_->core.options(); }
+
+// --- Orders --------------------------------------------------------------------------------------
+
+void Core::forget_completed() {
+  if (!completed_) return;
+  exchanges_[completed_].request.policy.reset();
+  exchanges_.erase(completed_);
+  completed_ = {};
+  if (!draining_ || !exchanges_.empty()) return;
+  pool_.each_open([&](ConnectionId id) { pool_.lose(id, CloseCause::shutdown); });
+  run_pool();
+}
+
+bool Core::poll(Action& action) {
+  while (orders_.empty() && !pending_.empty()) {
+    const ConnectionId id = pending_.back();
+    pending_.pop_back();
+    Connection* c = find_connection(id);
+    if (c == nullptr || !c->in_pending) continue;
+    c->in_pending = false;
+    if (c->input.empty()) c->input = c->stash;
+    advance(*c);
+  }
+  if (orders_.empty()) return false;
+  action = orders_.pop();
+  if (action.kind == Action::Kind::complete) completed_ = action.exchange;
+  return true;
+}
+
+}  // namespace holdfast::engine

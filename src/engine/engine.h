@@ -1,0 +1,107 @@
+// The contract in the middle: a state machine that decides and never acts. Facts and commands go in
+// as calls, orders come out by poll(). It never calls out (no callback, no virtual, no socket, no
+// clock, no entropy): the same object runs on libuv (src/uv) and in the simulation (src/sim).
+//
+// Rules for a driver:
+//  1. After every fact or command drain poll(), then make sure a timer fires at next_deadline().
+//     While draining, commands may be called between two polls; facts may not.
+//  2. A body view delivered by Action::body lives until the next handle_* or poll(). A write's views
+//     live until the handle_written that covers them, or until the connection's close order is
+//     carried out.
+//  3. A stale id is ignored. Every close order is answered by one handle_closed.
+//  4. Exactly one `complete` per submitted exchange, and no order for it afterwards. Its `response`
+//     or `error` lives until the next poll().
+//  5. The same options, seed and inputs give the same orders, byte for byte.
+// Thread: one owner.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/instant.h"
+#include "engine/action.h"
+#include "engine/ids.h"
+#include "holdfast/options.h"
+#include "holdfast/request.h"
+#include "holdfast/stats.h"
+
+namespace holdfast::engine {
+
+struct ExchangeSpec {
+  Request request;
+  bool streaming = false;
+  void* user = nullptr;  ///< comes back with every order of the exchange
+};
+
+class Engine {
+ public:
+  /// `options.seed` must not be 0 here: entropy is the driver's business.
+  explicit Engine(ClientOptions options);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // --- Commands -------------------------------------------------------------------------------
+  /// Never completes inside the call: even an invalid request ends by an order.
+  ExchangeId submit(ExchangeSpec spec, base::Now now);
+  void cancel(ExchangeId id, base::Now now);
+  /// Streaming: nothing more is delivered until resume(); back-pressure reaches the wire.
+  void pause(ExchangeId id);
+  void resume(ExchangeId id, base::Now now);
+  /// A source that had nothing has bytes now: need_body is ordered again.
+  void body_ready(ExchangeId id, base::Now now);
+  /// Answers need_body with what the source gave. `bytes` live as a write's views do. Ignored when
+  /// `attempt` is no longer the current one.
+  enum class BodyState : std::uint8_t { more, end, failed };
+  void provide_body(ExchangeId id, std::uint32_t attempt, std::string_view bytes, BodyState state,
+                    base::Now now);
+  /// The body of a live exchange, so that the driver can open its source; null if stale.
+  Body* body_of(ExchangeId id);
+  /// Ends every exchange with client_closed and closes every connection; later submits end likewise.
+  void shut_down(base::Now now);
+  /// Takes no new exchange; closes what is idle, and everything once the last exchange has ended.
+  void shut_down_gracefully(base::Now now);
+
+  // --- Facts ----------------------------------------------------------------------------------
+  /// `error` is none, dns_not_found or dns_temporary.
+  void handle_resolved(ConnectionId id, std::span<const PeerAddress> addresses, ErrorCode error,
+                       int os_error, base::Now now);
+  void handle_connected(ConnectionId id, base::Now now);
+  void handle_connect_failed(ConnectionId id, ErrorCode error, int os_error, base::Now now);
+  void handle_bytes(ConnectionId id, std::string_view bytes, base::Now now);
+  /// `bytes` more of the outstanding write were accepted by the system.
+  void handle_written(ConnectionId id, std::size_t bytes, base::Now now);
+  /// The peer closed its side (FIN).
+  void handle_eof(ConnectionId id, base::Now now);
+  /// The connection broke while reading or writing. `write_uncertain`: part of the outstanding
+  /// write may have been accepted beyond what handle_written said.
+  void handle_failed(ConnectionId id, ErrorCode error, int os_error, bool write_uncertain,
+                     base::Now now);
+  void handle_closed(ConnectionId id, base::Now now);
+  void handle_timeout(base::Now now);
+
+  // --- Orders ---------------------------------------------------------------------------------
+  bool poll(Action& action, base::Now now);
+  base::Instant next_deadline() const;
+
+  // --- To look at -----------------------------------------------------------------------------
+  /// Orders attempt_ended for every attempt that will be retried.
+  void set_notes(bool on);
+  PoolStats stats() const;
+  std::vector<OriginStats> origin_stats() const;
+  std::size_t live_exchanges() const;
+  /// Shut down, nothing live, nothing open: the driver may let go.
+  bool finished() const;
+  /// Whether an exchange is under way (what a driver keeps its loop alive for).
+  bool busy() const { return live_exchanges() != 0; }
+  const ClientOptions& options() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace holdfast::engine

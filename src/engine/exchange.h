@@ -1,0 +1,67 @@
+// One user request, its whole life: what was asked, how it stands, what is built up as its answer.
+// Plain data; the rules are in core's files (submit, attempt, transmit, receive).
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/instant.h"
+#include "engine/ids.h"
+#include "engine/pool.h"
+#include "holdfast/error.h"
+#include "holdfast/request.h"
+#include "holdfast/response.h"
+#include "holdfast/url.h"
+
+namespace holdfast::engine {
+
+/// The part that starts afresh with every request.
+struct ExchangeRun {
+  enum class State : std::uint8_t {
+    waiting,  ///< in the pool's line: for a slot, or for its dial
+    active,   ///< a connection is its own
+    backoff,  ///< between two attempts: holds nothing but a timer (B7)
+    done,     ///< its completion is ordered
+  };
+
+  State state = State::waiting;
+  bool streaming = false;
+  bool paused = false;
+  bool delivered = false;  ///< a head was handed to the streaming caller
+  bool stale_replay_used = false;
+  bool misdirected_used = false;
+  bool has_idempotency_key = false;
+  bool wake_fresh = false;  ///< the attempt after the backoff needs a fresh connection
+  bool failed = false;     ///< `error` is the answer, not `response`
+  void* user = nullptr;
+
+  const RetryPolicy* retry = nullptr;
+  const TimeoutPolicy* timeouts = nullptr;
+  const LimitPolicy* limits = nullptr;
+
+  base::Instant submitted;
+  base::Instant deadline = base::Instant::never();          ///< T2
+  base::Instant attempt_deadline = base::Instant::never();
+  base::Instant pool_deadline = base::Instant::never();     ///< never re-armed in an attempt (T1)
+  base::Instant wake = base::Instant::never();              ///< end of a backoff
+  std::uint32_t attempt = 0;
+  std::uint32_t backoffs = 0;
+  Duration previous_delay{0};
+  StopReason stop = StopReason::success;
+  ConnectionId connection;
+};
+
+struct Exchange : ExchangeRun {
+  Request request;
+  Url url;
+  std::string authority;
+  std::string generated_key;  ///< Idempotency-Key, the same for all attempts
+  AttemptRecord record;       ///< of the attempt under way
+  Timeline timeline;
+  Response response;
+  Error error;
+
+  Duration since_submit(base::Instant at) const { return at - submitted; }
+};
+
+}  // namespace holdfast::engine

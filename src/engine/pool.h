@@ -1,0 +1,190 @@
+// Who gets which connection: the client's one pool as pure bookkeeping (P1–P5). Callers say what
+// happened; `next()` says what to do about it. No I/O, no clock, no bytes: an entry knows only
+// whether its connection is opening, idle, busy or closing, and whose it is. Thread: one owner.
+//
+// Invariants:
+//  1. opening + idle + busy + closing ≤ max_connections, and idle ≤ max_idle.
+//  2. A connection is busy for exactly one exchange; a dial belongs to at most one waiter.
+//  3. Waiters of an origin stand in order of arrival; those with a dial of their own are a prefix of
+//     the line. A spare dial (nobody's) exists only while nobody in line lacks one.
+//  4. A waiter that asked for a fresh connection only gets one from its dial, never one that has
+//     idled; others pass it then.
+//  5. While anybody could be given an idle connection of its origin, nobody waits for one.
+// Fairness: free slots go round robin over the origins that wait. At the cap a released connection
+// is taken from its origin for the one at the front of the ring if that one holds none, or at
+// least two fewer (so shares even out and then stay).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/ring.h"
+#include "base/slot_map.h"
+#include "engine/ids.h"
+#include "holdfast/policy.h"
+#include "holdfast/stats.h"
+
+namespace holdfast::engine {
+
+struct OriginTag;
+using OriginId = base::SlotId<OriginTag>;
+
+/// Why a connection was closed; the counters of PoolStats.
+enum class CloseCause : std::uint8_t {
+  idle_expiry, idle_limit, by_peer, by_error, not_reusable, evicted, lifetime, shutdown,
+  connect_failed,
+};
+
+class Pool {
+ public:
+  struct Work {
+    enum class Kind : std::uint8_t {
+      dial,     ///< open `connection` to `origin`
+      dialing,  ///< `waiter` has a dial of its own now (`connection`): it holds a slot
+      assign,   ///< `connection` is `waiter`'s
+      close,    ///< close `connection` (it is closing already); report by closed()
+    };
+    Kind kind = Kind::dial;
+    ConnectionId connection;
+    ExchangeId waiter;
+    OriginId origin;
+  };
+
+  explicit Pool(const PoolPolicy& policy) : policy_(policy) {}
+
+  /// The origin's record; made on first use, kept while it has connections or waiters. Call want()
+  /// right after.
+  OriginId origin(std::string_view scheme, std::string_view host, std::uint16_t port);
+  std::string_view scheme_of(OriginId id) { return origins_[id].scheme; }
+  std::string_view host_of(OriginId id) { return origins_[id].host; }
+  std::uint16_t port_of(OriginId id) { return origins_[id].port; }
+
+  /// `who` stands in line for a connection; `fresh`: straight from a dial.
+  void want(ExchangeId who, OriginId origin, bool fresh);
+  /// `who` leaves the line (nothing happens if it does not stand there).
+  void withdraw(ExchangeId who);
+  bool waits(ExchangeId who) const;
+  /// The dial of a waiter; none while it only waits for a slot.
+  ConnectionId dial_of(ExchangeId who) const;
+
+  /// Whose dial a connection is; none if it is spare or no dial.
+  ExchangeId owner_of(ConnectionId id) const { return entries_.find(id)->waiter; }
+
+  void dial_succeeded(ConnectionId id);
+  /// The dial is over and its connection closing; its waiter, if any, has left the line.
+  ExchangeId dial_failed(ConnectionId id);
+  /// The exchange is done with its connection. Not reusable: it is closed for `cause`.
+  void release(ConnectionId id, bool reusable, CloseCause cause = CloseCause::not_reusable);
+  /// An opening, idle or busy connection must go; a dial's waiter gets another.
+  void lose(ConnectionId id, CloseCause cause);
+  /// The socket is gone: the slot is free.
+  void closed(ConnectionId id);
+
+  /// What to do next; false when nothing is.
+  bool next(Work& work);
+
+  /// The id of the connection in slot `index`; none if there is none.
+  ConnectionId live_at(std::uint32_t index) const { return entries_.live_at(index); }
+  bool is_live(ConnectionId id) const { return entries_.find(id) != nullptr; }
+  bool is_idle(ConnectionId id) const { return in_state(id, State::idle); }
+  bool is_closing(ConnectionId id) const { return in_state(id, State::closing); }
+  /// Requests it has been assigned.
+  std::uint32_t served(ConnectionId id) const { return entries_.find(id)->served; }
+  OriginId origin_of(ConnectionId id) const { return entries_.find(id)->origin; }
+
+  /// Visits every connection that is not closing.
+  template <class Visit>
+  void each_open(Visit&& visit) {
+    entries_.each([&](ConnectionId id, Entry& entry) {
+      if (entry.state != State::closing) visit(id);
+    });
+  }
+  /// No connection in any state, no waiter.
+  bool empty() const { return entries_.empty() && waiting_ == 0; }
+
+  PoolStats stats() const;
+  std::vector<OriginStats> origin_stats();
+
+ private:
+  enum class State : std::uint8_t { opening, idle, busy, closing };
+  static constexpr std::uint32_t kNone = 0xFFFFFFFFU;
+
+  struct Entry {
+    State state = State::opening;
+    bool spare = false;  // opening and nobody's
+    OriginId origin;
+    ExchangeId waiter;   // opening: whose dial
+    std::uint32_t served = 0;
+    // In the origin's list of idle (or of spare) connections, most recent first.
+    ConnectionId newer, older;
+    // In the list of all idle connections.
+    ConnectionId all_newer, all_older;
+  };
+  struct Waiter {
+    ExchangeId id;  // none: not waiting
+    OriginId origin;
+    ConnectionId dial;
+    bool fresh = false;
+    std::uint32_t before = kNone, after = kNone;  // neighbours in line, by exchange index
+  };
+  struct Origin {
+    std::string scheme, host;
+    std::uint16_t port = 0;
+    ConnectionId idle_newest, spare_newest;
+    std::uint32_t idle = 0, busy = 0, opening = 0, closing = 0;
+    std::uint32_t first = kNone, last = kNone;  // the line
+    std::uint32_t first_undialed = kNone;
+    std::uint32_t waiting = 0, undialed = 0;
+    bool in_ring = false;
+    OriginId ring_before, ring_after;
+
+    std::uint32_t live() const { return idle + busy + opening; }
+  };
+
+  bool in_state(ConnectionId id, State state) const {
+    const Entry* entry = entries_.find(id);
+    return entry != nullptr && entry->state == state;
+  }
+  bool at_origin_cap(const Origin& origin) const {
+    return policy_.max_per_origin != 0 && origin.live() + origin.closing >= policy_.max_per_origin;
+  }
+  bool at_cap() const { return entries_.size() >= policy_.max_connections; }
+
+  void push_idle(ConnectionId id, Entry& entry, Origin& origin);
+  void make_idle(ConnectionId id, Entry& entry, Origin& origin);
+  void pull_idle(ConnectionId id, Entry& entry, Origin& origin);
+  void push_spare(ConnectionId id, Entry& entry, Origin& origin);
+  void pull_spare(ConnectionId id, Entry& entry, Origin& origin);
+  void link(ConnectionId& newest, ConnectionId id, Entry& entry);
+  void unlink(ConnectionId& newest, ConnectionId id, Entry& entry);
+
+  void join_line(Waiter& waiter, std::uint32_t index, Origin& origin);
+  void leave_line(Waiter& waiter, std::uint32_t index, Origin& origin);
+  void give_dial(ConnectionId id, Entry& entry, Origin& origin);
+  void assign(ConnectionId id, Entry& entry, Waiter& waiter, std::uint32_t index, Origin& origin);
+  void close(ConnectionId id, Entry& entry, Origin& origin, CloseCause cause);
+
+  void update_ring(OriginId id, Origin& origin);
+  bool should_yield(OriginId id, const Origin& origin) const;
+  void serve(OriginId id, Origin& origin);
+  bool evict_idle();
+  void forget_if_unused(OriginId id, Origin& origin);
+  void schedule();
+
+  PoolPolicy policy_;
+  base::SlotMap<Entry, ConnectionTag> entries_;
+  std::vector<Waiter> waiters_;  // by exchange index
+  base::SlotMap<Origin, OriginTag> origins_;
+  std::unordered_map<std::uint64_t, std::vector<OriginId>> by_key_;  // hash → candidates
+  ConnectionId all_newest_, all_oldest_;  // idle ones
+  OriginId ring_front_;
+  std::uint32_t idle_ = 0, busy_ = 0, opening_ = 0, closing_ = 0;
+  std::uint32_t waiting_ = 0, undialed_ = 0;
+  base::Ring<Work> work_;
+  PoolStats counters_;
+};
+
+}  // namespace holdfast::engine

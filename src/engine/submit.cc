@@ -1,0 +1,155 @@
+// What is accepted as a request, and how everything ends.
+#include <utility>
+
+#include "engine/core.h"
+#include "wire/h1_writer.h"
+
+namespace holdfast::engine {
+
+namespace {
+
+constexpr std::string_view kIdempotencyKey = "Idempotency-Key";
+
+/// A random UUID (RFC 9562 version 4) from two draws.
+std::string uuid(base::Rng& rng) {
+  constexpr char kHex[] = "0123456789abcdef";
+  const std::uint64_t high = (rng.next() & ~0xF000ULL) | 0x4000ULL;
+  const std::uint64_t low = (rng.next() & ~(3ULL << 62)) | (2ULL << 62);
+  std::string text;
+  for (int i = 0; i < 32; ++i) {
+    if (i == 8 || i == 12 || i == 16 || i == 20) text += '-';
+    const std::uint64_t half = i < 16 ? high : low;
+    text += kHex[(half >> (60 - 4 * (i % 16))) & 0xF];
+  }
+  return text;
+}
+
+}  // namespace
+
+Core::Core(ClientOptions options)
+    : options_(std::move(options)),
+      budget_(options_.retry.budget),
+      jitter_(base::Rng::stream(options_.seed, "jitter")),
+      lifetimes_(base::Rng::stream(options_.seed, "lifetime")),
+      keys_(base::Rng::stream(options_.seed, "key")),
+      pool_(options_.pool) {
+  complaints_ = to_string(options_.validate());
+  if (complaints_.empty() && !options_.base_url.empty()) {
+    if (Result<Url> base = Url::parse(options_.base_url)) base_url_ = std::move(*base);
+  }
+}
+
+ExchangeId Core::submit(ExchangeSpec& spec) {
+  const ExchangeId id = exchanges_.take();
+  Exchange& x = exchanges_[id];
+  static_cast<ExchangeRun&>(x) = ExchangeRun{};
+  x.request = std::move(spec.request);
+  x.streaming = spec.streaming;
+  x.user = spec.user;
+  x.submitted = now();
+  x.retry = &options_.retry;
+  x.timeouts = &options_.timeouts;
+  x.limits = &options_.limits;
+  x.generated_key.clear();
+  x.timeline.clear();
+  x.error = Error();
+  if (!accept(x)) {
+    complete(id, x);
+    return id;
+  }
+  x.deadline = now() + x.timeouts->total;
+  budget_.earn();
+  start_attempt(id, x, false);
+  return id;
+}
+
+void Core::refuse(Exchange& x, ErrorCode code, std::string detail) {
+  x.failed = true;
+  x.error = Error(code, std::move(detail));
+  x.timeline.set_stop_reason(StopReason::permanent_error);
+}
+
+bool Core::accept(Exchange& x) {
+  if (shut_) {
+    refuse(x, ErrorCode::client_closed, {});
+    return false;
+  }
+  if (!complaints_.empty()) {
+    refuse(x, ErrorCode::invalid_option, complaints_);
+    return false;
+  }
+  if (x.request.policy != nullptr && !accept_policy(x)) return false;
+  std::string complaint = wire::request_complaint(x.request.method, x.request.headers);
+  if (complaint.empty() && x.request.method == "CONNECT") {
+    complaint = "CONNECT opens tunnels, which are not requests: name another method";
+  }
+  if (!complaint.empty()) {
+    refuse(x, ErrorCode::invalid_request, std::move(complaint));
+    return false;
+  }
+  if (!accept_url(x)) return false;
+  settle_idempotency_key(x);
+  return true;
+}
+
+bool Core::accept_policy(Exchange& x) {
+  const RequestPolicy& own = *x.request.policy;
+  if (own.retry) x.retry = &*own.retry;
+  if (own.timeouts) x.timeouts = &*own.timeouts;
+  if (own.limits) x.limits = &*own.limits;
+  const auto complaints = validate(*x.retry, *x.timeouts, options_.pool, *x.limits);
+  if (complaints.empty()) return true;
+  refuse(x, ErrorCode::invalid_option, to_string(complaints));
+  return false;
+}
+
+bool Core::accept_url(Exchange& x) {
+  Result<Url> url =
+      base_url_ ? base_url_->resolve(x.request.url) : Url::parse(x.request.url);
+  if (!url) {
+    x.failed = true;
+    x.error = std::move(url.error());
+    x.timeline.set_stop_reason(StopReason::permanent_error);
+    return false;
+  }
+  x.url = std::move(*url);
+  if (x.url.scheme() != "http") {
+    refuse(x, ErrorCode::unsupported_scheme,
+           x.url.redacted() + ": TLS is not built in; use an http URL");
+    return false;
+  }
+  x.authority = x.url.authority();
+  return true;
+}
+
+/// The key makes a POST replayable under NonIdempotent::keyed (R2); it stays the same for all
+/// attempts.
+void Core::settle_idempotency_key(Exchange& x) {
+  if (x.retry->non_idempotent != NonIdempotent::keyed) return;
+  x.has_idempotency_key = x.request.headers.contains(kIdempotencyKey) ||
+                          options_.default_headers.contains(kIdempotencyKey);
+  if (x.has_idempotency_key || !x.retry->generate_idempotency_key ||
+      policy::is_replayable_method(x.request.method)) {
+    return;
+  }
+  x.generated_key = uuid(keys_);
+  x.has_idempotency_key = true;
+}
+
+void Core::shut_down(bool gracefully) {
+  shut_ = true;
+  draining_ = gracefully;
+  if (!gracefully) {
+    exchanges_.each([&](ExchangeId id, Exchange& x) {
+      if (x.state == Exchange::State::done) return;
+      abandon(id, x);
+      give_up(id, x, ErrorCode::client_closed, StopReason::cancelled);
+    });
+  }
+  pool_.each_open([&](ConnectionId id) {
+    if (!gracefully || pool_.is_idle(id)) pool_.lose(id, CloseCause::shutdown);
+  });
+  run_pool();
+}
+
+}  // namespace holdfast::engine
