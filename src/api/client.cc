@@ -1,0 +1,126 @@
+// The public client: an owner of a ClientState, and handles that refer to one.
+#include "holdfast/client.h"
+
+#include <utility>
+
+#include "api/client_state.h"
+
+namespace holdfast {
+
+namespace {
+
+Request request_of(std::string_view method, std::string_view url, Body body = {}) {
+  Request request;
+  request.method = method;
+  request.url = url;
+  request.body = std::move(body);
+  return request;
+}
+
+}  // namespace
+
+// --- RequestHandle -------------------------------------------------------------------------------
+
+void RequestHandle::cancel() {
+  if (const auto client = client_.lock()) client->cancel(id_);
+}
+void RequestHandle::pause() {
+  if (const auto client = client_.lock()) client->pause(id_);
+}
+void RequestHandle::resume() {
+  if (const auto client = client_.lock()) client->resume(id_);
+}
+void RequestHandle::body_ready() {
+  if (const auto client = client_.lock()) client->body_ready(id_);
+}
+bool RequestHandle::active() const {
+  const auto client = client_.lock();
+  return client != nullptr && client->is_active(id_);
+}
+
+// --- Client --------------------------------------------------------------------------------------
+
+Client::Client(uv_loop_s* loop, ClientOptions options)
+    : state_(api::ClientState::make(loop, std::move(options))) {}
+
+Client::~Client() {
+  if (state_ != nullptr) state_->abandon();
+}
+
+Client::Client(Client&&) noexcept = default;
+
+Client& Client::operator=(Client&& other) noexcept {
+  if (this != &other) {
+    if (state_ != nullptr) state_->abandon();
+    state_ = std::move(other.state_);
+  }
+  return *this;
+}
+
+RequestHandle Client::send(Request request, Callback callback) {
+  if (state_ == nullptr) {
+    // Moved from: there is no loop to call back from, and a callback that never comes would be
+    // worse than one that comes at once.
+    if (callback) callback(Error(ErrorCode::client_closed, "the client was moved from"));
+    return {};
+  }
+  return state_->send(std::move(request), std::move(callback));
+}
+
+RequestHandle Client::stream(Request request, StreamCallbacks callbacks) {
+  if (state_ == nullptr) {
+    if (callbacks.on_done) {
+      callbacks.on_done(Error(ErrorCode::client_closed, "the client was moved from"));
+    }
+    return {};
+  }
+  return state_->stream(std::move(request), std::move(callbacks));
+}
+
+RequestHandle Client::get(std::string_view url, Callback callback) {
+  return send(request_of("GET", url), std::move(callback));
+}
+RequestHandle Client::head(std::string_view url, Callback callback) {
+  return send(request_of("HEAD", url), std::move(callback));
+}
+RequestHandle Client::options(std::string_view url, Callback callback) {
+  return send(request_of("OPTIONS", url), std::move(callback));
+}
+RequestHandle Client::post(std::string_view url, Body body, Callback callback) {
+  return send(request_of("POST", url, std::move(body)), std::move(callback));
+}
+RequestHandle Client::put(std::string_view url, Body body, Callback callback) {
+  return send(request_of("PUT", url, std::move(body)), std::move(callback));
+}
+RequestHandle Client::patch(std::string_view url, Body body, Callback callback) {
+  return send(request_of("PATCH", url, std::move(body)), std::move(callback));
+}
+RequestHandle Client::del(std::string_view url, Callback callback) {
+  return send(request_of("DELETE", url), std::move(callback));
+}
+
+void Client::close(Function<void()> done) {
+  if (state_ != nullptr) return state_->close(std::move(done));
+  if (done) done();
+}
+
+void Client::close_gracefully(Function<void()> done) {
+  if (state_ != nullptr) return state_->close_gracefully(std::move(done));
+  if (done) done();
+}
+
+bool Client::post_to_loop(Function<void()> work) {
+  return state_ != nullptr && state_->post(std::move(work));
+}
+
+void Client::on_attempt(Function<void(const AttemptNotice&)> observer) {
+  if (state_ != nullptr) state_->observe(std::move(observer));
+}
+
+PoolStats Client::stats() const { return state_ != nullptr ? state_->stats() : PoolStats(); }
+
+std::vector<OriginStats> Client::origin_stats() const {
+  return state_ != nullptr ? state_->origin_stats() : std::vector<OriginStats>();
+}
+
+}  // namespace holdfast

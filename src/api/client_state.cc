@@ -1,0 +1,192 @@
+#include "api/client_state.h"
+
+#include <utility>
+
+namespace holdfast::api {
+
+std::shared_ptr<ClientState> ClientState::make(uv_loop_s* loop, ClientOptions options) {
+  auto state = std::make_shared<ClientState>(loop, std::move(options));
+  state->self_ = state;
+  return state;
+}
+
+ClientState::ClientState(uv_loop_s* loop, ClientOptions options)
+    : driver_(loop, std::move(options), *this) {}
+
+// --- Requests ------------------------------------------------------------------------------------
+
+RequestHandle ClientState::send(Request&& request, Callback&& callback) {
+  return start(std::move(request), std::move(callback), nullptr);
+}
+
+RequestHandle ClientState::stream(Request&& request, StreamCallbacks&& callbacks) {
+  Callback on_done = std::move(callbacks.on_done);
+  return start(std::move(request), std::move(on_done),
+               std::make_unique<StreamCallbacks>(std::move(callbacks)));
+}
+
+RequestHandle ClientState::start(Request&& request, Callback&& callback,
+                                 std::unique_ptr<StreamCallbacks> stream) {
+  if (driver_.letting_go()) return refuse(std::move(callback));
+  const RecordId id = records_.take();
+  Record& record = records_[id];
+  record.id = id;
+  record.request_id = ++last_request_id_;
+  record.cancelled = record.hungry = false;
+  record.on_done = std::move(callback);
+  record.stream = std::move(stream);
+  // Nothing is delivered inside submit(), so the record may learn its exchange's name late.
+  record.exchange =
+      driver_.submit({std::move(request), record.stream != nullptr, &record});
+  RequestHandle handle;
+  handle.client_ = weak_from_this();
+  handle.id_ = std::uint64_t{id.index} << 32 | id.generation;
+  return handle;
+}
+
+/// The driver is closed, or as good as: all that is left is to say so, later as always.
+RequestHandle ClientState::refuse(Callback&& callback) {
+  driver_.defer([self = shared_from_this(), call = std::move(callback)]() mutable {
+    if (!call) return;
+    Error error(ErrorCode::client_closed);
+    error.timeline.set_stop_reason(StopReason::permanent_error);
+    call(std::move(error));
+  });
+  return {};
+}
+
+ClientState::Record* ClientState::find(std::uint64_t id) {
+  return records_.find({static_cast<std::uint32_t>(id >> 32), static_cast<std::uint32_t>(id)});
+}
+
+void ClientState::cancel(std::uint64_t id) {
+  Record* record = find(id);
+  if (record == nullptr) return;
+  record->cancelled = true;
+  driver_.cancel(record->exchange);
+}
+
+void ClientState::pause(std::uint64_t id) {
+  if (Record* record = find(id)) driver_.pause(record->exchange);
+}
+
+void ClientState::resume(std::uint64_t id) {
+  if (Record* record = find(id)) driver_.resume(record->exchange);
+}
+
+void ClientState::body_ready(std::uint64_t id) {
+  Record* record = find(id);
+  // A source that was not found empty will be read again anyway. Asking for it here would read it
+  // into a buffer that may still be on its way out.
+  if (record == nullptr || !record->hungry) return;
+  record->hungry = false;
+  driver_.body_ready(record->exchange);
+}
+
+// --- Orders --------------------------------------------------------------------------------------
+
+void ClientState::deliver(engine::Action& action) {
+  using Kind = engine::Action::Kind;
+  Record& record = *static_cast<Record*>(action.user);
+  // What was ordered before a cancel() is not wanted any more; the end is.
+  if (record.cancelled && action.kind != Kind::complete) return;
+  switch (action.kind) {
+    case Kind::complete: complete(record, action); break;
+    case Kind::body:
+      if (record.stream->on_body) record.stream->on_body(action.body);
+      break;
+    case Kind::head:
+      if (record.stream->on_head) record.stream->on_head(*action.response);
+      break;
+    case Kind::interim:
+      if (record.stream->on_interim) record.stream->on_interim(*action.response);
+      break;
+    case Kind::need_body: feed(record, action); break;
+    case Kind::attempt_ended: notify(record, action); break;
+    default: HF_CHECK(false);
+  }
+}
+
+void ClientState::feed(Record& record, const engine::Action& action) {
+  record.hungry = false;
+  Body* body = driver_.engine().body_of(action.exchange);
+  if (body == nullptr) return;
+  if (record.feed == nullptr) record.feed = std::make_unique<http::BodyFeed>();
+  const http::BodyFeed::Piece piece = record.feed->next(*body, action.attempt);
+  using Given = engine::Engine::BodyState;
+  Given given = Given::failed;
+  switch (piece.state) {
+    case BodySource::State::pending: record.hungry = true; return;
+    case BodySource::State::more: given = Given::more; break;
+    case BodySource::State::end: given = Given::end; break;
+    case BodySource::State::failed: break;
+  }
+  driver_.provide_body(action.exchange, action.attempt, piece.bytes, given);
+}
+
+void ClientState::complete(Record& record, engine::Action& action) {
+  Callback on_done = std::move(record.on_done);
+  // Sources and the other callbacks go before the last callback is called: what they captured is
+  // free by then.
+  record.stream.reset();
+  record.feed.reset();
+  records_.erase(record.id);
+  if (!on_done) return;
+  if (action.error != nullptr) {
+    on_done(std::move(*action.error));
+  } else {
+    on_done(std::move(*action.response));
+  }
+}
+
+void ClientState::notify(const Record& record, const engine::Action& action) {
+  if (!observer_) return;
+  const AttemptNotice notice{record.request_id, action.record, action.delay, action.delay_source};
+  // It may replace itself: what runs is kept here meanwhile.
+  Function<void(const AttemptNotice&)> running = std::move(observer_);
+  observer_changed_ = false;
+  running(notice);
+  if (!observer_changed_) observer_ = std::move(running);
+}
+
+void ClientState::observe(Function<void(const AttemptNotice&)>&& observer) {
+  observer_changed_ = true;
+  observer_ = std::move(observer);
+  driver_.engine().set_notes(static_cast<bool>(observer_));
+}
+
+// --- The end -------------------------------------------------------------------------------------
+
+void ClientState::add_done(Function<void()>&& done) {
+  if (!done) return;
+  if (!closed_) {
+    on_closed_.push_back(std::move(done));
+    return;
+  }
+  driver_.defer([self = shared_from_this(), call = std::move(done)]() mutable { call(); });
+}
+
+void ClientState::close(Function<void()>&& done) {
+  add_done(std::move(done));
+  driver_.close();
+}
+
+void ClientState::close_gracefully(Function<void()>&& done) {
+  add_done(std::move(done));
+  driver_.close_gracefully();
+}
+
+void ClientState::abandon() {
+  observe({});
+  driver_.close();
+}
+
+void ClientState::closed() {
+  closed_ = true;
+  observer_.reset();
+  // Holds us until all is said; it may have been the last to do so.
+  const std::shared_ptr<ClientState> self = std::move(self_);
+  for (Function<void()>& done : std::exchange(on_closed_, {})) done();
+}
+
+}  // namespace holdfast::api

@@ -1,0 +1,82 @@
+// What stands behind Client: the driver, and per request the callbacks and the body source. Owner:
+// the Client, and itself until the last handle is closed. Thread: the loop's, except post().
+//
+// Invariants:
+//  1. A record lives from send() until its final callback is about to be called; the callback runs
+//     with the record gone, so anything may be sent, cancelled, closed or destroyed in it.
+//  2. A callback object is destroyed as soon as it can not be called any more, and never while it
+//     runs.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/slot_map.h"
+#include "holdfast/client.h"
+#include "http/body_feed.h"
+#include "uv/driver.h"
+
+namespace holdfast::api {
+
+class ClientState final : public std::enable_shared_from_this<ClientState>, private uv::Listener {
+ public:
+  /// The state keeps itself alive until its driver has closed.
+  static std::shared_ptr<ClientState> make(uv_loop_s* loop, ClientOptions options);
+  ClientState(uv_loop_s* loop, ClientOptions options);
+
+  RequestHandle send(Request&& request, Callback&& callback);
+  RequestHandle stream(Request&& request, StreamCallbacks&& callbacks);
+
+  void close(Function<void()>&& done);
+  void close_gracefully(Function<void()>&& done);
+  /// The Client is gone: close, and tell no observer any more.
+  void abandon();
+  bool post(Function<void()>&& work) { return driver_.post(std::move(work)); }
+  void observe(Function<void(const AttemptNotice&)>&& observer);
+
+  PoolStats stats() const { return driver_.engine().stats(); }
+  std::vector<OriginStats> origin_stats() const { return driver_.engine().origin_stats(); }
+
+  // By RequestHandle; `id` may be stale.
+  void cancel(std::uint64_t id);
+  void pause(std::uint64_t id);
+  void resume(std::uint64_t id);
+  void body_ready(std::uint64_t id);
+  bool is_active(std::uint64_t id) { return find(id) != nullptr; }
+
+ private:
+  struct Record {
+    engine::ExchangeId exchange;
+    base::SlotId<Record> id;
+    std::uint64_t request_id = 0;
+    bool cancelled = false;
+    bool hungry = false;  // its source said `pending`
+    Callback on_done;
+    std::unique_ptr<StreamCallbacks> stream;  // streaming requests only
+    std::unique_ptr<http::BodyFeed> feed;     // of bodies that are read from a source
+  };
+  using RecordId = base::SlotId<Record>;
+
+  void deliver(engine::Action& action) override;
+  void closed() override;
+
+  RequestHandle start(Request&& request, Callback&& callback,
+                      std::unique_ptr<StreamCallbacks> stream);
+  RequestHandle refuse(Callback&& callback);
+  void feed(Record& record, const engine::Action& action);
+  void complete(Record& record, engine::Action& action);
+  void notify(const Record& record, const engine::Action& action);
+  void add_done(Function<void()>&& done);
+  Record* find(std::uint64_t id);
+
+  uv::Driver driver_;
+  base::SlotMap<Record> records_;
+  std::uint64_t last_request_id_ = 0;
+  Function<void(const AttemptNotice&)> observer_;
+  bool observer_changed_ = false;  // while it was being called
+  std::vector<Function<void()>> on_closed_;
+  bool closed_ = false;
+  std::shared_ptr<ClientState> self_;
+};
+
+}  // namespace holdfast::api

@@ -1,0 +1,442 @@
+#include "uv/driver.h"
+
+#include <utility>
+
+#include "base/check.h"
+#include "uv/errno_map.h"
+#include "uv/sigpipe.h"
+
+namespace holdfast::uv {
+
+namespace {
+
+using Kind = engine::Action::Kind;
+
+ClientOptions with_seed(ClientOptions options) {
+  if (options.seed == 0) options.seed = Clock::entropy();
+  return options;
+}
+
+bool is_for_socket(Kind kind) { return kind <= Kind::close; }
+
+}  // namespace
+
+/// One piece of work on a later turn: a zero timer that frees itself.
+struct Driver::Deferred {
+  uv_timer_t timer{};
+  Driver* driver = nullptr;
+  Function<void()> work;
+};
+
+Driver::Driver(uv_loop_t* loop, ClientOptions options, Listener& listener,
+               std::unique_ptr<NameService> names)
+    : loop_(loop),
+      listener_(listener),
+      engine_(with_seed(std::move(options))),
+      names_(names != nullptr ? std::move(names) : system_names(loop)),
+      resolver_(*names_, *this,
+                {engine_.options().dns_cache_ttl, engine_.options().dns_stale_ttl,
+                 engine_.options().dns_concurrency}) {
+  if (engine_.options().ignore_sigpipe) ignore_sigpipe();
+  uv_timer_init(loop_, &timer_);
+  timer_.data = this;
+  uv_unref(reinterpret_cast<uv_handle_t*>(&timer_));
+  posts_.open(loop_);
+  handles_ = 2;
+}
+
+Driver::~Driver() { HF_CHECK(handles_ == 0); }
+
+// --- Commands ------------------------------------------------------------------------------------
+
+engine::ExchangeId Driver::submit(engine::ExchangeSpec&& spec) {
+  now_is_fresh_ = false;
+  const engine::ExchangeId id = engine_.submit(std::move(spec), now());
+  pump(false);
+  return id;
+}
+
+void Driver::cancel(engine::ExchangeId id) {
+  now_is_fresh_ = false;
+  engine_.cancel(id, now());
+  pump(false);
+}
+
+void Driver::pause(engine::ExchangeId id) {
+  engine_.pause(id);
+  pump(false);
+}
+
+// What these two set off is a callback most of the time, which has to wait for a later turn anyway:
+// nothing is polled here, so that a pause() before that turn still comes in time.
+void Driver::resume(engine::ExchangeId id) {
+  now_is_fresh_ = false;
+  engine_.resume(id, now());
+  wake_soon();
+}
+
+void Driver::body_ready(engine::ExchangeId id) {
+  now_is_fresh_ = false;
+  engine_.body_ready(id, now());
+  wake_soon();
+}
+
+void Driver::provide_body(engine::ExchangeId id, std::uint32_t attempt, std::string_view bytes,
+                          engine::Engine::BodyState state) {
+  HF_CHECK(pumping_);
+  now_is_fresh_ = false;  // the source may have taken its time
+  engine_.provide_body(id, attempt, bytes, state, now());
+}
+
+void Driver::close() {
+  if (letting_go_) return;
+  now_is_fresh_ = false;
+  engine_.shut_down(now());
+  pump(false);
+}
+
+void Driver::close_gracefully() {
+  if (letting_go_) return;
+  now_is_fresh_ = false;
+  engine_.shut_down_gracefully(now());
+  pump(false);
+}
+
+void Driver::defer(Function<void()> work) {
+  auto* deferred = new Deferred;
+  deferred->driver = this;
+  deferred->work = std::move(work);
+  uv_timer_init(loop_, &deferred->timer);
+  deferred->timer.data = deferred;
+  ++handles_;
+  uv_timer_start(
+      &deferred->timer,
+      [](uv_timer_t* timer) {
+        auto* self = static_cast<Deferred*>(timer->data);
+        self->work();
+        uv_close(reinterpret_cast<uv_handle_t*>(timer), [](uv_handle_t* handle) {
+          const std::unique_ptr<Deferred> done(static_cast<Deferred*>(handle->data));
+          // The work goes last: it may hold the last reference to the driver's owner.
+          done->driver->handle_gone();
+        });
+      },
+      0, 0);
+}
+
+// --- The pump ------------------------------------------------------------------------------------
+
+const base::Now& Driver::now() {
+  if (!now_is_fresh_) {
+    now_ = clock_.now();
+    now_is_fresh_ = true;
+  }
+  return now_;
+}
+
+/// Begins a callback of libuv's: what an earlier frame had to leave is done first, because a fact
+/// may not overtake it.
+void Driver::begin_turn() {
+  now_is_fresh_ = false;
+  if (holding_ || !facts_.empty()) pump(true);
+}
+
+/// Performs orders and passes facts on until there are none. Without `may_deliver`, which is when
+/// the user's own frame is below, it stops at the first order that would call him.
+void Driver::pump(bool may_deliver) {
+  if (pumping_) return;  // an outer frame goes on with it
+  // A turn of our own is due at once: orders that may call the user are left to it, untouched, so
+  // that a pause() or cancel() until then still finds them undone.
+  if (!may_deliver && wake_due()) return;
+  pumping_ = true;
+  if (holding_) {
+    holding_ = false;
+    deliver(held_);
+  }
+  while (!holding_) {
+    while (!holding_ && engine_.poll(action_, now())) {
+      if (is_for_socket(action_.kind)) {
+        perform(action_);
+      } else if (may_deliver) {
+        deliver(action_);
+      } else {
+        hold(action_);
+      }
+    }
+    if (holding_ || facts_.empty()) break;
+    apply(facts_.pop());
+  }
+  pumping_ = false;
+  settle();
+}
+
+void Driver::deliver(engine::Action& action) {
+  listener_.deliver(action);
+  now_is_fresh_ = false;  // the user's callback may have taken its time
+}
+
+void Driver::hold(engine::Action& action) {
+  held_ = action;
+  holding_ = true;
+  if (action.record != nullptr) {
+    // A cancel before it is delivered would change the record under it.
+    held_record_ = *action.record;
+    held_.record = &held_record_;
+  }
+}
+
+/// After every pump: the timer, the loop's life, the end of it all.
+void Driver::settle() {
+  if (letting_go_) return;
+  if (holding_) return wake_soon();
+  arm_timer();
+  hold_loop();
+  if (engine_.finished()) let_go();
+}
+
+void Driver::hold_loop() {
+  const bool wanted = engine_.busy() || wake_due();
+  if (wanted == loop_held_) return;
+  loop_held_ = wanted;
+  posts_.keep_loop_alive(wanted);
+}
+
+// --- Facts ---------------------------------------------------------------------------------------
+
+void Driver::apply(Fact& fact) {
+  switch (fact.kind) {
+    case Fact::Kind::resolved:
+      engine_.handle_resolved(fact.id, fact.addresses, fact.error, fact.os_error, now());
+      break;
+    case Fact::Kind::connect_failed:
+      engine_.handle_connect_failed(fact.id, fact.error, fact.os_error, now());
+      break;
+    case Fact::Kind::written: engine_.handle_written(fact.id, fact.bytes, now()); break;
+    case Fact::Kind::failed:
+      engine_.handle_failed(fact.id, fact.error, fact.os_error, fact.write_uncertain, now());
+      break;
+    case Fact::Kind::closed: engine_.handle_closed(fact.id, now()); break;
+  }
+}
+
+Driver::Fact& Driver::add_fact(Fact::Kind kind, engine::ConnectionId id) {
+  Fact& fact = facts_.push();
+  fact.kind = kind;
+  fact.id = id;
+  return fact;
+}
+
+void Driver::add_failure(engine::ConnectionId id, int uv_code, bool write_uncertain) {
+  Fact& fact = add_fact(Fact::Kind::failed, id);
+  fact.error = stream_error(uv_code);
+  fact.os_error = os_error(uv_code);
+  fact.write_uncertain = write_uncertain;
+}
+
+void Driver::tell_progress(Socket& socket) {
+  if (!socket.writing()) return;
+  const std::size_t bytes = socket.take_progress();
+  if (bytes != 0) add_fact(Fact::Kind::written, socket.id()).bytes = bytes;
+}
+
+void Driver::on_connected(Socket& socket) {
+  begin_turn();
+  engine_.handle_connected(socket.id(), now());
+  pump(true);
+}
+
+void Driver::on_connect_failed(Socket& socket, int uv_code) {
+  begin_turn();
+  engine_.handle_connect_failed(socket.id(), connect_error(uv_code), os_error(uv_code), now());
+  pump(true);
+}
+
+void Driver::on_bytes(Socket& socket, std::string_view bytes) {
+  if (socket.writing()) tell_progress(socket);
+  begin_turn();
+  engine_.handle_bytes(socket.id(), bytes, now());
+  pump(true);
+}
+
+void Driver::on_written(Socket& socket, std::size_t bytes) {
+  begin_turn();
+  engine_.handle_written(socket.id(), bytes, now());
+  pump(true);
+}
+
+void Driver::on_eof(Socket& socket) {
+  tell_progress(socket);
+  begin_turn();
+  engine_.handle_eof(socket.id(), now());
+  pump(true);
+}
+
+void Driver::on_failed(Socket& socket, int uv_code, bool write_uncertain) {
+  tell_progress(socket);
+  begin_turn();
+  engine_.handle_failed(socket.id(), stream_error(uv_code), os_error(uv_code), write_uncertain,
+                        now());
+  pump(true);
+}
+
+void Driver::on_closed(Socket& socket) {
+  const engine::ConnectionId id = socket.id();
+  spare_sockets_.push_back(&socket);
+  if (socket.announced) {
+    sockets_[id.index] = nullptr;
+    begin_turn();
+    engine_.handle_closed(id, now());
+    pump(true);
+  }
+  handle_gone();  // last: it may be the end of us
+}
+
+void Driver::on_timer(uv_timer_t* timer) {
+  auto* self = static_cast<Driver*>(timer->data);
+  self->armed_ = base::Instant::never();
+  std::erase_if(self->slow_writers_, [&](Socket* socket) {
+    self->tell_progress(*socket);
+    socket->listed = socket->writing();
+    return !socket->listed;
+  });
+  self->begin_turn();
+  if (self->engine_.next_deadline() <= self->now().mono) self->engine_.handle_timeout(self->now());
+  self->pump(true);
+}
+
+// --- Resolver ------------------------------------------------------------------------------------
+
+void Driver::resolved(engine::ConnectionId id, std::span<const PeerAddress> addresses,
+                      ErrorCode error, int os_error) {
+  Fact& fact = add_fact(Fact::Kind::resolved, id);
+  fact.addresses.assign(addresses.begin(), addresses.end());
+  fact.error = error;
+  fact.os_error = os_error;
+}
+
+base::Instant Driver::lookup_ended() {
+  now_is_fresh_ = false;
+  return now().mono;
+}
+
+void Driver::lookup_settled() {
+  pump(true);
+  tell_if_gone();
+}
+
+// --- Socket orders -------------------------------------------------------------------------------
+
+Socket* Driver::socket_of(engine::ConnectionId id) {
+  if (id.index >= sockets_.size()) return nullptr;
+  Socket* socket = sockets_[id.index];
+  return socket != nullptr && socket->id() == id ? socket : nullptr;
+}
+
+void Driver::perform(const engine::Action& action) {
+  switch (action.kind) {
+    case Kind::resolve:
+      resolver_.resolve(action.connection, action.host, action.port, now().mono);
+      break;
+    case Kind::connect: perform_connect(action); break;
+    case Kind::write: perform_write(action); break;
+    case Kind::read_stop:
+      if (Socket* socket = socket_of(action.connection)) socket->read_stop();
+      break;
+    case Kind::read_start:
+      if (Socket* socket = socket_of(action.connection)) {
+        const int status = socket->read_start();
+        if (status != 0) add_failure(action.connection, status, false);
+      }
+      break;
+    case Kind::close: perform_close(action.connection); break;
+    default: HF_CHECK(false);
+  }
+}
+
+Socket* Driver::take_socket() {
+  if (spare_sockets_.empty()) {
+    all_sockets_.push_back(std::make_unique<Socket>(static_cast<SocketEvents&>(*this),
+                                                    read_buffer_));
+    return all_sockets_.back().get();
+  }
+  Socket* socket = spare_sockets_.back();
+  spare_sockets_.pop_back();
+  return socket;
+}
+
+void Driver::perform_connect(const engine::Action& action) {
+  const engine::ConnectionId id = action.connection;
+  if (Socket* earlier = socket_of(id)) {
+    earlier->announced = false;
+    earlier->close();
+  }
+  if (id.index >= sockets_.size()) sockets_.resize(id.index + 1);
+  Socket* socket = take_socket();
+  sockets_[id.index] = socket;
+  ++handles_;
+  const int status = socket->connect(loop_, id, action.address);
+  if (status == 0) return;
+  Fact& fact = add_fact(Fact::Kind::connect_failed, id);
+  fact.error = connect_error(status);
+  fact.os_error = os_error(status);
+}
+
+void Driver::perform_write(const engine::Action& action) {
+  Socket* socket = socket_of(action.connection);
+  if (socket == nullptr) return;
+  const Socket::Accepted accepted = socket->write(action.head, action.body);
+  if (accepted.bytes != 0) add_fact(Fact::Kind::written, socket->id()).bytes = accepted.bytes;
+  if (accepted.uv_code != 0) add_failure(socket->id(), accepted.uv_code, false);
+  if (socket->writing() && !socket->listed) {
+    socket->listed = true;
+    slow_writers_.push_back(socket);
+  }
+}
+
+void Driver::perform_close(engine::ConnectionId id) {
+  resolver_.cancel(id);
+  if (Socket* socket = socket_of(id)) {
+    socket->close();
+  } else {
+    add_fact(Fact::Kind::closed, id);
+  }
+}
+
+// --- Timer and end -------------------------------------------------------------------------------
+
+void Driver::arm_timer() {
+  const base::Instant due = engine_.next_deadline();
+  if (due >= armed_) return;
+  armed_ = due;
+  uv_timer_start(&timer_, on_timer, Clock::timer_delay_ms(loop_, due), 0);
+}
+
+void Driver::wake_soon() {
+  if (pumping_ || letting_go_ || wake_due()) return;
+  armed_ = kAtOnce;
+  uv_timer_start(&timer_, on_timer, 0, 0);
+  hold_loop();
+}
+
+/// The engine has finished: no exchange, no connection. What is left are our own handles, sockets
+/// whose connects were abandoned, and look-ups that the system does not let go of.
+void Driver::let_go() {
+  letting_go_ = true;
+  resolver_.shut_down();
+  uv_close(reinterpret_cast<uv_handle_t*>(&timer_), [](uv_handle_t* handle) {
+    static_cast<Driver*>(handle->data)->handle_gone();
+  });
+  posts_.close([this] { handle_gone(); });
+}
+
+void Driver::handle_gone() {
+  --handles_;
+  tell_if_gone();
+}
+
+void Driver::tell_if_gone() {
+  if (!letting_go_ || handles_ != 0 || !resolver_.idle() || let_go_told_) return;
+  let_go_told_ = true;
+  listener_.closed();
+}
+
+}  // namespace holdfast::uv

@@ -1,0 +1,163 @@
+// Performs the engine's orders on a libuv loop and tells it what came of them. Decides nothing: no
+// policy, no HTTP. Owner: the api's client state, which outlives every handle in here. Thread: the
+// loop's, except post(). Never touches loop->data, never runs or stops the loop.
+//
+// Invariants:
+//  1. The listener is called only from libuv's callbacks, so never inside a call of its own, and
+//     never by two frames at once. Socket work, in contrast, is done inside submit().
+//  2. Facts reach the engine only when its orders are used up; what becomes known while an order is
+//     performed waits in `facts_`.
+//  3. The loop is kept alive by exchanges under way and by handles being closed, by nothing else
+//     (a connect or look-up that has begun counts with libuv until it ends).
+//  4. The timer is armed at or before the engine's next deadline. It is not moved when that deadline
+//     moves away: a timer that fires for nothing is cheaper than one that is moved with every read.
+#pragma once
+
+#include <uv.h>
+
+#include <memory>
+#include <vector>
+
+#include "base/ring.h"
+#include "engine/engine.h"
+#include "holdfast/function.h"
+#include "uv/clock.h"
+#include "uv/post_queue.h"
+#include "uv/resolver.h"
+#include "uv/socket.h"
+
+namespace holdfast::uv {
+
+/// Who hears of exchanges.
+class Listener {
+ public:
+  /// An order about an exchange: need_body, interim, head, body, attempt_ended or complete. Views
+  /// in it live until the call returns.
+  virtual void deliver(engine::Action& action) = 0;
+  /// After close(): everything has ended, no handle is left. The last call.
+  virtual void closed() = 0;
+
+ protected:
+  ~Listener() = default;
+};
+
+class Driver final : private SocketEvents, private Resolver::Sink {
+ public:
+  /// `names`: null for the system's.
+  Driver(uv_loop_t* loop, ClientOptions options, Listener& listener,
+         std::unique_ptr<NameService> names = nullptr);
+  ~Driver();
+  Driver(const Driver&) = delete;
+  Driver& operator=(const Driver&) = delete;
+
+  /// Not after `letting_go()`: use defer() then.
+  engine::ExchangeId submit(engine::ExchangeSpec&& spec);
+  void cancel(engine::ExchangeId id);
+  void pause(engine::ExchangeId id);
+  void resume(engine::ExchangeId id);
+  void body_ready(engine::ExchangeId id);
+  /// From within deliver(need_body) only.
+  void provide_body(engine::ExchangeId id, std::uint32_t attempt, std::string_view bytes,
+                    engine::Engine::BodyState state);
+
+  void close();
+  void close_gracefully();
+  /// The engine has finished and handles are being closed, or are closed.
+  bool letting_go() const { return letting_go_; }
+
+  /// Runs `work` from the loop on a later turn, whatever the driver's state. One handle each: for
+  /// rare cases.
+  void defer(Function<void()> work);
+  /// Any thread: runs `work` on the loop's; false once the driver is closed.
+  bool post(Function<void()> work) { return posts_.post(std::move(work)); }
+
+  engine::Engine& engine() { return engine_; }
+  const engine::Engine& engine() const { return engine_; }
+
+ private:
+  struct Fact {
+    enum class Kind : std::uint8_t { resolved, connect_failed, written, failed, closed };
+    Kind kind = Kind::closed;
+    bool write_uncertain = false;
+    ErrorCode error = ErrorCode::none;
+    int os_error = 0;
+    engine::ConnectionId id;
+    std::size_t bytes = 0;
+    std::vector<PeerAddress> addresses;
+  };
+  struct Deferred;
+
+  // SocketEvents
+  void on_connected(Socket& socket) override;
+  void on_connect_failed(Socket& socket, int uv_code) override;
+  void on_bytes(Socket& socket, std::string_view bytes) override;
+  void on_written(Socket& socket, std::size_t bytes) override;
+  void on_eof(Socket& socket) override;
+  void on_failed(Socket& socket, int uv_code, bool write_uncertain) override;
+  void on_closed(Socket& socket) override;
+  // Resolver::Sink
+  void resolved(engine::ConnectionId id, std::span<const PeerAddress> addresses, ErrorCode error,
+                int os_error) override;
+  base::Instant lookup_ended() override;
+  void lookup_settled() override;
+
+  static void on_timer(uv_timer_t* timer);
+
+  const base::Now& now();
+  void begin_turn();
+  void pump(bool may_deliver);
+  void deliver(engine::Action& action);
+  void hold(engine::Action& action);
+  void apply(Fact& fact);
+  void perform(const engine::Action& action);
+  void perform_connect(const engine::Action& action);
+  void perform_write(const engine::Action& action);
+  void perform_close(engine::ConnectionId id);
+  Fact& add_fact(Fact::Kind kind, engine::ConnectionId id);
+  void add_failure(engine::ConnectionId id, int uv_code, bool write_uncertain);
+  void tell_progress(Socket& socket);
+  Socket* socket_of(engine::ConnectionId id);
+  Socket* take_socket();
+
+  void settle();
+  bool wake_due() const { return armed_ == kAtOnce; }
+  void wake_soon();
+  void hold_loop();
+  void arm_timer();
+  void let_go();
+  void handle_gone();
+  void tell_if_gone();
+
+  static constexpr base::Instant kAtOnce{0};
+
+  uv_loop_t* loop_;
+  Listener& listener_;
+  Clock clock_;
+  engine::Engine engine_;
+  std::unique_ptr<NameService> names_;
+  Resolver resolver_;
+
+  base::Now now_;
+  bool now_is_fresh_ = false;
+  bool pumping_ = false;
+  bool holding_ = false;  // held_ is an exchange's order, polled but not yet delivered
+  bool loop_held_ = false;
+  bool letting_go_ = false;
+  bool let_go_told_ = false;
+  engine::Action action_, held_;
+  AttemptRecord held_record_;
+  base::Ring<Fact> facts_;
+
+  uv_timer_t timer_{};
+  base::Instant armed_ = base::Instant::never();
+  PostQueue posts_;
+  std::size_t handles_ = 0;  // not yet closed, of any kind
+
+  ReadBuffer read_buffer_;
+  std::vector<Socket*> sockets_;  // by connection index
+  std::vector<std::unique_ptr<Socket>> all_sockets_;
+  std::vector<Socket*> spare_sockets_;
+  std::vector<Socket*> slow_writers_;  // had more to write than the system took at once
+};
+
+}  // namespace holdfast::uv

@@ -1,0 +1,72 @@
+#include "uv/errno_map.h"
+
+#include <uv.h>
+
+namespace holdfast::uv {
+
+namespace {
+
+bool is_exhaustion(int uv_code) {
+  return uv_code == UV_EMFILE || uv_code == UV_ENFILE || uv_code == UV_ENOBUFS ||
+         uv_code == UV_ENOMEM;
+}
+
+}  // namespace
+
+ErrorCode connect_error(int uv_code) {
+  if (is_exhaustion(uv_code)) return ErrorCode::out_of_resources;
+  switch (uv_code) {
+    case UV_ECONNREFUSED: return ErrorCode::connect_refused;
+    case UV_ETIMEDOUT: return ErrorCode::connect_timeout;  // the system gave up before we did
+    case UV_ECONNRESET:
+    case UV_EPIPE: return ErrorCode::connection_reset;
+    case UV_ECONNABORTED: return ErrorCode::connection_aborted;
+    case UV_EAGAIN: return ErrorCode::out_of_resources;
+    default:
+      // EHOSTUNREACH, ENETUNREACH, ENETDOWN, EHOSTDOWN, EACCES and EPERM (a firewall's answer),
+      // EAFNOSUPPORT, EINVAL (an address that cannot be connected to), and EADDRNOTAVAIL, which
+      // Linux says both where IPv6 is switched off and where no local port is left.
+      return ErrorCode::connect_unreachable;
+  }
+}
+
+ErrorCode stream_error(int uv_code) {
+  if (is_exhaustion(uv_code)) return ErrorCode::out_of_resources;
+  switch (uv_code) {
+    case UV_ECONNRESET:
+    case UV_EPIPE:  // written after the peer's reset
+      return ErrorCode::connection_reset;
+    default:
+      // ECONNABORTED, and what TCP says when the peer stopped answering: ETIMEDOUT, EHOSTUNREACH,
+      // ENETUNREACH, ENETDOWN.
+      return ErrorCode::connection_aborted;
+  }
+}
+
+ErrorCode lookup_error(int uv_code) {
+  switch (uv_code) {
+    case 0: return ErrorCode::none;
+    case UV_EAI_NONAME:
+    case UV_EAI_NODATA:
+    case UV_EAI_ADDRFAMILY:
+    case UV_EAI_FAMILY:
+    case UV_EAI_SERVICE:
+    case UV_EAI_SOCKTYPE:
+    case UV_EAI_BADFLAGS:
+    case UV_EAI_BADHINTS:
+    case UV_EAI_OVERFLOW:
+    case UV_EINVAL:
+    case UV_ENAMETOOLONG: return ErrorCode::dns_not_found;
+    default:
+      // EAI_AGAIN, EAI_MEMORY, EAI_CANCELED, and EAI_FAIL: a server that refuses to answer has not
+      // said that the name does not exist.
+      return ErrorCode::dns_temporary;
+  }
+}
+
+int os_error(int uv_code) {
+  // libuv's own numbers (the EAI_* family, EOF) lie below -3000; all others are negated errnos.
+  return uv_code < 0 && uv_code > -3000 ? -uv_code : 0;
+}
+
+}  // namespace holdfast::uv

@@ -1,0 +1,67 @@
+#include "uv/post_queue.h"
+
+#include <utility>
+
+#include "base/check.h"
+
+namespace holdfast::uv {
+
+void PostQueue::open(uv_loop_t* loop) {
+  // Cannot fail on a loop that was initialized: its wake-up descriptor exists since uv_loop_init.
+  HF_CHECK(uv_async_init(loop, &async_, on_wake) == 0);
+  async_.data = this;
+  uv_unref(reinterpret_cast<uv_handle_t*>(&async_));
+  const std::lock_guard lock(mutex_);
+  taking_ = true;
+}
+
+bool PostQueue::post(Function<void()> work) {
+  const std::lock_guard lock(mutex_);
+  if (!taking_) return false;
+  work_.push_back(std::move(work));
+  // Under the lock, so that close() cannot come between.
+  if (work_.size() == 1) uv_async_send(&async_);
+  return true;
+}
+
+void PostQueue::keep_loop_alive(bool yes) {
+  auto* handle = reinterpret_cast<uv_handle_t*>(&async_);
+  if (yes) {
+    uv_ref(handle);
+  } else {
+    uv_unref(handle);
+  }
+}
+
+void PostQueue::close(Function<void()> closed) {
+  {
+    const std::lock_guard lock(mutex_);
+    taking_ = false;
+  }
+  closed_ = std::move(closed);
+  uv_close(reinterpret_cast<uv_handle_t*>(&async_), on_closed);
+}
+
+void PostQueue::on_wake(uv_async_t* handle) { static_cast<PostQueue*>(handle->data)->run(); }
+
+void PostQueue::on_closed(uv_handle_t* handle) {
+  auto* self = static_cast<PostQueue*>(handle->data);
+  self->run();
+  // Moved out first: the callee may be the end of us.
+  const auto closed = std::make_unique<Function<void()>>(std::move(self->closed_));
+  (*closed)();
+}
+
+void PostQueue::run() {
+  std::vector<Function<void()>> work;
+  {
+    const std::lock_guard lock(mutex_);
+    work.swap(work_);
+  }
+  for (Function<void()>& each : work) {
+    each();
+    each.reset();  // what it captured goes now, not when all are done
+  }
+}
+
+}  // namespace holdfast::uv

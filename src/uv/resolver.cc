@@ -1,0 +1,124 @@
+#include "uv/resolver.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "uv/errno_map.h"
+
+namespace holdfast::uv {
+
+void Resolver::resolve(engine::ConnectionId id, std::string_view host, std::uint16_t port,
+                       base::Instant now) {
+  auto at = known_.find(host);
+  if (at == known_.end()) {
+    make_room();
+    at = known_.emplace(std::string(host), Name()).first;
+  }
+  Name& name = at->second;
+  if (is_younger(name, options_.cache_ttl, now)) return answer({id, port}, name.addresses);
+  name.waiters.push_back({id, port});
+  if (name.state != Name::State::rest) return;
+  name.state = Name::State::queued;
+  queue_.push_back(at);
+  start_queued(now);
+}
+
+void Resolver::cancel(engine::ConnectionId id) {
+  for (auto at = known_.begin(); at != known_.end(); ++at) {
+    Name& name = at->second;
+    const auto gone = std::erase_if(name.waiters, [&](const Waiter& w) { return w.id == id; });
+    if (gone == 0) continue;
+    if (name.waiters.empty() && name.state == Name::State::queued) {
+      name.state = Name::State::rest;
+      std::erase(queue_, at);
+    }
+    return;
+  }
+}
+
+void Resolver::shut_down() {
+  for (const auto& at : queue_) at->second.state = Name::State::rest;
+  queue_.clear();
+  for (auto& [host, name] : known_) {
+    name.waiters.clear();
+    if (name.state == Name::State::running) names_.cancel(name.ticket);
+  }
+}
+
+void Resolver::looked_up(NameService::Ticket ticket, int status,
+                         std::span<const PeerAddress> addresses) {
+  const auto at = std::find_if(known_.begin(), known_.end(), [&](const auto& entry) {
+    return entry.second.state == Name::State::running && entry.second.ticket == ticket;
+  });
+  HF_CHECK(at != known_.end());
+  --running_;
+  const base::Instant now = sink_.lookup_ended();
+  at->second.state = Name::State::rest;
+  // Before the waiters are told: what they do may take a while, and others are in line.
+  start_queued(now);
+  settle(at->second, status, addresses, now);
+  sink_.lookup_settled();
+}
+
+void Resolver::start_queued(base::Instant now) {
+  while (running_ < options_.concurrency && !queue_.empty()) {
+    const auto at = queue_.front();
+    queue_.pop_front();
+    Name& name = at->second;
+    name.ticket = ++last_ticket_;
+    const int status = names_.start(name.ticket, at->first, *this);
+    if (status == 0) {
+      name.state = Name::State::running;
+      ++running_;
+    } else {
+      name.state = Name::State::rest;
+      settle(name, status, {}, now);
+    }
+  }
+}
+
+/// Keeps the answer as far as it may be kept, and tells everybody who waits for it.
+void Resolver::settle(Name& name, int status, std::span<const PeerAddress> addresses,
+                      base::Instant now) {
+  const ErrorCode error = lookup_error(status);
+  // A waiter's answer may lead to further calls in here: from now on the name is as it will be.
+  const std::vector<Waiter> waiters = std::exchange(name.waiters, {});
+  if (error == ErrorCode::dns_temporary &&
+      is_younger(name, options_.cache_ttl + options_.stale_ttl, now)) {
+    const std::vector<PeerAddress> stale = name.addresses;
+    for (const Waiter& waiter : waiters) answer(waiter, stale);
+    return;
+  }
+  name.known = error == ErrorCode::none && options_.cache_ttl.count() > 0;
+  name.fetched = now;
+  const std::vector<PeerAddress> fresh(addresses.begin(), addresses.end());
+  name.addresses = fresh;
+  for (const Waiter& waiter : waiters) {
+    if (error == ErrorCode::none) {
+      answer(waiter, fresh);
+    } else {
+      sink_.resolved(waiter.id, {}, error, os_error(status));
+    }
+  }
+}
+
+void Resolver::answer(Waiter waiter, const std::vector<PeerAddress>& addresses) {
+  std::vector<PeerAddress> ported = addresses;
+  for (PeerAddress& address : ported) address.port = waiter.port;
+  sink_.resolved(waiter.id, ported, ErrorCode::none, 0);
+}
+
+void Resolver::make_room() {
+  while (known_.size() >= kMaxNames) {
+    auto oldest = known_.end();
+    for (auto at = known_.begin(); at != known_.end(); ++at) {
+      if (at->second.state != Name::State::rest) continue;
+      if (oldest == known_.end() || at->second.fetched < oldest->second.fetched) oldest = at;
+    }
+    if (oldest == known_.end()) return;  // all in use, so as many as there are connections
+    known_.erase(oldest);
+  }
+}
+
+}  // namespace holdfast::uv

@@ -1,0 +1,97 @@
+// Look-ups as the engine orders them: equal names share one, few run at once (they share libuv's
+// threads with the application's file I/O), answers are kept for a while, and an old answer serves
+// when the name service fails for the moment. Owner: the driver. Thread: the loop's. Does not bound
+// a look-up's time: the engine's connect timeout does. A look-up that has begun runs to its end even
+// if nobody waits for it (its answer is kept); idle() says when the resolver may go.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/instant.h"
+#include "engine/ids.h"
+#include "holdfast/error.h"
+#include "uv/name_service.h"
+
+namespace holdfast::uv {
+
+class Resolver final : private NameService::Sink {
+ public:
+  struct Options {
+    Duration cache_ttl{0};
+    Duration stale_ttl{0};
+    std::uint32_t concurrency = 1;
+  };
+
+  class Sink {
+   public:
+    /// Each wanted answer, once; inside resolve() if it is known. `addresses` live until it returns.
+    virtual void resolved(engine::ConnectionId id, std::span<const PeerAddress> addresses,
+                          ErrorCode error, int os_error) = 0;
+    /// What time it is: an answer that arrives is kept from now on.
+    virtual base::Instant lookup_ended() = 0;
+    /// The look-up's waiters have all been told, and idle() is up to date.
+    virtual void lookup_settled() = 0;
+
+   protected:
+    ~Sink() = default;
+  };
+
+  Resolver(NameService& names, Sink& sink, Options options)
+      : names_(names), sink_(sink), options_(options) {}
+  Resolver(const Resolver&) = delete;
+  Resolver& operator=(const Resolver&) = delete;
+
+  void resolve(engine::ConnectionId id, std::string_view host, std::uint16_t port,
+               base::Instant now);
+  /// The connection does not want its answer any more.
+  void cancel(engine::ConnectionId id);
+  /// Gives up what has not begun, and what has as far as the system lets it.
+  void shut_down();
+  /// No look-up is under way.
+  bool idle() const { return running_ == 0; }
+
+ private:
+  /// Names kept at most. Beyond it those that no one waits for are forgotten, the oldest first.
+  static constexpr std::size_t kMaxNames = 256;
+
+  struct Waiter {
+    engine::ConnectionId id;
+    std::uint16_t port;
+  };
+  struct Name {
+    enum class State : std::uint8_t { rest, queued, running };
+    State state = State::rest;
+    bool known = false;
+    base::Instant fetched;
+    NameService::Ticket ticket = 0;
+    std::vector<PeerAddress> addresses;
+    std::vector<Waiter> waiters;
+  };
+  using Names = std::map<std::string, Name, std::less<>>;
+
+  void looked_up(NameService::Ticket ticket, int status,
+                 std::span<const PeerAddress> addresses) override;
+  void start_queued(base::Instant now);
+  void settle(Name& name, int status, std::span<const PeerAddress> addresses, base::Instant now);
+  void answer(Waiter waiter, const std::vector<PeerAddress>& addresses);
+  bool is_younger(const Name& name, Duration age, base::Instant now) const {
+    return name.known && now < name.fetched + age;
+  }
+  void make_room();
+
+  NameService& names_;
+  Sink& sink_;
+  Options options_;
+  Names known_;
+  std::deque<Names::iterator> queue_;
+  std::uint32_t running_ = 0;
+  NameService::Ticket last_ticket_ = 0;
+};
+
+}  // namespace holdfast::uv

@@ -1,0 +1,211 @@
+#include "uv/socket.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "base/check.h"
+
+namespace holdfast::uv {
+
+namespace {
+
+struct SocketAddress {
+  sockaddr_storage storage{};
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
+};
+
+SocketAddress socket_address(const PeerAddress& address) {
+  SocketAddress result;
+  if (address.family == 6) {
+    sockaddr_in6 v6{};
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(address.port);
+    v6.sin6_scope_id = address.scope;
+    std::memcpy(&v6.sin6_addr, address.bytes, 16);
+    std::memcpy(&result.storage, &v6, sizeof v6);
+  } else {
+    sockaddr_in v4{};
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(address.port);
+    std::memcpy(&v4.sin_addr, address.bytes, 4);
+    std::memcpy(&result.storage, &v4, sizeof v4);
+  }
+  return result;
+}
+
+uv_buf_t buffer_of(std::string_view bytes) {
+  // uv_buf_t is for reading and writing alike, hence not const; a write does not change it.
+  return uv_buf_init(const_cast<char*>(bytes.data()), static_cast<unsigned>(bytes.size()));
+}
+
+// One system call is not asked to take more than this: uv_buf_t counts in 32 bits on Windows.
+constexpr std::size_t kMostAtOnce = 1U << 30;
+
+/// `head` and `body` as buffers, at most `limit` bytes; says how many buffers there are.
+unsigned gather(std::string_view head, std::string_view body, std::size_t limit,
+                uv_buf_t (&buffers)[2]) {
+  unsigned count = 0;
+  head = head.substr(0, limit);
+  if (!head.empty()) buffers[count++] = buffer_of(head);
+  body = body.substr(0, limit - head.size());
+  if (!body.empty()) buffers[count++] = buffer_of(body);
+  return count;
+}
+
+}  // namespace
+
+int Socket::connect(uv_loop_t* loop, engine::ConnectionId id, const PeerAddress& address) {
+  id_ = id;
+  announced = true;
+  head_ = body_ = {};
+  piece_ = piece_told_ = 0;
+  write_failed_ = 0;
+  write_uncertain_ = reading_ = ended_ = false;
+  // Without an address family no descriptor is made yet, so this cannot fail.
+  HF_CHECK(uv_tcp_init(loop, &tcp_) == 0);
+  tcp_.data = this;
+  // Never holds the loop: exchanges under way do (the driver sees to it), idle connections must not.
+  uv_unref(handle());
+  connect_.data = this;
+  const int status = uv_tcp_connect(&connect_, &tcp_, socket_address(address).get(), on_connect);
+  // Head and body go out in one write: there is nothing that Nagle's algorithm could join.
+  if (status == 0) uv_tcp_nodelay(&tcp_, 1);
+  return status;
+}
+
+void Socket::on_connect(uv_connect_t* request, int status) {
+  Socket& self = of(request->data);
+  if (status == UV_ECANCELED) return;  // by our close()
+  if (status == 0) status = self.read_start();
+  if (status != 0) return self.events_.on_connect_failed(self, status);
+  self.events_.on_connected(self);
+}
+
+Socket::Accepted Socket::write(std::string_view head, std::string_view body) {
+  HF_CHECK(piece_ == 0 && head_.empty() && body_.empty());
+  head_ = head;
+  body_ = body;
+  return push();
+}
+
+/// Writes as much as the system takes now and leaves the next piece with libuv.
+Socket::Accepted Socket::push() {
+  Accepted accepted;
+  if (write_failed_ != 0) return accepted;
+  while (!head_.empty() || !body_.empty()) {
+    uv_buf_t buffers[2];
+    const unsigned count = gather(head_, body_, kMostAtOnce, buffers);
+    const int result = uv_try_write(stream(), buffers, count);
+    if (result == UV_EAGAIN) {
+      accepted.uv_code = start_piece();
+      break;
+    }
+    if (result < 0) {
+      // A write that fails at once has taken nothing.
+      if (!defer_failure(result, false)) accepted.uv_code = result;
+      break;
+    }
+    consume(static_cast<std::size_t>(result));
+    accepted.bytes += static_cast<std::size_t>(result);
+  }
+  return accepted;
+}
+
+void Socket::consume(std::size_t bytes) {
+  const std::size_t of_head = std::min(bytes, head_.size());
+  head_.remove_prefix(of_head);
+  body_.remove_prefix(bytes - of_head);
+}
+
+int Socket::start_piece() {
+  uv_buf_t buffers[2];
+  const unsigned count = gather(head_, body_, kPiece, buffers);
+  write_.data = this;
+  const int status = uv_write(&write_, stream(), buffers, count, on_write);
+  if (status != 0) return status;
+  piece_ = std::min(kPiece, head_.size() + body_.size());
+  piece_told_ = 0;
+  return 0;
+}
+
+std::size_t Socket::take_progress() {
+  if (piece_ == 0) return 0;
+  const std::size_t waiting = uv_stream_get_write_queue_size(stream());
+  const std::size_t done = piece_ > waiting ? piece_ - waiting : 0;
+  const std::size_t more = done > piece_told_ ? done - piece_told_ : 0;
+  piece_told_ += more;
+  return more;
+}
+
+void Socket::on_write(uv_write_t* request, int status) {
+  Socket& self = of(request->data);
+  if (status == UV_ECANCELED) return;  // by our close(): nobody wants to know
+  const std::size_t piece = std::exchange(self.piece_, 0);
+  if (status != 0) {
+    // libuv does not say how much of the piece went before.
+    if (!self.defer_failure(status, true)) self.events_.on_failed(self, status, true);
+    return;
+  }
+  self.consume(piece);
+  const std::size_t untold = piece - self.piece_told_;
+  const Accepted accepted = self.push();
+  self.events_.on_written(self, untold + accepted.bytes);
+  if (accepted.uv_code != 0) self.events_.on_failed(self, accepted.uv_code, false);
+}
+
+/// A write failed. What the peer sent before it broke the connection (an early response, say) may
+/// still lie in the receive buffer: while reading goes on, the failure waits until that is read.
+bool Socket::defer_failure(int uv_code, bool uncertain) {
+  if (!reading_) return false;
+  write_failed_ = uv_code;
+  write_uncertain_ = uncertain;
+  return true;
+}
+
+int Socket::read_start() {
+  if (ended_ || reading_) return 0;
+  const int status = uv_read_start(stream(), on_alloc, on_read);
+  reading_ = status == 0;
+  return status;
+}
+
+void Socket::read_stop() {
+  if (!reading_) return;
+  uv_read_stop(stream());
+  reading_ = false;
+}
+
+void Socket::on_alloc(uv_handle_t* handle, std::size_t, uv_buf_t* buffer) {
+  *buffer = uv_buf_init(of(handle->data).buffer_.bytes, ReadBuffer::kBytes);
+}
+
+void Socket::on_read(uv_stream_t* stream, ssize_t length, const uv_buf_t* buffer) {
+  Socket& self = of(stream->data);
+  if (length > 0) {
+    self.events_.on_bytes(self, {buffer->base, static_cast<std::size_t>(length)});
+    return;
+  }
+  if (length == 0) return;  // EAGAIN
+  self.reading_ = false;    // libuv has stopped
+  self.ended_ = true;
+  if (self.write_failed_ != 0) {
+    self.events_.on_failed(self, self.write_failed_, self.write_uncertain_);
+  } else if (length == UV_EOF) {
+    self.events_.on_eof(self);
+  } else {
+    self.events_.on_failed(self, static_cast<int>(length), false);
+  }
+}
+
+void Socket::close() {
+  piece_ = 0;
+  uv_close(handle(), on_close);
+}
+
+void Socket::on_close(uv_handle_t* handle) {
+  Socket& self = of(handle->data);
+  self.events_.on_closed(self);
+}
+
+}  // namespace holdfast::uv
