@@ -7,10 +7,11 @@
 //   });
 //   uv_run(loop, UV_RUN_DEFAULT);
 //
-// Thread: everything here belongs to the loop's thread, except post(). Callbacks run on it, exactly
-// once, never inside the call that started them. Inside a callback anything is allowed: sending,
-// cancelling, closing and destroying the client. The client never touches loop->data and never runs
-// or stops the loop; idle connections do not keep uv_run from returning.
+// Thread: everything here belongs to the loop's thread, except post_to_loop(). Callbacks run on it,
+// exactly once, never inside the call that started them; they are destroyed as soon as they were
+// called. Inside a callback anything is allowed, sending, cancelling, closing and destroying the
+// client, but for running the loop and throwing. The client never touches loop->data and never runs
+// or stops the loop. Requests under way keep uv_run from returning; idle connections do not.
 #pragma once
 
 #include <cstdint>
@@ -39,10 +40,10 @@ using Callback = Function<void(Result<Response>)>;
 /// What a streaming caller wants to hear. Unset ones are not called. Order: on_interim* on_head
 /// on_body* on_done. Once on_head has been called the request is not retried any more (SPEC R5).
 struct StreamCallbacks {
-  Function<void(const ResponseHead&)> on_interim;  ///< 1xx, not final
-  Function<void(const ResponseHead&)> on_head;
-  Function<void(std::string_view)> on_body;  ///< the bytes live until this returns
-  Callback on_done;                          ///< exactly once; the response's body is empty
+  Function<void(const ResponseHead&)> on_interim{};  ///< 1xx, not final
+  Function<void(const ResponseHead&)> on_head{};
+  Function<void(std::string_view)> on_body{};  ///< the bytes live until this returns
+  Callback on_done{};                          ///< exactly once; the response's body is empty
 };
 
 /// A request under way. May be copied, kept and used after the request or the client has ended:
@@ -82,6 +83,8 @@ class HOLDFAST_EXPORT Client {
   explicit Client(uv_loop_s* loop, ClientOptions options = {});
   /// Ends every exchange with client_closed; the callbacks still come, from the loop.
   ~Client();
+  /// The client that was moved from has no loop: its requests and closes are answered at once, the
+  /// former with client_closed.
   Client(Client&&) noexcept;
   Client& operator=(Client&&) noexcept;
 
@@ -99,13 +102,15 @@ class HOLDFAST_EXPORT Client {
   RequestHandle del(std::string_view url, Callback callback);
 
   /// Ends every exchange with client_closed and closes all connections; then calls `done`, after
-  /// which the loop has no handle of this client (SPEC P7). Requests sent later end likewise.
+  /// which the loop has no handle of this client (SPEC P7). Requests sent later end likewise. A name
+  /// look-up that the system is busy with cannot be interrupted: `done` comes after its end.
   void close(Function<void()> done = {});
   /// Takes no new request, lets those under way end (retries included), then closes.
   void close_gracefully(Function<void()> done = {});
 
-  /// Runs `work` on the loop's thread; the one call that any thread may make. After the client has
-  /// closed the work is dropped; says whether it was taken.
+  /// Runs `work` on the loop's thread, in the order posted by each thread; the one call that any
+  /// thread may make. Says whether it was taken: once the client has closed it is not, and is
+  /// dropped. Does not keep uv_run from returning: that takes a request, or a handle of yours.
   bool post_to_loop(Function<void()> work);
 
   /// Hears of every attempt that will be retried, as it ends. One observer; empty: none. Costs

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "holdfast/export.h"
 
@@ -20,6 +21,21 @@ struct HeaderField {
 class HOLDFAST_EXPORT Headers {
  public:
   Headers() = default;
+  Headers(const Headers&) = default;
+  Headers& operator=(const Headers&) = default;
+  /// What was moved from is empty.
+  Headers(Headers&& other) noexcept
+      : buffer_(std::move(other.buffer_)), count_(std::exchange(other.count_, 0)) {
+    other.buffer_.clear();
+  }
+  Headers& operator=(Headers&& other) noexcept {
+    if (this == &other) return *this;
+    buffer_ = std::move(other.buffer_);
+    count_ = std::exchange(other.count_, 0);
+    other.buffer_.clear();
+    return *this;
+  }
+  ~Headers() = default;
   Headers(std::initializer_list<HeaderField> fields) {
     for (const HeaderField& field : fields) add(field.name, field.value);
   }

@@ -65,9 +65,9 @@ enum class NonIdempotent : std::uint8_t {
   keyed,   ///< replayed like an idempotent method when it carries an Idempotency-Key
 };
 
-/// A client-wide bound on retries: each first attempt earns `ratio` of a retry, up to `burst` saved.
-/// Off when `burst` is 0. An attempt that may not be paid for is not made (R4: a pool timeout
-/// spends budget like any other).
+/// A client-wide bound on retries: each first attempt earns `ratio` of a retry, up to `burst`
+/// saved. Off when `burst` is 0. An attempt that may not be paid for is not made (R4: a pool
+/// timeout spends budget like any other).
 struct RetryBudget {
   double ratio = 0.1;  ///< retries earned by each first attempt, 0 < ratio ≤ 10 when on
   double burst = 0;    ///< retries that can be saved up, and that are there at the start
@@ -81,7 +81,7 @@ struct RetryQuestion {
   ErrorCode error{};          ///< none if there was a status
   int status = 0;
   ReplayClass replay{};
-  bool would_retry = false;   ///< what the rules say without you
+  bool would_retry = false;  ///< what the rules say without you
 };
 enum class RetryAdvice : std::uint8_t {
   defaults,  ///< go by the rules
@@ -100,14 +100,14 @@ struct RetryPolicy {
   /// R3. Statuses from 400 on; 104 is read as ECONNRESET: connection_reset is retried even with
   /// `retry_transport_failures` off.
   StatusSet statuses = {408, 429, 500, 502, 503, 504};
-  bool retry_transport_failures = true;                 ///< R4
+  bool retry_transport_failures = true;  ///< R4
   /// 421 and 425 once on a fresh connection (R3).
   bool retry_misdirected = true;
   /// A class-B failure on a reused connection is replayed at once on a fresh one (R7).
   bool replay_stale = true;
   BackoffPolicy backoff;
-  StatusSet retry_after_statuses = {429, 503};              ///< B3; empty: Retry-After is not heeded
-  Duration max_retry_after = std::chrono::seconds(300);     ///< B6; kOff: no limit
+  StatusSet retry_after_statuses = {429, 503};           ///< B3; empty: Retry-After is not heeded
+  Duration max_retry_after = std::chrono::seconds(300);  ///< B6; kOff: no limit
   /// Random extra above Retry-After, as a fraction of it; never below it (B3).
   double retry_after_jitter = 0;
   RetryBudget budget;
@@ -134,9 +134,9 @@ struct PoolPolicy {
   std::uint32_t max_connections = 50;  ///< open and opening
   std::uint32_t max_idle = 20;
   Duration idle_expiry = std::chrono::seconds(30);
-  std::uint32_t max_per_origin = 0;    ///< 0: only the total counts
-  Duration max_lifetime = kOff;        ///< a connection older than this takes no further request
-  double lifetime_jitter = 0.1;        ///< each connection's own lifetime is up to this much shorter
+  std::uint32_t max_per_origin = 0;  ///< 0: only the total counts
+  Duration max_lifetime = kOff;      ///< a connection older than this takes no further request
+  double lifetime_jitter = 0.1;      ///< each connection's own lifetime is up to this much shorter
   std::uint32_t max_requests_per_connection = 0;  ///< 0: no limit
 };
 
@@ -182,9 +182,9 @@ HOLDFAST_EXPORT std::string to_string(const std::vector<Complaint>& complaints);
 ///   stalled_latency = n · min(attempt, pool + connect + write + min(read, first_byte))
 ///                     + worst_backoff, but never above `total`: a server that accepts each request
 ///                     at the last moment and then says nothing
-///   worst_latency   = n · attempt + Σ max(most(k), longest Retry-After heeded with its jitter), but
-///                     never above `total`. `read` and `write` are measured from byte to byte, so
-///                     a server that trickles is bounded by `attempt` and `total` only; without
+///   worst_latency   = n · attempt + Σ max(most(k), longest Retry-After heeded with its jitter),
+///                     but never above `total`. `read` and `write` are measured from byte to byte,
+///                     so a server that trickles is bounded by `attempt` and `total` only; without
 ///                     either this is kOff.
 /// With the defaults: n = 5, worst_backoff = 1 + 2 + 4 + 8 = 15 s, stalled_latency =
 /// 5 · (2 + 5 + 5 + 10) + 15 = 125 s, worst_latency = kOff.

@@ -12,13 +12,13 @@ namespace holdfast {
 
 struct Request {
   std::string method = "GET";  ///< a token, case-sensitive (RFC 9110 §9.1)
-  std::string url;             ///< absolute, or relative to ClientOptions::base_url
+  std::string url{};           ///< absolute, or relative to ClientOptions::base_url
   /// Override the client's default headers of the same names. Host may be set; Content-Length,
   /// Transfer-Encoding, Connection and the like are holdfast's own and refused here.
-  Headers headers;
-  Body body;
+  Headers headers{};
+  Body body{};
   /// Null: the client's policies.
-  std::shared_ptr<const RequestPolicy> policy;
+  std::shared_ptr<const RequestPolicy> policy{};
 };
 
 }  // namespace holdfast

@@ -126,10 +126,13 @@ void ClientState::feed(Record& record, const engine::Action& action) {
 
 void ClientState::complete(Record& record, engine::Action& action) {
   Callback on_done = std::move(record.on_done);
-  // Sources and the other callbacks go before the last callback is called: what they captured is
-  // free by then.
+  // Sources, bodies and the other callbacks go before the last callback is called: what they hold
+  // is free by then. No write borrows from the body any more: a connection with an unfinished one
+  // is closed before its exchange completes.
   record.stream.reset();
   record.feed.reset();
+  Body* body = driver_.engine().body_of(action.exchange);
+  if (body != nullptr && body->kind() != Body::Kind::none) *body = Body();
   records_.erase(record.id);
   if (!on_done) return;
   if (action.error != nullptr) {

@@ -68,7 +68,8 @@ policy::Situation Core::situation_of(const Exchange& x) const {
 }
 
 policy::Evidence Core::evidence_of(const Connection& c) const {
-  return {c.handed, false, c.received, pool_.served(c.id) > 1};
+  // Bytes ordered and not accounted for may have been accepted.
+  return {c.handed, c.outstanding != 0, c.received, pool_.served(c.id) > 1};
 }
 
 /// The attempt under way is over: its record is complete.
@@ -85,6 +86,11 @@ void Core::fail_attempt(ExchangeId id, Exchange& x, ErrorCode code, int os_error
   policy::Outcome outcome;
   outcome.error = code;
   outcome.evidence = evidence;
+  if (x.record.status != 0) {
+    // The body of a response that was not to be retried broke: what its head asked for still holds.
+    outcome.status = x.record.status;
+    outcome.headers = &x.response.headers;
+  }
   const policy::Verdict verdict =
       policy::decide(*x.retry, situation_of(x), outcome, now_, budget_, jitter_);
   x.record.error = code;

@@ -148,7 +148,13 @@ class LoopTest : public ::testing::Test {
  protected:
   LoopTest() {
     EXPECT_EQ(0, uv_loop_init(&loop));
+    // A loop opens a descriptor of its own, to be kept in reserve, with its first stream.
+    uv_tcp_t stream;
+    uv_tcp_init(&loop, &stream);
+    uv_close(reinterpret_cast<uv_handle_t*>(&stream), nullptr);
+    uv_run(&loop, UV_RUN_NOWAIT);
     descriptors_ = open_descriptors();
+    uv_timer_init(&loop, &tick_);
     uv_timer_init(&loop, &watchdog_);
     watchdog_.data = this;
     uv_unref(reinterpret_cast<uv_handle_t*>(&watchdog_));
@@ -161,6 +167,7 @@ class LoopTest : public ::testing::Test {
         20000, 0);
   }
   ~LoopTest() override {
+    uv_close(reinterpret_cast<uv_handle_t*>(&tick_), nullptr);
     uv_close(reinterpret_cast<uv_handle_t*>(&watchdog_), nullptr);
     run();
     EXPECT_EQ(descriptors_, open_descriptors()) << "descriptors were left open";
@@ -173,9 +180,10 @@ class LoopTest : public ::testing::Test {
   /// Turns the loop until `done` says so, whether or not anything keeps the loop alive.
   template <class Done>
   void run_until(Done done) {
-    uv_ref(reinterpret_cast<uv_handle_t*>(&watchdog_));
+    // A turn may first fulfil `done` and then wait for something else: the tick ends that wait.
+    uv_timer_start(&tick_, [](uv_timer_t*) {}, 1, 1);
     while (!done() && !::testing::Test::HasFailure()) uv_run(&loop, UV_RUN_ONCE);
-    uv_unref(reinterpret_cast<uv_handle_t*>(&watchdog_));
+    uv_timer_stop(&tick_);
   }
   /// Lets everything happen that is ready to.
   void run_ready() {
@@ -185,7 +193,7 @@ class LoopTest : public ::testing::Test {
   uv_loop_t loop{};
 
  private:
-  uv_timer_t watchdog_{};
+  uv_timer_t watchdog_{}, tick_{};
   std::size_t descriptors_ = 0;
 };
 

@@ -50,7 +50,7 @@ class FakeNames final : public NameService {
   Sink* sink_ = nullptr;
 };
 
-class ResolverTest : public ::testing::Test, private Resolver::Sink {
+class ResolverTest : public ::testing::Test, public Resolver::Sink {
  protected:
   ResolverTest() { remake({seconds(5), seconds(60), 2}); }
   void remake(Resolver::Options options) {

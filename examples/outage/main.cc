@@ -1,0 +1,15 @@
+// outage-demo play URL | judge JOURNAL: the client side of `make demo`, and the judge of what the
+// server wrote down.
+#include <cstdio>
+#include <string_view>
+
+#include "acts.h"
+#include "judge.h"
+
+int main(int argc, char** argv) {
+  const std::string_view verb = argc == 3 ? argv[1] : "";
+  if (verb == "play") return outage::play(argv[2]) == 0 ? 0 : 1;
+  if (verb == "judge") return outage::judge(argv[2]) == 0 ? 0 : 1;
+  std::fprintf(stderr, "usage: outage-demo play URL | judge JOURNAL (`make demo` runs both)\n");
+  return 2;
+}

@@ -1,0 +1,76 @@
+#include "fault_server/limiter.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace fault {
+
+using holdfast::Duration;
+using holdfast::base::Instant;
+
+namespace {
+
+// Rounded up: a limiter may be a nanosecond stricter than asked, never laxer.
+std::int64_t interval_ns(const LimitSpec& spec) {
+  const auto count = static_cast<std::int64_t>(
+      std::min<std::uint64_t>(std::max<std::uint64_t>(spec.count, 1), 1'000'000'000));
+  return (spec.per.count() + count - 1) / count;
+}
+
+// How far ahead of now the bucket may run: burst - 1 tokens, without overflow.
+std::int64_t tolerance_ns(const LimitSpec& spec, std::int64_t interval) {
+  if (spec.burst <= 1 || interval == 0) return 0;
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max() / 4;
+  const auto most = static_cast<std::uint64_t>(kMost / interval);
+  return interval * static_cast<std::int64_t>(std::min(spec.burst - 1, most));
+}
+
+}  // namespace
+
+Limiter::Verdict Limiter::ask(Instant now) {
+  switch (spec_.kind) {
+    case LimitSpec::Kind::kBucket: return ask_bucket(now);
+    case LimitSpec::Kind::kWindow: return ask_window(now);
+    case LimitSpec::Kind::kConcurrency: break;
+  }
+  if (running_ >= spec_.max) return {false, Duration{1'000'000'000}};
+  ++running_;
+  return {};
+}
+
+// The bucket as a clock (GCRA): one number instead of a level that must be topped up.
+Limiter::Verdict Limiter::ask_bucket(Instant now) {
+  const std::int64_t interval = interval_ns(spec_);
+  const std::int64_t tolerance = tolerance_ns(spec_, interval);
+  if (!used_) full_at_ns_ = now.ns;
+  used_ = true;
+  const std::int64_t admitted_from = full_at_ns_ - tolerance;
+  if (now.ns < admitted_from) return {false, Duration(admitted_from - now.ns)};
+  full_at_ns_ = std::max(full_at_ns_, now.ns) + interval;
+  return {};
+}
+
+Limiter::Verdict Limiter::ask_window(Instant now) {
+  const std::int64_t per = spec_.per.count();
+  while (!admitted_.empty() && admitted_.front() <= now.ns - per) admitted_.pop_front();
+  if (admitted_.size() >= spec_.count) return {false, Duration(admitted_.front() + per - now.ns)};
+  admitted_.push_back(now.ns);
+  return {};
+}
+
+void Limiter::release() {
+  if (running_ > 0) --running_;
+}
+
+Limiter& Limiters::get(const std::string& name, const LimitSpec& spec) {
+  const auto [at, fresh] = limiters_.try_emplace(name, spec);
+  if (!fresh && at->second.spec() != spec) at->second = Limiter(spec);
+  return at->second;
+}
+
+Limiter* Limiters::find(const std::string& name) {
+  const auto found = limiters_.find(name);
+  return found == limiters_.end() ? nullptr : &found->second;
+}
+
+}  // namespace fault

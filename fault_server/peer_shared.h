@@ -1,0 +1,49 @@
+// What all connections of one peer share: the journal, the rulebook, the orders not yet polled,
+// limiters and overload models. Owned by Peer; connections hold a reference. Thread: one owner.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "base/instant.h"
+#include "base/ring.h"
+#include "fault_server/journal.h"
+#include "fault_server/limiter.h"
+#include "fault_server/overload.h"
+#include "fault_server/peer.h"
+#include "fault_server/rulebook.h"
+
+namespace fault {
+
+using holdfast::base::Instant;
+using holdfast::base::Now;
+
+class Admin;
+
+struct PeerShared {
+  PeerShared(Scenario scenario, Now now) : rules(std::move(scenario)), start(now) {}
+
+  Entry entry(EntryType type, Now now) const {
+    Entry entry;
+    entry.type = type;
+    entry.t_ns = now.mono.ns - start.mono.ns;
+    entry.wall_ns = now.wall.ns;
+    return entry;
+  }
+  Instant since_start(Now now) const { return {now.mono.ns - start.mono.ns}; }
+
+  Journal journal;
+  Rulebook rules;
+  holdfast::base::Ring<Order> orders;
+  Limiters limiters;
+  std::map<std::string, Overload> overloads;          // by rule and scope
+  std::map<std::uint64_t, PeerConnectionId> tickets;  // exchanges inside an overload model
+  std::uint64_t next_exchange = 1;
+  std::uint64_t next_connection = 1;
+  Now start;
+  Admin* admin = nullptr;  // null: no admin paths
+};
+
+}  // namespace fault

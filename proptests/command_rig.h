@@ -1,0 +1,112 @@
+// Runs the built commands as a person would: a fault server on a free loopback port, the holdfast
+// command against it, output and exit status caught. Test helper.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace proof {
+
+inline const std::string kBin = HOLDFAST_BIN_DIR;
+
+inline std::string slurp(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream all;
+  all << file.rdbuf();
+  return all.str();
+}
+
+/// A folder of its own that goes away.
+class Scratch {
+ public:
+  Scratch() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "holdfast-XXXXXX").string();
+    path_ = mkdtemp(pattern.data());
+  }
+  ~Scratch() { std::filesystem::remove_all(path_); }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+struct Ran {
+  int exit = -1;
+  std::string out, err;
+};
+
+/// `command` is given to the shell with standard input empty; bounded in time.
+inline Ran run(const std::string& command) {
+  const Scratch scratch;
+  const std::string line = "timeout 60 " + command + " >" + (scratch / "out") + " 2>" +
+                           (scratch / "err") + " </dev/null";
+  const int status = std::system(line.c_str());
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128, slurp(scratch / "out"),
+          slurp(scratch / "err")};
+}
+
+/// A fault-server process of our own; ended with the object.
+class Server {
+ public:
+  explicit Server(const std::vector<std::string>& arguments) {
+    std::vector<std::string> all = {kBin + "/fault-server", "--port",        "0",
+                                    "--port-file",          scratch_ / "port", "--journal",
+                                    scratch_ / "journal"};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    std::vector<char*> argv;
+    for (std::string& argument : all) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    pid_ = fork();
+    if (pid_ == 0) {
+      std::freopen((scratch_ / "log").c_str(), "w", stdout);
+      std::freopen((scratch_ / "log").c_str(), "a", stderr);
+      execv(argv[0], argv.data());
+      _exit(127);
+    }
+    // The port file appears whole; a server that ended instead will never write it.
+    while (port_.empty() && waitpid(pid_, nullptr, WNOHANG) == 0) {
+      std::istringstream(slurp(scratch_ / "port")) >> port_;
+      if (port_.empty()) sched_yield();
+    }
+    EXPECT_FALSE(port_.empty()) << slurp(scratch_ / "log");
+  }
+  ~Server() { end(); }
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  std::string url(const std::string& path) const { return "http://127.0.0.1:" + port_ + path; }
+  const std::string& port() const { return port_; }
+  /// Ends the server, so that its journal is whole.
+  std::string journal() {
+    end();
+    return slurp(scratch_ / "journal");
+  }
+
+ private:
+  void end() {
+    if (pid_ <= 0) return;
+    kill(pid_, SIGTERM);
+    waitpid(pid_, nullptr, 0);
+    pid_ = 0;
+  }
+
+  Scratch scratch_;
+  pid_t pid_ = 0;
+  std::string port_;
+};
+
+inline Ran holdfast(const std::string& arguments) { return run(kBin + "/holdfast " + arguments); }
+
+}  // namespace proof

@@ -1,0 +1,93 @@
+#!/bin/sh
+# Installs the build into a prefix of its own, moves that prefix (so that nothing can depend on
+# where it was made), builds the application beside this script against it in every supported way,
+# and runs each against a fault server. Usage: run.sh BUILD_DIR CXX [SANITIZERS]
+set -eu
+build=$1
+cxx=$2
+sanitize=${3:-}
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+server=""
+finish() {
+  [ -n "$server" ] && kill "$server" 2>/dev/null && wait "$server" 2>/dev/null
+  rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 1' INT TERM
+unset DESTDIR
+fail() {
+  echo "package: $*" >&2
+  exit 1
+}
+
+cmake --install "$build" --prefix "$work/made" >"$work/install.log" || {
+  cat "$work/install.log"
+  fail "cmake --install failed"
+}
+mv "$work/made" "$work/moved"
+prefix=$work/moved
+for file in include/holdfast/client.h bin/holdfast bin/fault-server share/licenses/holdfast/LICENSE; do
+  [ -e "$prefix/$file" ] || fail "$file was not installed"
+done
+lib=$(dirname "$(find "$prefix" -name libholdfast.a)")
+[ -e "$lib/libholdfast.so" ] || fail "no shared library beside $lib/libholdfast.a"
+if nm -D --defined-only "$lib/libholdfast.so" | grep -i llhttp; then
+  fail "the shared library lets llhttp's symbols out"
+fi
+if [ -z "$sanitize" ] && nm -g --defined-only "$lib/libholdfast.a" | grep ' [TDBR] .*llhttp'; then
+  fail "the static library lets llhttp's symbols out"
+fi
+"$prefix/bin/holdfast" --help >/dev/null || fail "the installed holdfast does not run"
+
+start_server() {  # a new one for each run: its first answer is the 503
+  rm -f "$work/port"
+  "$prefix/bin/fault-server" --rule '503 ra=0; 200' --port 0 --port-file "$work/port" \
+    >"$work/server.log" 2>&1 &
+  server=$!
+  tries=0
+  until [ -s "$work/port" ]; do
+    tries=$((tries + 1))
+    if [ "$tries" -gt 300 ] || ! kill -0 "$server" 2>/dev/null; then
+      cat "$work/server.log" >&2
+      fail "the fault server did not start"
+    fi
+    sleep 0.1
+  done
+}
+stop_server() {
+  kill "$server"
+  wait "$server" 2>/dev/null || true
+  server=""
+}
+run() {  # NAME PROGRAM
+  start_server
+  echo "== $1"
+  "$2" "http://127.0.0.1:$(cat "$work/port")/hello" || fail "$1: the application failed"
+  stop_server
+}
+linked_shared() { ldd "$1" | grep -q libholdfast; }
+
+flags=""
+[ -n "$sanitize" ] && flags="-fsanitize=$sanitize"
+for kind in holdfast holdfast_shared holdfast_static; do
+  cmake -S "$here" -B "$work/$kind" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$cxx" \
+    -DCMAKE_CXX_FLAGS="$flags" -DAPP_TARGET="holdfast::$kind" >"$work/log" 2>&1 &&
+    cmake --build "$work/$kind" >>"$work/log" 2>&1 || {
+    cat "$work/log"
+    fail "CMake, holdfast::$kind: does not build"
+  }
+  run "CMake, holdfast::$kind" "$work/$kind/app"
+done
+linked_shared "$work/holdfast/app" || fail "holdfast::holdfast is not the shared library"
+linked_shared "$work/holdfast_static/app" && fail "holdfast::holdfast_static links the shared one"
+
+export PKG_CONFIG_PATH="$lib/pkgconfig"
+for name in holdfast holdfast-static; do
+  # shellcheck disable=SC2046,SC2086  # lists of flags on purpose
+  "$cxx" -std=c++20 $flags -o "$work/app-$name" "$here/main.cc" $(pkg-config --cflags --libs "$name") \
+    -Wl,-rpath,"$lib" || fail "pkg-config $name: does not build"
+  run "pkg-config $name" "$work/app-$name"
+done
+linked_shared "$work/app-holdfast-static" && fail "pkg-config holdfast-static links the shared library"
+echo "package: all five ways work"

@@ -1,0 +1,154 @@
+// Carries the engine's orders out in the virtual world, as src/uv does on a libuv loop: orders are
+// drained after every fact, one timer stands for the next deadline, what the system takes at once
+// is reported when the draining is over, a close is answered a turn later. Commands given outside a
+// callback are followed up on the next turn, so nothing completes inside the call that began it.
+//
+// It is also the engine's auditor: breaches of the contract in engine.h are noted, not fatal, so
+// that a property can shrink what led to them. Owner: a test. Thread: one owner.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/ring.h"
+#include "base/rng.h"
+#include "engine/engine.h"
+#include "http/body_feed.h"
+#include "sim/endpoint.h"
+#include "sim/event_queue.h"
+#include "sim/resolver.h"
+#include "sim/user.h"
+#include "sim/world.h"
+
+namespace holdfast::sim {
+
+/// How coarse and how slow the simulated loop is.
+struct DriverProfile {
+  Duration timer_granularity{1};  ///< deadlines are rounded up to multiples of this, as uv's ms
+  Duration timer_slack{0};        ///< and fire up to this much later
+  Duration close_delay{0};        ///< a close is answered within this
+  Duration callback_time{0};      ///< each of the user's callbacks takes up to this
+  bool audit = true;              ///< check pool gauges after every turn (costs a little)
+};
+
+struct DriverStats {
+  std::uint64_t turns = 0, orders = 0, submitted = 0, completed = 0;
+  std::uint64_t timeouts = 0;            ///< times the timer fired for something
+  std::uint64_t idle_timeouts = 0;       ///< of these, without an order coming of it
+  std::uint64_t idle_timeout_rush = 0;   ///< the most of these in one virtual second
+  std::uint32_t open = 0, peak_open = 0;  ///< connections, from the decision to dial until closed
+  std::uint32_t peak_open_per_origin = 0;
+  std::uint32_t peak_idle = 0;
+  std::uint32_t peak_orders_per_turn = 0;
+};
+
+class Driver final : public Dialer, private EventTarget, private Resolver::Sink {
+ public:
+  /// `world` and `user` must outlive the world's last event. The world's seed is the engine's
+  /// unless the options have one.
+  Driver(World& world, ClientOptions options, User& user, DriverProfile profile = {});
+  Driver(const Driver&) = delete;
+  Driver& operator=(const Driver&) = delete;
+
+  engine::ExchangeId submit(Request request, void* tag, bool streaming = false);
+  void cancel(engine::ExchangeId id);
+  void pause(engine::ExchangeId id);
+  void resume(engine::ExchangeId id);
+  void body_ready(engine::ExchangeId id);
+  void shut_down();
+  void shut_down_gracefully();
+  /// Shut down and nothing of ours is left in the world.
+  bool finished() const { return engine_.finished() && stats_.open == 0; }
+
+  engine::Engine& engine() { return engine_; }
+  const DriverStats& stats() const { return stats_; }
+  /// Breaches of the engine's contract, at most kKept of them.
+  const std::vector<std::string>& violations() const { return violations_; }
+
+  void connected(LinkId link) override;
+  void connect_failed(LinkId link, ErrorCode error, int os_error) override;
+  void bytes(LinkId link, std::string_view bytes) override;
+  void sent(LinkId link, std::size_t bytes) override;
+  void eof(LinkId link) override;
+  void reset(LinkId link) override;
+
+ private:
+  static constexpr std::size_t kKept = 20;
+  static constexpr std::uint32_t kMaxOrdersPerTurn = 1'000'000;
+  enum class What : std::uint32_t { kick, timer, closed };
+
+  /// The driver's side of one connection of the engine.
+  struct Line {
+    engine::ConnectionId id;
+    LinkId link;
+    LookupId lookup;
+    std::size_t owed = 0;  ///< ordered and not yet reported as written
+    std::uint64_t origin = 0;
+    bool live = false, connected = false, closing = false;
+  };
+  struct Written {
+    engine::ConnectionId id;
+    std::size_t bytes = 0;
+  };
+
+  void fire(const Event& event) override;
+  void resolved(LookupId id, const std::vector<PeerAddress>& addresses, ErrorCode error,
+                int os_error) override;
+
+  void kick();
+  void drain();
+  void audit();
+  void arm_timer();
+  void on_timer();
+  void on_closed(engine::ConnectionId id);
+  void perform(engine::Action& action);
+  void perform_on_connection(engine::Action& action);
+  void perform_on_exchange(engine::Action& action);
+  void connect(const engine::Action& action);
+  void resolve(const engine::Action& action);
+  void write(Line& line, const engine::Action& action);
+  void close(Line& line);
+  void need_body(const engine::Action& action);
+  void complete(engine::Action& action);
+  void callback_took();
+
+  Line* claim(engine::ConnectionId id, std::uint64_t origin);
+  Line* line_of(engine::ConnectionId id);
+  Line* line_of(LinkId link);
+  bool is_live(engine::ExchangeId id) const {
+    return id.index < live_.size() && live_[id.index] == id.generation;
+  }
+  void violate(std::string_view what);
+  void plan(What what, base::Instant at, std::uint32_t index, std::uint32_t generation);
+  void trace(std::string_view what, std::uint64_t id = 0, std::uint64_t number = 0,
+             std::string_view detail = {}) {
+    world_.trace().add(world_.clock().mono(), "user", what, id, number, detail);
+  }
+
+  World& world_;
+  engine::Engine engine_;
+  User& user_;
+  DriverProfile profile_;
+  base::Rng rng_;
+  std::vector<Line> lines_;                     // by connection index
+  std::vector<engine::ConnectionId> of_link_;   // by link index
+  std::vector<engine::ConnectionId> of_lookup_;  // by lookup index
+  std::vector<std::uint32_t> live_;             // generation of the live exchange, by its index
+  std::deque<http::BodyFeed> feeds_;            // by exchange index
+  base::Ring<Written> written_;                 // taken at once, not yet reported
+  std::unordered_map<std::uint64_t, std::uint32_t> open_by_origin_;
+  std::vector<std::string> violations_;
+  DriverStats stats_;
+  base::Instant timer_at_ = base::Instant::never();
+  std::uint32_t timer_token_ = 0;
+  base::Instant rush_second_;
+  std::uint64_t rush_ = 0;
+  bool draining_ = false;
+  bool kicked_ = false;
+};
+
+}  // namespace holdfast::sim

@@ -1,0 +1,169 @@
+// How each order is carried out, and what the contract says about when it may come.
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "sim/driver.h"
+
+namespace holdfast::sim {
+
+using engine::Action;
+
+void Driver::perform(Action& action) {
+  switch (action.kind) {
+    case Action::Kind::resolve: return resolve(action);
+    case Action::Kind::connect: return connect(action);
+    case Action::Kind::write:
+    case Action::Kind::read_stop:
+    case Action::Kind::read_start:
+    case Action::Kind::close: return perform_on_connection(action);
+    case Action::Kind::need_body:
+    case Action::Kind::interim:
+    case Action::Kind::head:
+    case Action::Kind::body:
+    case Action::Kind::attempt_ended:
+    case Action::Kind::complete: break;
+  }
+  if (!is_live(action.exchange)) return violate("an order for an exchange that has completed");
+  perform_on_exchange(action);
+}
+
+// --- Connections ---------------------------------------------------------------------------------
+
+/// The line of a connection that is to be opened; new ones begin here.
+Driver::Line* Driver::claim(engine::ConnectionId id, std::uint64_t origin) {
+  if (lines_.size() <= id.index) lines_.resize(id.index + 1);
+  Line& line = lines_[id.index];
+  if (line.live && line.id == id) {
+    if (!line.closing) return &line;
+    violate("an order for a connection that is closing");
+    return nullptr;
+  }
+  if (line.live) {
+    violate("a connection's slot was reused before its close was answered");
+    return nullptr;
+  }
+  line = Line{};
+  line.id = id;
+  line.live = true;
+  line.origin = origin;
+  stats_.peak_open = std::max(stats_.peak_open, ++stats_.open);
+  stats_.peak_open_per_origin = std::max(stats_.peak_open_per_origin, ++open_by_origin_[origin]);
+  return &line;
+}
+
+void Driver::resolve(const Action& action) {
+  Line* line = claim(action.connection, base::hash64(action.host, action.port));
+  if (line == nullptr) return;
+  line->lookup = world_.resolver().resolve(*this, action.host, action.port);
+  if (of_lookup_.size() <= line->lookup.index) of_lookup_.resize(line->lookup.index + 1);
+  of_lookup_[line->lookup.index] = line->id;
+}
+
+void Driver::connect(const Action& action) {
+  const char* bytes = reinterpret_cast<const char*>(action.address.bytes);
+  Line* line = claim(action.connection, base::hash64({bytes, 16}, action.address.port));
+  if (line == nullptr) return;
+  if (line->connected) violate("a connect order for a connection that is open");
+  if (line->link) world_.network().close(line->link, End::client);
+  line->link = world_.network().connect(*this, action.address);
+  if (of_link_.size() <= line->link.index) of_link_.resize(line->link.index + 1);
+  of_link_[line->link.index] = line->id;
+}
+
+void Driver::perform_on_connection(Action& action) {
+  Line* line = line_of(action.connection);
+  if (line == nullptr) return violate("an order for a connection that is gone");
+  if (line->closing) return violate("an order for a connection that is closing");
+  switch (action.kind) {
+    case Action::Kind::write: return write(*line, action);
+    case Action::Kind::read_stop: return world_.network().read_stop(line->link, End::client);
+    case Action::Kind::read_start: return world_.network().read_start(line->link, End::client);
+    default: return close(*line);
+  }
+}
+
+void Driver::write(Line& line, const Action& action) {
+  const std::size_t bytes = action.head.size() + action.body.size();
+  if (!line.connected) return violate("a write before the connection is open");
+  if (line.owed != 0) return violate("a write before the last one was answered for");
+  if (bytes == 0) return violate("a write of nothing: it can never be answered");
+  line.owed = bytes;
+  const std::size_t taken =
+      world_.network().write(line.link, End::client, action.head, action.body);
+  if (taken != 0) written_.push({line.id, taken});
+}
+
+void Driver::close(Line& line) {
+  if (line.lookup) world_.resolver().cancel(line.lookup);
+  if (line.link) world_.network().close(line.link, End::client);
+  line.closing = true;
+  Duration wait{0};
+  if (profile_.close_delay.count() > 0) {
+    wait = Duration(static_cast<std::int64_t>(
+        rng_.between(0, static_cast<std::uint64_t>(profile_.close_delay.count()))));
+  }
+  plan(What::closed, world_.clock().mono() + wait, line.id.index, line.id.generation);
+}
+
+// --- Exchanges -----------------------------------------------------------------------------------
+
+void Driver::callback_took() {
+  if (profile_.callback_time.count() <= 0) return;
+  world_.clock().spend(Duration(static_cast<std::int64_t>(
+      rng_.between(0, static_cast<std::uint64_t>(profile_.callback_time.count())))));
+}
+
+void Driver::perform_on_exchange(Action& action) {
+  switch (action.kind) {
+    case Action::Kind::need_body: return need_body(action);
+    case Action::Kind::interim:
+      trace("interim", 0, action.response->status);
+      user_.on_interim(action.user, *action.response);
+      break;
+    case Action::Kind::head:
+      trace("head", 0, action.response->status);
+      user_.on_head(action.user, *action.response);
+      break;
+    case Action::Kind::body:
+      trace("body", 0, action.body.size(), action.body);
+      user_.on_body(action.user, action.body);
+      break;
+    case Action::Kind::attempt_ended:
+      trace("attempt ended", 0, action.record->number, name(action.record->error));
+      user_.on_attempt_ended(action.user, *action.record, action.delay);
+      break;
+    default: return complete(action);
+  }
+  callback_took();
+}
+
+void Driver::need_body(const Action& action) {
+  Body* body = engine_.body_of(action.exchange);
+  if (body == nullptr) return violate("need_body for an exchange without a body");
+  const http::BodyFeed::Piece piece = feeds_[action.exchange.index].next(*body, action.attempt);
+  trace("body source", 0, piece.bytes.size());
+  if (piece.state == BodySource::State::pending) return;
+  engine::Engine::BodyState state = engine::Engine::BodyState::failed;
+  if (piece.state == BodySource::State::more) state = engine::Engine::BodyState::more;
+  if (piece.state == BodySource::State::end) state = engine::Engine::BodyState::end;
+  engine_.provide_body(action.exchange, action.attempt, piece.bytes, state, world_.now());
+}
+
+void Driver::complete(Action& action) {
+  live_[action.exchange.index] = 0;
+  feeds_[action.exchange.index].reset();
+  ++stats_.completed;
+  if ((action.response == nullptr) == (action.error == nullptr)) {
+    return violate("a completion needs a response or an error, and not both");
+  }
+  if (action.response != nullptr) {
+    trace("complete", 0, action.response->status, action.response->body);
+  } else {
+    trace("failed", 0, 0, name(action.error->code));
+  }
+  user_.on_complete(action.user, action.response, action.error);
+  callback_took();
+}
+
+}  // namespace holdfast::sim

@@ -1,0 +1,141 @@
+// Hosts, ports and links of the virtual world, with the manners of TCP: bytes arrive in order, FIN
+// after all bytes, a reset destroys what its receiver has not been given (or what is under way, by
+// chance), a port nobody listens on refuses, a black hole says nothing, writing to an end that is
+// gone is answered by a reset, closing with unread input resets. Not modelled: retransmission (a
+// link that lost a byte to a black hole stays silent for good) and ICMP on open connections.
+// Owner: the world. Thread: one owner. Never calls an end from inside a call of that end.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <string_view>
+#include <vector>
+
+#include "base/rng.h"
+#include "base/slot_map.h"
+#include "sim/clock.h"
+#include "sim/endpoint.h"
+#include "sim/event_queue.h"
+#include "sim/link.h"
+#include "sim/trace.h"
+
+namespace holdfast::sim {
+
+class Network final : public EventTarget {
+ public:
+  enum class HostState : std::uint8_t {
+    up,
+    unreachable,  ///< connecting fails with an ICMP error
+    black_hole,   ///< everything sent there, and everything it sends, vanishes
+  };
+
+  Network(Clock& clock, EventQueue& queue, Trace& trace, std::uint64_t seed)
+      : clock_(clock), queue_(queue), trace_(trace), rng_(base::Rng::stream(seed, "network")) {}
+  Network(const Network&) = delete;
+  Network& operator=(const Network&) = delete;
+
+  /// How links made from now on behave.
+  void set_profile(const LinkProfile& profile) { profile_ = profile; }
+  const LinkProfile& profile() const { return profile_; }
+
+  /// `server` must outlive the network's last event.
+  void listen(const PeerAddress& at, Server& server);
+  /// A port that stops listening refuses; its connections live on.
+  void set_listening(const PeerAddress& at, bool listening);
+  /// Of the whole machine: the address's port does not matter.
+  void set_host(const PeerAddress& at, HostState state);
+
+  // --- What an end does ---------------------------------------------------------------------------
+  // A stale link, or one this end has closed, is ignored.
+
+  /// connected() or connect_failed() follows, or nothing ever.
+  LinkId connect(Dialer& dialer, const PeerAddress& to);
+  /// Says how many bytes the system took at once; sent() tells of the rest, until when the views
+  /// must live (or until close or reset).
+  std::size_t write(LinkId id, End end, std::string_view head, std::string_view body = {});
+  void read_stop(LinkId id, End end);
+  void read_start(LinkId id, End end);
+  /// FIN after everything written; reading goes on.
+  void shut_down_write(LinkId id, End end);
+  /// What close() does: what is not yet accepted is dropped, FIN, or a reset if input is unread.
+  void close(LinkId id, End end);
+  /// A clean close: everything written goes out first, unread input is swallowed.
+  void finish(LinkId id, End end);
+  /// A reset, at once.
+  void reset(LinkId id, End end);
+
+  // --- To look at ---------------------------------------------------------------------------------
+  /// Counts connections of this world from 1; 0 for a stale id.
+  std::uint64_t serial(LinkId id) const;
+  std::size_t open_sockets(End end) const { return open_[static_cast<std::size_t>(end)]; }
+  std::uint64_t opened() const { return serial_; }
+  std::uint64_t bytes_carried() const { return bytes_carried_; }
+
+  void fire(const Event& event) override;
+
+ private:
+  enum class What : std::uint32_t { syn, connected, refused, arrive, overtake, read, write };
+
+  struct HostKey {
+    std::uint8_t family = 0;
+    std::array<std::uint8_t, 16> bytes{};
+    friend auto operator<=>(const HostKey&, const HostKey&) = default;
+  };
+  struct Host {
+    HostState state = HostState::up;
+    struct Port {
+      Server* server = nullptr;
+      bool listening = false;
+    };
+    std::map<std::uint16_t, Port> ports;
+  };
+
+  static HostKey key_of(const PeerAddress& address);
+  HostState state_of(const PeerAddress& address) const;
+  bool is_lost(Link& link);
+  LinkSide* open_side(LinkId id, End end);
+
+  Duration latency(const Link& link);
+  void plan(base::Instant at, What what, LinkId id, End end);
+  void soon(What what, LinkId id, End end) { plan(clock_.mono(), what, id, end); }
+  void send_data(LinkId id, Link& link, End from, std::string_view bytes);
+  void send_segment(LinkId id, Link& link, End from, Pipe::Segment segment);
+  void send_fin(LinkId id, Link& link, End from);
+  void send_rst(LinkId id, Link& link, End from);
+  std::size_t pump(LinkId id, Link& link, End from);
+  void let_go(LinkId id, Link& link, End end);
+  void sweep();
+
+  void on_syn(LinkId id, Link& link);
+  void on_connected(LinkId id, Link& link);
+  void on_refused(LinkId id, Link& link);
+  void on_arrive(LinkId id, Link& link, End at);
+  void on_data(LinkId id, Link& link, End at, std::size_t bytes);
+  void on_rst(LinkId id, Link& link, End at, bool overtaking);
+  void on_read(LinkId id, Link& link, End at);
+  void on_write(LinkId id, Link& link, End at);
+  void plan_read(LinkId id, LinkSide& side, End at);
+  void make_room(LinkId id, Link& link, End at);
+  void trace(const Link& link, End end, std::string_view what, std::uint64_t number = 0,
+             std::string_view detail = {}) {
+    trace_.add(clock_.mono(), end == End::client ? "client" : "server", what, link.serial, number,
+               detail);
+  }
+
+  Clock& clock_;
+  EventQueue& queue_;
+  Trace& trace_;
+  base::Rng rng_;
+  LinkProfile profile_;
+  base::SlotMap<Link, LinkTag> links_;
+  std::map<HostKey, Host> hosts_;
+  bool hosts_up_ = true;      // no host was ever otherwise
+  std::vector<LinkId> dead_;  // both ends have let go: freed when the event is over
+  std::size_t open_[2] = {0, 0};
+  std::uint64_t serial_ = 0;
+  std::uint64_t bytes_carried_ = 0;
+};
+
+}  // namespace holdfast::sim

@@ -1,0 +1,51 @@
+// What happened, one line per event: virtual time, who, what, which, how much. No pointers, no
+// order that depends on addresses, so two runs of one seed have equal traces. Three grades: off
+// (costs a test of one byte), hash (a running hash over everything, payload included) and text
+// (the lines as well, the last ones kept). Owner: the world. Thread: one owner.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+
+#include "base/instant.h"
+
+namespace holdfast::sim {
+
+class Trace {
+ public:
+  enum class Mode : std::uint8_t { off, hash, text };
+
+  void set_mode(Mode mode) { mode_ = mode; }
+  Mode mode() const { return mode_; }
+  /// Lines kept in text mode; 0: all.
+  void keep(std::size_t lines) { kept_ = lines; }
+
+  /// `id` and `number` are printed where they are not 0, `detail` quoted and shortened.
+  void add(base::Instant at, std::string_view who, std::string_view what, std::uint64_t id = 0,
+           std::uint64_t number = 0, std::string_view detail = {}) {
+    if (mode_ == Mode::off) return;
+    record(at, who, what, id, number, detail);
+  }
+
+  std::uint64_t hash() const { return hash_; }
+  std::uint64_t events() const { return events_; }
+  const std::deque<std::string>& lines() const { return lines_; }
+  /// The last `lines` lines, each with its newline.
+  std::string tail(std::size_t lines) const;
+
+ private:
+  void record(base::Instant at, std::string_view who, std::string_view what, std::uint64_t id,
+              std::uint64_t number, std::string_view detail);
+
+  Mode mode_ = Mode::off;
+  std::size_t kept_ = 0;
+  std::uint64_t hash_ = 0, events_ = 0;
+  std::deque<std::string> lines_;
+};
+
+/// Bytes fit for one line: control bytes escaped, at most `most` of them shown.
+std::string printable(std::string_view bytes, std::size_t most = 72);
+
+}  // namespace holdfast::sim

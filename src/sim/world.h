@@ -1,0 +1,68 @@
+// The virtual world: one clock, one queue of what is to come, one network, one name service, one
+// trace, all of it drawn from one seed. Thousands of seconds pass in one; the same seed and the
+// same calls give the same run, byte for byte. Owner: a test. Thread: one owner.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/rng.h"
+#include "holdfast/function.h"
+#include "sim/clock.h"
+#include "sim/event_queue.h"
+#include "sim/network.h"
+#include "sim/resolver.h"
+#include "sim/trace.h"
+
+namespace holdfast::sim {
+
+class World final : private EventTarget {
+ public:
+  explicit World(std::uint64_t seed)
+      : seed_(seed),
+        network_(clock_, queue_, trace_, seed),
+        resolver_(clock_, queue_, trace_, seed) {}
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  Clock& clock() { return clock_; }
+  base::Now now() const { return clock_.now(); }
+  EventQueue& queue() { return queue_; }
+  Trace& trace() { return trace_; }
+  Network& network() { return network_; }
+  Resolver& resolver() { return resolver_; }
+  std::uint64_t seed() const { return seed_; }
+  /// A stream of randomness for one purpose of the world's users.
+  base::Rng stream(std::string_view purpose) const { return base::Rng::stream(seed_, purpose); }
+
+  /// Calls `work` at that time (not before the next event).
+  void at(base::Instant when, Function<void()> work);
+  void after(Duration wait, Function<void()> work) { at(clock_.mono() + wait, std::move(work)); }
+
+  /// The next event; false when there is none.
+  bool step();
+  /// Everything up to and including that time, which it then is.
+  void run_until(base::Instant end);
+  /// Until nothing is left to happen, at most until `end`; says whether nothing is left.
+  bool run_dry(base::Instant end = base::Instant::never());
+
+  std::uint64_t events() const { return events_; }
+  /// The most events that one and the same instant ever had.
+  std::uint64_t crowded_instant() const { return crowded_; }
+
+ private:
+  void fire(const Event& event) override;
+
+  std::uint64_t seed_;
+  Clock clock_;
+  EventQueue queue_;
+  Trace trace_;
+  Network network_;
+  Resolver resolver_;
+  std::vector<Function<void()>> calls_;
+  std::vector<std::uint32_t> free_calls_;
+  std::uint64_t events_ = 0, at_this_instant_ = 0, crowded_ = 0;
+};
+
+}  // namespace holdfast::sim
