@@ -37,3 +37,10 @@ if(TARGET holdfast_command AND TARGET fault_server AND HOLDFAST_INSTALL)
            "${CMAKE_BINARY_DIR}" "${CMAKE_CXX_COMPILER}" "${HOLDFAST_SANITIZE}")
   set_tests_properties(package PROPERTIES TIMEOUT 300)
 endif()
+
+# The README's programs and commands.
+if(TARGET holdfast_command AND TARGET fault_server)
+  add_test(NAME readme COMMAND python3 "${CMAKE_CURRENT_SOURCE_DIR}/proptests/readme/run.py"
+           "${CMAKE_BINARY_DIR}" "${CMAKE_CXX_COMPILER}" "${HOLDFAST_SANITIZE}")
+  set_tests_properties(readme PROPERTIES TIMEOUT 300)
+endif()

@@ -1,6 +1,6 @@
 // The cheapest HTTP/1.1 server that a client can be measured against: it answers every head that
-// ends with the same 200, short head and 100-byte body, and keeps the connection. Judges nothing and
-// reads no bodies: it is for GET alone. Owner: a benchmark or the null_server command; must
+// ends with the same 200, short head and 100-byte body, and keeps the connection. Judges nothing
+// and reads no bodies: it is for GET alone. Owner: a benchmark or the null_server command; must
 // outlive its handles: close(), then run the loop. Thread: the loop's.
 #pragma once
 

@@ -108,7 +108,7 @@ class Connection {
   void take_body(std::string_view bytes);
   void end_request(Now now);
   void refuse_malformed(Now now);
-  bool strike_if_due(Now now);
+  bool strike_if_due();
   void strike_connection();
   void update_reading();
 
@@ -119,7 +119,7 @@ class Connection {
   Answer answer_for(const Exchange& exchange) const;
   void fill(Exchange& exchange, Now now);
   bool fill_op(Exchange& exchange, Op& op, std::size_t most, Now now);
-  void fill_bytes(const Op& op, std::uint64_t& budget, std::size_t most);
+  void fill_bytes(const Op& op, std::uint64_t& budget);
   const Pace* pace_of(const Exchange& exchange, const Op& op) const;
   bool act(Exchange& exchange, Now now);
   bool race(const Op& op, Now now);

@@ -90,7 +90,7 @@ std::size_t Connection::allowance(Now now) {
 
 void Connection::consume(Now now) {
   while (!closed_ && may_consume()) {
-    if (strike_if_due(now)) continue;
+    if (strike_if_due()) continue;
     const std::size_t limit = allowance(now);
     const bool body_due = limit == 0;
     std::string_view view = unread().substr(0, limit);
@@ -112,11 +112,11 @@ void Connection::consume(Now now) {
       refuse_malformed(now);
     }
   }
-  if (!closed_) strike_if_due(now);
+  if (!closed_) strike_if_due();
 }
 
 // @head and @reqbody: has the place been reached?
-bool Connection::strike_if_due(Now) {
+bool Connection::strike_if_due() {
   if (head_strike_at_ && consumed_ >= *head_strike_at_ && consumed_ != 0) {
     strike_connection();
     return true;
@@ -152,7 +152,12 @@ void Connection::begin_request(Now now) {
     return;
   }
   choose(exchange, now);
-  if (head_strike_at_) strike_connection();  // beyond the head: at its end
+  if (head_strike_at_) {  // beyond the head: at its end, instead of an answer
+    head_strike_at_.reset();
+    hold_input_ = true;
+    exchange.plan.ops = strike(*own_step_);
+    exchange.planned = exchange.complete = true;
+  }
 }
 
 void Connection::choose(Exchange& exchange, Now now) {
@@ -220,12 +225,11 @@ void Connection::take_body(std::string_view bytes) {
 }
 
 void Connection::end_request(Now now) {
-  // The fault of the connection may have taken its turn behind the request that triggered it.
-  Exchange* ended = &exchanges_.back();
-  ended->complete = true;
-  if (ended->strike_at) ended->struck = true;  // beyond the body: at its end
-  if (!ended->for_admin) note_request_end(*ended, now);
-  if (has(ended->step, "race")) hold_input_ = true;
+  Exchange& exchange = exchanges_.back();
+  exchange.complete = true;
+  if (exchange.strike_at) exchange.struck = true;  // beyond the body: at its end
+  if (!exchange.for_admin) note_request_end(exchange, now);
+  if (has(exchange.step, "race")) hold_input_ = true;
 }
 
 void Connection::refuse_malformed(Now now) {

@@ -67,12 +67,19 @@ bool query_suits(const FieldMatch& wanted, const RequestView& request) {
   return value_suits(wanted, value ? std::optional<std::string_view>(*value) : std::nullopt);
 }
 
+// A path comes from the other side, and the ordinary matcher takes time exponential in the stars
+// (and stack linear in the text). libstdc++ has a polynomial one, at the price of back-references.
+constexpr auto kRegexKind = std::regex::ECMAScript | std::regex::nosubs
+#ifdef __GLIBCXX__
+                            | std::regex_constants::__polynomial
+#endif
+    ;
+
 bool regex_matches(const std::string& pattern, std::string_view text) {
   try {
-    const std::regex compiled(pattern, std::regex::ECMAScript);
-    return std::regex_search(text.begin(), text.end(), compiled);
+    return std::regex_search(text.begin(), text.end(), std::regex(pattern, kRegexKind));
   } catch (const std::regex_error&) {
-    return false;  // refused at parse time; or too complex for this text
+    return false;  // the parser has refused such a pattern; a rule built by hand never matches
   }
 }
 
@@ -161,10 +168,10 @@ bool glob_matches(std::string_view pattern, std::string_view text) {
 
 std::optional<std::string> regex_complaint(const std::string& pattern) {
   try {
-    const std::regex compiled(pattern, std::regex::ECMAScript);
+    const std::regex compiled(pattern, kRegexKind);
     return std::nullopt;
   } catch (const std::regex_error& error) {
-    return std::string("a regular expression (ECMAScript): ") + error.what();
+    return std::string("a regular expression (ECMAScript, no back-references): ") + error.what();
   }
 }
 

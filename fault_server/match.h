@@ -53,7 +53,7 @@ struct FieldMatch {
 struct Match {
   std::string method;      // "" any; exact, case-sensitive
   std::string path;        // glob: * any run, ? one byte; on the path without query
-  std::string path_regex;  // ECMAScript, searched for in the path; with `path`, both must hold
+  std::string path_regex;  // ECMAScript, searched for in the path; both must hold
   std::vector<FieldMatch> query, headers;
   std::optional<std::uint64_t> min_body, max_body;  // of the declared length
   std::string listener;                             // id, "" any

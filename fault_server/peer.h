@@ -3,14 +3,25 @@
 // same thing in both. It parses requests, asks the rulebook for a step, plays the step's plan, and
 // writes the journal. It shares no belief with the client: no policy, wire or engine header.
 //
-// Contract. After every handle_* the shell drains poll() and re-arms one timer at next_deadline().
-// A Send order's bytes live until the handle_sent that covers them. A stale connection id is
-// ignored. Never calls out; never reads a clock. Thread: one owner.
+// Contract. After construction and after every handle_* the shell drains poll() and re-arms one
+// timer at next_deadline(). A Send order's bytes live until the handle_sent that covers them, at
+// most one per connection is unanswered, and kCloseFin comes only when every Send was answered
+// (kill() aside). A stale connection id is ignored. After handle_reset, kCloseFin and kCloseRst the
+// connection is gone: no order comes for it, and the shell closes its end. Never calls out; never
+// reads a clock. Thread: one owner.
+//
+// Refusals. A shell that sees every attempt to connect asks refuse_connect() before accepting
+// (Refusals::kByQuestion). A shell that does not (a kernel refuses in silence) is told to close the
+// listening socket for as long as a refused attempt is due (kUnlisten), and again to open it
+// (kListen) when kRefusalWindow has passed for each refusal: an attempt in that time is one
+// refusal, or several.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/instant.h"
 #include "base/slot_map.h"
@@ -37,10 +48,22 @@ struct Order {
   std::string_view listener;
 };
 
+enum class Refusals : std::uint8_t { kByListener, kByQuestion };
+inline constexpr Duration kRefusalWindow{250'000'000};
+
+/// What a person may want to know about an open connection.
+struct ConnectionInfo {
+  PeerConnectionId id;
+  std::uint64_t serial = 0;
+  std::string listener, peer;
+  std::uint64_t requests = 0, bytes_in = 0, bytes_out = 0;
+};
+
 class Peer {
  public:
   /// `seed` overrides the scenario's when not 0.
-  Peer(Scenario scenario, std::uint64_t seed, holdfast::base::Now now);
+  Peer(Scenario scenario, std::uint64_t seed, holdfast::base::Now now,
+       Refusals refusals = Refusals::kByListener);
   ~Peer();
   Peer(const Peer&) = delete;
   Peer& operator=(const Peer&) = delete;
@@ -54,12 +77,28 @@ class Peer {
   void handle_reset(PeerConnectionId id, holdfast::base::Now now);
   void handle_timeout(holdfast::base::Now now);
 
+  /// Whether the attempt to connect that is being made now is refused; it then counts as one of
+  /// the listener's connections and is in the journal. Only with Refusals::kByQuestion.
+  bool refuse_connect(std::string_view listener, std::string_view peer_address,
+                      holdfast::base::Now now);
+
   bool poll(Order& order);
   holdfast::base::Instant next_deadline() const;
 
   Journal& journal();
   class Rulebook& rulebook();
   std::size_t open_connections() const;
+  std::vector<ConnectionInfo> connections() const;
+  /// Closes one from outside, with FIN or RST.
+  void kill(PeerConnectionId id, bool reset, holdfast::base::Now now);
+  /// Puts other rules in place (validated beforehand); open connections keep what they began.
+  void replace(Scenario scenario, holdfast::base::Now now);
+  /// Cursors, limiters and overload models begin anew; the journal is emptied.
+  void reset(holdfast::base::Now now);
+  /// Answers /__fault/... (admin.h). Off until asked for.
+  void enable_admin();
+  /// Somebody asked for the end by POST /__fault/shutdown.
+  bool shutdown_requested() const;
 
  private:
   struct State;

@@ -7,8 +7,18 @@ namespace fault {
 using holdfast::base::Instant;
 using holdfast::sim::End;
 
+namespace {
+
+std::string host_of(const holdfast::PeerAddress& address) {
+  std::string text = address.to_string();
+  text.resize(text.rfind(':'));
+  return text;
+}
+
+}  // namespace
+
 PeerSim::PeerSim(holdfast::sim::World& world, Scenario scenario, std::uint64_t seed)
-    : world_(world), peer_(std::move(scenario), seed, world.now()) {
+    : world_(world), peer_(std::move(scenario), seed, world.now(), Refusals::kByQuestion) {
   drain();
 }
 
@@ -26,10 +36,15 @@ std::string_view PeerSim::listener_at(const PeerAddress& at) const {
 
 // --- Facts ---------------------------------------------------------------------------------------
 
+bool PeerSim::refuses(const PeerAddress& local, const PeerAddress& remote) {
+  const bool refused = peer_.refuse_connect(listener_at(local), host_of(remote), world_.now());
+  drain();
+  return refused;
+}
+
 void PeerSim::accepted(LinkId link, const PeerAddress& local, const PeerAddress& remote) {
-  std::string from = remote.to_string();
-  from.resize(from.rfind(':'));
-  const PeerConnectionId id = peer_.handle_accept(listener_at(local), from, world_.now());
+  const PeerConnectionId id =
+      peer_.handle_accept(listener_at(local), host_of(remote), world_.now());
   if (of_link_.size() <= link.index) of_link_.resize(link.index + 1);
   of_link_[link.index] = id;
   if (of_connection_.size() <= id.index) of_connection_.resize(id.index + 1);
@@ -117,11 +132,6 @@ void PeerSim::perform(const Order& order) {
     case Order::Kind::kListen:
     case Order::Kind::kUnlisten: break;
   }
-}
-
-bool PeerSim::refuses(const PeerAddress& local, const PeerAddress& remote) {
-  static_cast<void>(local), static_cast<void>(remote);
-  return false;  // a refusing listener is an unlistened one: kUnlisten
 }
 
 }  // namespace fault

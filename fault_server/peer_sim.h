@@ -1,6 +1,7 @@
 // The fault server inside the simulation: the same sans-I/O peer that serves real sockets, with the
 // virtual network for its kernel and virtual time for its clock. A script means here what it means
-// there. Owner: a test. Thread: one owner. Must outlive the world's last event.
+// there; refusals are asked for at each attempt to connect. Owner: a test. Thread: one owner. Must
+// outlive the world's last event.
 #pragma once
 
 #include <cstdint>

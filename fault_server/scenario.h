@@ -64,7 +64,7 @@ struct Scenario {
   friend bool operator==(const Scenario&, const Scenario&) = default;
 };
 
-/// The JSON document (FAULTS: one tree, two spellings). `file` only names it in complaints.
+/// The JSON document: the same tree as the one-line spelling. `file` only names it in complaints.
 Parsed<Scenario> parse_scenario(std::string_view json, std::string_view file = "");
 
 enum class ScriptSpelling : std::uint8_t { kLine, kSteps };

@@ -263,7 +263,7 @@ std::optional<std::vector<WeightedStatus>> parse_weighted_statuses(std::string_v
   std::vector<WeightedStatus> out;
   std::uint64_t sum = 0;
   for (std::string_view piece : pieces(text)) {
-    // FAULTS spells the weight with a star; httpbin's paths spell it with a colon.
+    // Scripts spell the weight with a star; httpbin's paths spell it with a colon.
     const std::size_t star = piece.find_first_of("*:");
     const auto status = parse_status(piece.substr(0, star));
     const auto weight = star == std::string_view::npos ? std::optional<std::uint64_t>(1)

@@ -70,9 +70,9 @@ class HOLDFAST_EXPORT RequestHandle {
 
 /// What an attempt observer hears, live: an attempt has ended and another will follow (SPEC R11).
 struct AttemptNotice {
-  std::uint64_t request_id = 0;   ///< counts this client's requests, from 1
+  std::uint64_t request_id = 0;           ///< counts this client's requests, from 1
   const AttemptRecord* record = nullptr;  ///< the attempt that ended; lives until the call returns
-  Duration delay{0};              ///< wait before the next one
+  Duration delay{0};                      ///< wait before the next one
   DelaySource delay_source = DelaySource::none;
 };
 
@@ -102,8 +102,8 @@ class HOLDFAST_EXPORT Client {
   RequestHandle del(std::string_view url, Callback callback);
 
   /// Ends every exchange with client_closed and closes all connections; then calls `done`, after
-  /// which the loop has no handle of this client (SPEC P7). Requests sent later end likewise. A name
-  /// look-up that the system is busy with cannot be interrupted: `done` comes after its end.
+  /// which the loop has no handle of this client (SPEC P7). Requests sent later end likewise. A
+  /// name look-up that the system is busy with cannot be interrupted: `done` comes after its end.
   void close(Function<void()> done = {});
   /// Takes no new request, lets those under way end (retries included), then closes.
   void close_gracefully(Function<void()> done = {});

@@ -79,7 +79,7 @@ struct HOLDFAST_EXPORT Error {
 
   std::uint32_t attempts() const noexcept { return timeline.attempts(); }
   Fault fault() const noexcept { return fault_of(code); }
-  /// e.g. "the connection was reset while reading the body: … (attempt 3)".
+  /// e.g. "the connection was reset, reading the body: … (after 3 attempts)".
   std::string message() const;
 };
 

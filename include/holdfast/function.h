@@ -22,6 +22,9 @@ class Function<R(Args...)> {
   template <class F, class D = std::decay_t<F>>
     requires(!std::is_same_v<D, Function> && std::is_invocable_r_v<R, D&, Args...>)
   Function(F&& callable) {  // NOLINT: implicit
+    if constexpr (std::is_pointer_v<D> || std::is_member_pointer_v<D>) {
+      if (callable == nullptr) return;  // stays empty
+    }
     if constexpr (kFits<D>) {
       ::new (static_cast<void*>(storage_)) D(std::forward<F>(callable));
       table_ = &kInline<D>;
@@ -63,7 +66,7 @@ class Function<R(Args...)> {
   template <class D>
   static constexpr Table kInline{
       [](void* at, Args&&... args) -> R {
-        return (*static_cast<D*>(at))(std::forward<Args>(args)...);
+        return static_cast<R>((*static_cast<D*>(at))(std::forward<Args>(args)...));
       },
       [](void* from, void* to) noexcept {
         ::new (to) D(std::move(*static_cast<D*>(from)));
@@ -73,7 +76,7 @@ class Function<R(Args...)> {
   template <class D>
   static constexpr Table kHeap{
       [](void* at, Args&&... args) -> R {
-        return (**static_cast<D**>(at))(std::forward<Args>(args)...);
+        return static_cast<R>((**static_cast<D**>(at))(std::forward<Args>(args)...));
       },
       [](void* from, void* to) noexcept { ::new (to) D*(*static_cast<D**>(from)); },
       [](void* at) noexcept { delete *static_cast<D**>(at); }};

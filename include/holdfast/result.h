@@ -24,8 +24,11 @@ class RequestFailed : public std::runtime_error {
 template <class T>
 class Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit
+  // Two of each, since a response is costly to move once more than it must be.
+  Result(T&& value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit
+  Result(const T& value) : state_(std::in_place_index<0>, value) {}            // NOLINT: implicit
+  Result(Error&& error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit
+  Result(const Error& error) : state_(std::in_place_index<1>, error) {}        // NOLINT: implicit
 
   bool ok() const noexcept { return state_.index() == 0; }
   explicit operator bool() const noexcept { return ok(); }

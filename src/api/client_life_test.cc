@@ -8,9 +8,7 @@ namespace {
 
 class ClientLifeTest : public ClientTest {
  protected:
-  void silent_server() {
-    server.on_bytes = nullptr;
-  }
+  void silent_server() { server.on_bytes = nullptr; }
 };
 
 TEST_F(ClientLifeTest, idle_connections_do_not_hold_the_loop) {

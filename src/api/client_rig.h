@@ -49,8 +49,7 @@ class ClientTest : public uv::LoopTest {
         const std::size_t end = peer.received.find("\r\n\r\n");
         if (end == peer.received.npos) return;
         const std::size_t from = peer.received.find(' ') + 1;
-        const std::string target =
-            peer.received.substr(from, peer.received.find(' ', from) - from);
+        const std::string target = peer.received.substr(from, peer.received.find(' ', from) - from);
         peer.received.erase(0, end + 4);
         peer.send(response(target));
       }

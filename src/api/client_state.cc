@@ -36,8 +36,7 @@ RequestHandle ClientState::start(Request&& request, Callback&& callback,
   record.on_done = std::move(callback);
   record.stream = std::move(stream);
   // Nothing is delivered inside submit(), so the record may learn its exchange's name late.
-  record.exchange =
-      driver_.submit({std::move(request), record.stream != nullptr, &record});
+  record.exchange = driver_.submit({std::move(request), record.stream != nullptr, &record});
   RequestHandle handle;
   handle.client_ = weak_from_this();
   handle.id_ = std::uint64_t{id.index} << 32 | id.generation;
@@ -91,7 +90,9 @@ void ClientState::deliver(engine::Action& action) {
   // What was ordered before a cancel() is not wanted any more; the end is.
   if (record.cancelled && action.kind != Kind::complete) return;
   switch (action.kind) {
-    case Kind::complete: complete(record, action); break;
+    case Kind::complete:
+      complete(record, action);
+      break;
     case Kind::body:
       if (record.stream->on_body) record.stream->on_body(action.body);
       break;
@@ -101,9 +102,14 @@ void ClientState::deliver(engine::Action& action) {
     case Kind::interim:
       if (record.stream->on_interim) record.stream->on_interim(*action.response);
       break;
-    case Kind::need_body: feed(record, action); break;
-    case Kind::attempt_ended: notify(record, action); break;
-    default: HF_CHECK(false);
+    case Kind::need_body:
+      feed(record, action);
+      break;
+    case Kind::attempt_ended:
+      notify(record, action);
+      break;
+    default:
+      HF_CHECK(false);
   }
 }
 
@@ -116,10 +122,17 @@ void ClientState::feed(Record& record, const engine::Action& action) {
   using Given = engine::Engine::BodyState;
   Given given = Given::failed;
   switch (piece.state) {
-    case BodySource::State::pending: record.hungry = true; return;
-    case BodySource::State::more: given = Given::more; break;
-    case BodySource::State::end: given = Given::end; break;
-    case BodySource::State::failed: break;
+    case BodySource::State::pending:
+      record.hungry = true;
+      return;
+    case BodySource::State::more:
+      given = Given::more;
+      break;
+    case BodySource::State::end:
+      given = Given::end;
+      break;
+    case BodySource::State::failed:
+      break;
   }
   driver_.provide_body(action.exchange, action.attempt, piece.bytes, given);
 }

@@ -202,8 +202,8 @@ TEST_F(ClientStreamTest, a_pending_source_is_asked_again_when_it_says_so) {
   collect_until("0\r\n\r\n");
   const auto level = std::make_shared<Tap::Level>();
   make();
-  handle = client->put(server.url(), Body::one_shot(std::make_unique<Tap>(level)),
-                       outcome.callback());
+  handle =
+      client->put(server.url(), Body::one_shot(std::make_unique<Tap>(level)), outcome.callback());
   EXPECT_EQ(0, level->reads) << "read inside put()";
   run_until([&] { return level->reads == 1; });
   run_ready();
@@ -225,8 +225,8 @@ TEST_F(ClientStreamTest, a_source_that_fails_ends_the_request_and_the_peer_sees_
   collect_until("0\r\n\r\n");
   const auto level = std::make_shared<Tap::Level>();
   make();
-  handle = client->put(server.url(), Body::one_shot(std::make_unique<Tap>(level)),
-                       outcome.callback());
+  handle =
+      client->put(server.url(), Body::one_shot(std::make_unique<Tap>(level)), outcome.callback());
   run_until([&] { return level->reads == 1; });
   level->failed = true;
   handle.body_ready();
@@ -239,8 +239,8 @@ TEST_F(ClientStreamTest, a_source_is_not_read_after_a_cancel) {
   server.on_bytes = nullptr;
   const auto level = std::make_shared<Tap::Level>();
   make();
-  handle = client->put(server.url(), Body::one_shot(std::make_unique<Tap>(level)),
-                       outcome.callback());
+  handle =
+      client->put(server.url(), Body::one_shot(std::make_unique<Tap>(level)), outcome.callback());
   run_until([&] { return level->reads == 1; });
   handle.body_ready();
   handle.cancel();

@@ -159,8 +159,8 @@ TEST_F(ClientTest, a_retry_waits_its_backoff_and_its_observer_hears_of_it) {
   make(options);
   std::string heard;
   client->on_attempt([&](const AttemptNotice& notice) {
-    heard += std::to_string(notice.request_id) + ":" + std::to_string(notice.record->number) +
-             ":" + std::to_string(notice.record->status) + " ";
+    heard += std::to_string(notice.request_id) + ":" + std::to_string(notice.record->number) + ":" +
+             std::to_string(notice.record->status) + " ";
     EXPECT_GE(notice.delay, 1600us);
     if (notice.record->number == 1) {
       client->on_attempt([&](const AttemptNotice&) { heard += "second "; });

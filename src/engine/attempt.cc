@@ -22,8 +22,10 @@ void Core::start_attempt(ExchangeId id, Exchange& x, bool fresh) {
   x.pool_deadline = now() + x.timeouts->pool;
   x.response.body.clear();
   x.response.trailers.clear();
-  const OriginId origin = pool_.origin(x.url.scheme(), x.url.host(), x.url.port());
-  pool_.want(id, origin, fresh);
+  if (!pool_.knows(x.origin)) {
+    x.origin = pool_.origin(x.url.scheme(), x.url.host(), x.url.port());
+  }
+  pool_.want(id, x.origin, fresh);
   run_pool();
   if (x.state != Exchange::State::done) arm(id, x);
 }

@@ -53,8 +53,12 @@ struct ExchangeRun {
 
 struct Exchange : ExchangeRun {
   Request request;
+  // What the slot's last request asked for is often what the next one asks for: the text is kept
+  // with what it parsed to.
+  std::string url_text;
   Url url;
   std::string authority;
+  OriginId origin;            ///< of `url`; may have gone stale in the pool
   std::string generated_key;  ///< Idempotency-Key, the same for all attempts
   AttemptRecord record;       ///< of the attempt under way
   Timeline timeline;

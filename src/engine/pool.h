@@ -58,6 +58,8 @@ class Pool {
   /// The origin's record; made on first use, kept while it has connections or waiters. Call want()
   /// right after.
   OriginId origin(std::string_view scheme, std::string_view host, std::uint16_t port);
+  /// Whether the record is still kept.
+  bool knows(OriginId id) const { return origins_.find(id) != nullptr; }
   std::string_view scheme_of(OriginId id) { return origins_[id].scheme; }
   std::string_view host_of(OriginId id) { return origins_[id].host; }
   std::uint16_t port_of(OriginId id) { return origins_[id].port; }

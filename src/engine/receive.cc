@@ -221,7 +221,8 @@ void Core::resume(ExchangeId id) {
   x->paused = false;
   if (x->state != Exchange::State::active) return;
   Connection& c = connections_[x->connection.index];
-  c.last_received = now();  // the silence was ours
+  c.last_received = c.window_start = now();  // the silence was ours
+  c.window_bytes = 0;
   arm(c);
   to_pending(c);
 }

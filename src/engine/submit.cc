@@ -52,7 +52,6 @@ ExchangeId Core::submit(ExchangeSpec& spec) {
   x.limits = &options_.limits;
   x.generated_key.clear();
   x.timeline.clear();
-  x.error = Error();
   if (!accept(x)) {
     complete(id, x);
     return id;
@@ -104,6 +103,9 @@ bool Core::accept_policy(Exchange& x) {
 }
 
 bool Core::accept_url(Exchange& x) {
+  if (x.url_text == x.request.url && !x.url_text.empty()) return true;
+  x.url_text.clear();
+  x.origin = {};
   Result<Url> url =
       base_url_ ? base_url_->resolve(x.request.url) : Url::parse(x.request.url);
   if (!url) {
@@ -119,6 +121,7 @@ bool Core::accept_url(Exchange& x) {
     return false;
   }
   x.authority = x.url.authority();
+  x.url_text = x.request.url;
   return true;
 }
 

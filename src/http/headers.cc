@@ -1,5 +1,6 @@
 #include "holdfast/headers.h"
 
+#include <algorithm>
 #include <array>
 
 namespace holdfast {
@@ -13,7 +14,8 @@ constexpr std::array<bool, 256> make_token_table() {
   for (int c = '0'; c <= '9'; ++c) table[static_cast<std::size_t>(c)] = true;
   for (int c = 'a'; c <= 'z'; ++c) table[static_cast<std::size_t>(c)] = true;
   for (int c = 'A'; c <= 'Z'; ++c) table[static_cast<std::size_t>(c)] = true;
-  for (const char c : std::string_view("!#$%&'*+-.^_`|~")) table[static_cast<unsigned char>(c)] = true;
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~"))
+    table[static_cast<unsigned char>(c)] = true;
   return table;
 }
 constexpr std::array<bool, 256> kToken = make_token_table();
@@ -38,13 +40,22 @@ bool is_token(std::string_view text) noexcept {
 void Headers::add(std::string_view name, std::string_view value) {
   const std::uint32_t lengths[2] = {static_cast<std::uint32_t>(name.size()),
                                     static_cast<std::uint32_t>(value.size())};
-  const std::size_t at = buffer_.size();
-  buffer_.resize(at + sizeof lengths + name.size() + value.size());
-  char* to = buffer_.data() + at;
-  std::memcpy(to, lengths, sizeof lengths);
-  to += sizeof lengths;
-  if (!name.empty()) std::memcpy(to, name.data(), name.size());
-  if (!value.empty()) std::memcpy(to + name.size(), value.data(), value.size());
+  char shown[sizeof lengths];
+  std::memcpy(shown, lengths, sizeof lengths);
+  const auto append_to = [&](std::string& buffer) {
+    buffer.append(shown, sizeof shown).append(name).append(value);
+  };
+  const std::size_t size = buffer_.size() + sizeof lengths + name.size() + value.size();
+  if (size <= buffer_.capacity()) {
+    append_to(buffer_);
+  } else {
+    // The views may point into this very buffer, so it stays as it is until they are copied. (Moved
+    // aside would not do: a short string's bytes live inside the object.)
+    std::string grown;
+    grown.reserve(std::max(size, 2 * buffer_.capacity()));
+    append_to(grown.append(buffer_));
+    buffer_ = std::move(grown);
+  }
   ++count_;
 }
 
@@ -56,12 +67,13 @@ void Headers::set(std::string_view name, std::string_view value) {
 }
 
 std::size_t Headers::remove(std::string_view name) {
+  if (!contains(name)) return 0;
   Headers kept;
   for (const HeaderField field : *this) {
     if (!same_name(field.name, name)) kept.add(field.name, field.value);
   }
   const std::size_t removed = count_ - kept.count_;
-  if (removed != 0) *this = std::move(kept);
+  *this = std::move(kept);
   return removed;
 }
 
@@ -87,10 +99,13 @@ std::string Headers::joined(std::string_view name) const {
 std::string Headers::complaint() const {
   for (const HeaderField field : *this) {
     if (!is_token(field.name)) {
+      // Up to the culprit only: a whole "Authorization: Bearer …" may have been given as a name.
       std::string shown;
       for (const char c : field.name.substr(0, 40)) {
         shown += c >= ' ' && c != 0x7F ? c : '?';
+        if (!kToken[static_cast<unsigned char>(c)]) break;
       }
+      if (shown.size() < field.name.size()) shown += "…";
       return "the field name \"" + shown + "\" is not a token: use letters, digits and hyphens";
     }
     for (const char c : field.value) {

@@ -13,6 +13,7 @@ std::optional<PeerAddress> parse_ip(std::string_view host, std::uint16_t port) {
   // The longest literal is shorter than this; a name must not be copied for nothing.
   char text[INET6_ADDRSTRLEN];
   if (host.empty() || host.size() >= sizeof text) return std::nullopt;
+  if (host.find('\0') != host.npos) return std::nullopt;  // where inet_pton would stop reading
   std::memcpy(text, host.data(), host.size());
   text[host.size()] = '\0';
   PeerAddress address;
@@ -39,7 +40,8 @@ std::string PeerAddress::to_string() const {
     case 6:  // inet_ntop writes RFC 5952's form
       inet_ntop(AF_INET6, bytes, text, sizeof text);
       return "[" + std::string(text) + "]:" + std::to_string(port);
-    default: return "";
+    default:
+      return "";
   }
 }
 

@@ -17,8 +17,8 @@ class Clock {
   base::Now now();
 
   /// What to give uv_timer_start so that the timer is due at `at` and never before it (T3). libuv
-  /// adds the delay to its cached time, which counts whole milliseconds of the same clock: aiming at
-  /// the absolute millisecond that `at` rounds up to stays right however stale the cache is, so
+  /// adds the delay to its cached time, which counts whole milliseconds of the same clock: aiming
+  /// at the absolute millisecond that `at` rounds up to stays right however stale the cache is, so
   /// neither an extra millisecond nor uv_update_time is needed.
   static std::uint64_t timer_delay_ms(const uv_loop_s* loop, base::Instant at);
 

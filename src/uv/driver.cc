@@ -210,11 +210,15 @@ void Driver::apply(Fact& fact) {
     case Fact::Kind::connect_failed:
       engine_.handle_connect_failed(fact.id, fact.error, fact.os_error, now());
       break;
-    case Fact::Kind::written: engine_.handle_written(fact.id, fact.bytes, now()); break;
+    case Fact::Kind::written:
+      engine_.handle_written(fact.id, fact.bytes, now());
+      break;
     case Fact::Kind::failed:
       engine_.handle_failed(fact.id, fact.error, fact.os_error, fact.write_uncertain, now());
       break;
-    case Fact::Kind::closed: engine_.handle_closed(fact.id, now()); break;
+    case Fact::Kind::closed:
+      engine_.handle_closed(fact.id, now());
+      break;
   }
 }
 
@@ -336,8 +340,12 @@ void Driver::perform(const engine::Action& action) {
     case Kind::resolve:
       resolver_.resolve(action.connection, action.host, action.port, now().mono);
       break;
-    case Kind::connect: perform_connect(action); break;
-    case Kind::write: perform_write(action); break;
+    case Kind::connect:
+      perform_connect(action);
+      break;
+    case Kind::write:
+      perform_write(action);
+      break;
     case Kind::read_stop:
       if (Socket* socket = socket_of(action.connection)) socket->read_stop();
       break;
@@ -347,15 +355,18 @@ void Driver::perform(const engine::Action& action) {
         if (status != 0) add_failure(action.connection, status, false);
       }
       break;
-    case Kind::close: perform_close(action.connection); break;
-    default: HF_CHECK(false);
+    case Kind::close:
+      perform_close(action.connection);
+      break;
+    default:
+      HF_CHECK(false);
   }
 }
 
 Socket* Driver::take_socket() {
   if (spare_sockets_.empty()) {
-    all_sockets_.push_back(std::make_unique<Socket>(static_cast<SocketEvents&>(*this),
-                                                    read_buffer_));
+    all_sockets_.push_back(
+        std::make_unique<Socket>(static_cast<SocketEvents&>(*this), read_buffer_));
     return all_sockets_.back().get();
   }
   Socket* socket = spare_sockets_.back();
@@ -422,9 +433,8 @@ void Driver::wake_soon() {
 void Driver::let_go() {
   letting_go_ = true;
   resolver_.shut_down();
-  uv_close(reinterpret_cast<uv_handle_t*>(&timer_), [](uv_handle_t* handle) {
-    static_cast<Driver*>(handle->data)->handle_gone();
-  });
+  uv_close(reinterpret_cast<uv_handle_t*>(&timer_),
+           [](uv_handle_t* handle) { static_cast<Driver*>(handle->data)->handle_gone(); });
   posts_.close([this] { handle_gone(); });
 }
 

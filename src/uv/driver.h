@@ -9,7 +9,8 @@
 //     performed waits in `facts_`.
 //  3. The loop is kept alive by exchanges under way and by handles being closed, by nothing else
 //     (a connect or look-up that has begun counts with libuv until it ends).
-//  4. The timer is armed at or before the engine's next deadline. It is not moved when that deadline
+//  4. The timer is armed at or before the engine's next deadline. It is not moved when that
+//  deadline
 //     moves away: a timer that fires for nothing is cheaper than one that is moved with every read.
 #pragma once
 

@@ -16,12 +16,17 @@ bool is_exhaustion(int uv_code) {
 ErrorCode connect_error(int uv_code) {
   if (is_exhaustion(uv_code)) return ErrorCode::out_of_resources;
   switch (uv_code) {
-    case UV_ECONNREFUSED: return ErrorCode::connect_refused;
-    case UV_ETIMEDOUT: return ErrorCode::connect_timeout;  // the system gave up before we did
+    case UV_ECONNREFUSED:
+      return ErrorCode::connect_refused;
+    case UV_ETIMEDOUT:
+      return ErrorCode::connect_timeout;  // the system gave up before we did
     case UV_ECONNRESET:
-    case UV_EPIPE: return ErrorCode::connection_reset;
-    case UV_ECONNABORTED: return ErrorCode::connection_aborted;
-    case UV_EAGAIN: return ErrorCode::out_of_resources;
+    case UV_EPIPE:
+      return ErrorCode::connection_reset;
+    case UV_ECONNABORTED:
+      return ErrorCode::connection_aborted;
+    case UV_EAGAIN:
+      return ErrorCode::out_of_resources;
     default:
       // EHOSTUNREACH, ENETUNREACH, ENETDOWN, EHOSTDOWN, EACCES and EPERM (a firewall's answer),
       // EAFNOSUPPORT, EINVAL (an address that cannot be connected to), and EADDRNOTAVAIL, which
@@ -45,7 +50,8 @@ ErrorCode stream_error(int uv_code) {
 
 ErrorCode lookup_error(int uv_code) {
   switch (uv_code) {
-    case 0: return ErrorCode::none;
+    case 0:
+      return ErrorCode::none;
     case UV_EAI_NONAME:
     case UV_EAI_NODATA:
     case UV_EAI_ADDRFAMILY:
@@ -56,7 +62,8 @@ ErrorCode lookup_error(int uv_code) {
     case UV_EAI_BADHINTS:
     case UV_EAI_OVERFLOW:
     case UV_EINVAL:
-    case UV_ENAMETOOLONG: return ErrorCode::dns_not_found;
+    case UV_ENAMETOOLONG:
+      return ErrorCode::dns_not_found;
     default:
       // EAI_AGAIN, EAI_MEMORY, EAI_CANCELED, and EAI_FAIL: a server that refuses to answer has not
       // said that the name does not exist.

@@ -1,5 +1,5 @@
-// Where libuv's error codes become ours: one function per place an error can come from, and no other
-// file compares a UV_E* code. Thread: any (pure functions).
+// Where libuv's error codes become ours: one function per place an error can come from, and no
+// other file compares a UV_E* code. Thread: any (pure functions).
 #pragma once
 
 #include "holdfast/error.h"

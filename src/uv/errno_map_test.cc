@@ -37,9 +37,12 @@ TEST(ErrnoMap, streams_that_break) {
     int code;
     ErrorCode expected;
   } cases[] = {
-      {UV_ECONNRESET, ErrorCode::connection_reset}, {UV_EPIPE, ErrorCode::connection_reset},
-      {UV_ETIMEDOUT, ErrorCode::connection_aborted}, {UV_ECONNABORTED, ErrorCode::connection_aborted},
-      {UV_EHOSTUNREACH, ErrorCode::connection_aborted}, {UV_ENOBUFS, ErrorCode::out_of_resources},
+      {UV_ECONNRESET, ErrorCode::connection_reset},
+      {UV_EPIPE, ErrorCode::connection_reset},
+      {UV_ETIMEDOUT, ErrorCode::connection_aborted},
+      {UV_ECONNABORTED, ErrorCode::connection_aborted},
+      {UV_EHOSTUNREACH, ErrorCode::connection_aborted},
+      {UV_ENOBUFS, ErrorCode::out_of_resources},
   };
   for (const auto& each : cases) {
     EXPECT_EQ(each.expected, stream_error(each.code)) << uv_err_name(each.code);

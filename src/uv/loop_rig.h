@@ -49,9 +49,8 @@ class RawServer {
       write->text = std::move(text);
       write->request.data = write;
       uv_buf_t buffer = uv_buf_init(write->text.data(), static_cast<unsigned>(write->text.size()));
-      uv_write(&write->request, stream(), &buffer, 1, [](uv_write_t* request, int) {
-        delete static_cast<Write*>(request->data);
-      });
+      uv_write(&write->request, stream(), &buffer, 1,
+               [](uv_write_t* request, int) { delete static_cast<Write*>(request->data); });
     }
     void read_start();
     void read_stop() { uv_read_stop(stream()); }
@@ -181,7 +180,8 @@ class LoopTest : public ::testing::Test {
   template <class Done>
   void run_until(Done done) {
     // A turn may first fulfil `done` and then wait for something else: the tick ends that wait.
-    uv_timer_start(&tick_, [](uv_timer_t*) {}, 1, 1);
+    uv_timer_start(
+        &tick_, [](uv_timer_t*) {}, 1, 1);
     while (!done() && !::testing::Test::HasFailure()) uv_run(&loop, UV_RUN_ONCE);
     uv_timer_stop(&tick_);
   }

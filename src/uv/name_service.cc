@@ -78,9 +78,8 @@ void SystemNames::cancel(Ticket ticket) {
 
 void SystemNames::on_done(uv_getaddrinfo_t* request, int status, addrinfo* results) {
   auto& running = static_cast<Lookup*>(request->data)->names->running_;
-  const auto at = std::find_if(running.begin(), running.end(), [&](const auto& lookup) {
-    return &lookup->request == request;
-  });
+  const auto at = std::find_if(running.begin(), running.end(),
+                               [&](const auto& lookup) { return &lookup->request == request; });
   HF_CHECK(at != running.end());
   const std::unique_ptr<Lookup> lookup = std::move(*at);
   running.erase(at);

@@ -38,7 +38,7 @@ class PostQueue {
   uv_async_t async_{};
   Function<void()> closed_;
   std::mutex mutex_;
-  bool taking_ = false;                // under mutex_
+  bool taking_ = false;                 // under mutex_
   std::vector<Function<void()>> work_;  // under mutex_
 };
 

@@ -1,8 +1,8 @@
 // Look-ups as the engine orders them: equal names share one, few run at once (they share libuv's
 // threads with the application's file I/O), answers are kept for a while, and an old answer serves
 // when the name service fails for the moment. Owner: the driver. Thread: the loop's. Does not bound
-// a look-up's time: the engine's connect timeout does. A look-up that has begun runs to its end even
-// if nobody waits for it (its answer is kept); idle() says when the resolver may go.
+// a look-up's time: the engine's connect timeout does. A look-up that has begun runs to its end
+// even if nobody waits for it (its answer is kept); idle() says when the resolver may go.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,8 @@ class Resolver final : private NameService::Sink {
 
   class Sink {
    public:
-    /// Each wanted answer, once; inside resolve() if it is known. `addresses` live until it returns.
+    /// Each wanted answer, once; inside resolve() if it is known. `addresses` live until it
+    /// returns.
     virtual void resolved(engine::ConnectionId id, std::span<const PeerAddress> addresses,
                           ErrorCode error, int os_error) = 0;
     /// What time it is: an answer that arrives is kept from now on.

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "uv/hand_names.h"
 #include "uv/loop_rig.h"
 
 namespace holdfast::uv {
@@ -22,34 +23,6 @@ PeerAddress v4(std::uint8_t last) {
   return address;
 }
 
-/// A name service that answers when it is told to.
-class FakeNames final : public NameService {
- public:
-  int start(Ticket ticket, const std::string& host, Sink& sink) override {
-    started.push_back(host);
-    if (refuse_with != 0) return refuse_with;
-    running.emplace(host, ticket);
-    sink_ = &sink;
-    return 0;
-  }
-  void cancel(Ticket) override { ++cancelled; }
-  void answer(const std::string& host, int status, std::vector<PeerAddress> addresses = {}) {
-    const auto at = running.find(host);
-    ASSERT_NE(at, running.end()) << host;
-    const Ticket ticket = at->second;
-    running.erase(at);
-    sink_->looked_up(ticket, status, addresses);
-  }
-
-  std::vector<std::string> started;
-  std::map<std::string, Ticket> running;
-  int refuse_with = 0;
-  int cancelled = 0;
-
- private:
-  Sink* sink_ = nullptr;
-};
-
 class ResolverTest : public ::testing::Test, public Resolver::Sink {
  protected:
   ResolverTest() { remake({seconds(5), seconds(60), 2}); }
@@ -62,7 +35,7 @@ class ResolverTest : public ::testing::Test, public Resolver::Sink {
   /// What connection `n` was told, e.g. "127.0.0.1:80" or "dns_temporary"; "" for nothing yet.
   std::string told(std::uint32_t connection) { return std::exchange(told_[connection], ""); }
 
-  FakeNames names;
+  HandNames names;
   std::unique_ptr<Resolver> resolver;
   base::Instant now{1'000'000'000};
   int settled = 0;

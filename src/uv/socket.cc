@@ -65,7 +65,8 @@ int Socket::connect(uv_loop_t* loop, engine::ConnectionId id, const PeerAddress&
   // Without an address family no descriptor is made yet, so this cannot fail.
   HF_CHECK(uv_tcp_init(loop, &tcp_) == 0);
   tcp_.data = this;
-  // Never holds the loop: exchanges under way do (the driver sees to it), idle connections must not.
+  // Never holds the loop: exchanges under way do (the driver sees to it), idle connections must
+  // not.
   uv_unref(handle());
   connect_.data = this;
   const int status = uv_tcp_connect(&connect_, &tcp_, socket_address(address).get(), on_connect);

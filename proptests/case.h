@@ -1,0 +1,92 @@
+// A generated run: everything that decides what will happen, as plain values, so that it can be
+// printed, shrunk and run again. Thread: any.
+#pragma once
+
+#include <cstdint>
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fault_server/scenario.h"
+#include "holdfast/options.h"
+#include "sim/driver.h"
+#include "sim/network.h"
+#include "sim/resolver.h"
+
+namespace proof {
+
+using holdfast::Duration;
+
+/// What a user's code does when something happens to its request.
+struct Reaction {
+  enum class When : std::uint8_t { later, on_interim, on_head, on_body, on_complete };
+  enum class Act : std::uint8_t { cancel, cancel_next, submit, pause, shut_down, drain_away };
+  When when = When::later;
+  Act act = Act::cancel;
+  Duration wait{0};  ///< when == later: after the submission; act == pause: until the resume
+};
+
+struct BodyPlan {
+  enum class Kind : std::uint8_t { none, bytes, factory, one_shot };
+  Kind kind = Kind::none;
+  std::uint32_t size = 0;
+  bool known_length = true;   ///< factory, one_shot: else chunked
+  std::uint32_t piece = 100;  ///< a source gives at most this at once
+  std::uint32_t pending_every = 0;  ///< every n-th read has nothing yet; 0: never
+  bool fails = false;         ///< a source fails half way
+};
+
+struct RequestPlan {
+  Duration at{0};
+  std::string method = "GET";
+  std::uint32_t host = 0;
+  std::string path = "/";
+  BodyPlan body;
+  bool streaming = false;
+  bool key = false;  ///< carries an Idempotency-Key
+  std::optional<holdfast::RequestPolicy> policy;
+  std::vector<Reaction> reactions;
+};
+
+struct HostPlan {
+  enum class Door : std::uint8_t { serves, refuses, unreachable, black_hole };
+  bool named = false;               ///< reached by a name, else by its first address
+  std::vector<Door> addresses = {Door::serves};  ///< every second one is IPv6
+  std::vector<holdfast::sim::NameAnswer::Kind> lookups;  ///< answers before the good one
+};
+
+struct Case {
+  std::uint64_t seed = 1;
+  holdfast::ClientOptions options;
+  holdfast::sim::LinkProfile link;
+  holdfast::sim::DriverProfile driver;
+  fault::Scenario script;
+  std::vector<HostPlan> hosts = {HostPlan{}};
+  std::vector<RequestPlan> requests;
+  struct WallJump {
+    Duration at{0}, by{0};
+  };
+  std::vector<WallJump> wall_jumps;
+  std::optional<Duration> host_lost_at;  ///< the first host vanishes
+  std::optional<Duration> shut_down_at;
+  bool gracefully = false;
+  Duration horizon = std::chrono::hours(2);
+
+  /// The policies a request is under.
+  const holdfast::RetryPolicy& retry_of(const RequestPlan& request) const;
+  const holdfast::TimeoutPolicy& timeouts_of(const RequestPlan& request) const;
+};
+
+/// Scripts in their one-line spelling, options where they differ from the default, a line a request.
+std::ostream& operator<<(std::ostream& out, const Case& c);
+
+/// The addresses of a host, in the order a look-up gives them.
+std::vector<holdfast::PeerAddress> addresses_of(const Case& c, std::uint32_t host);
+std::string url_of(const Case& c, const RequestPlan& request);
+/// What a body holds: the same for the same request, every attempt.
+std::string content_of(std::size_t request, std::uint32_t size);
+/// A scenario of rules in the one-line spelling; malformed ones end the program with a word.
+fault::Scenario scenario_of(const std::vector<std::string>& lines);
+
+}  // namespace proof

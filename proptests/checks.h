@@ -1,0 +1,74 @@
+// The judges: one function per invariant of the list, each looking at a finished run. W is judged
+// from the server's journal, C from what the user saw, R from what was left. A judge says what is
+// wrong in words, or nothing. Thread: any.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proptests/case.h"
+#include "proptests/report.h"
+#include "proptests/wire_view.h"
+
+namespace proof {
+
+/// A finished run before its judges.
+struct Trial {
+  const Case& c;
+  const Report& report;
+  WireView wire;
+
+  Trial(const Case& the_case, const Report& the_report)
+      : c(the_case), report(the_report), wire(the_report) {}
+
+  const RequestPlan& plan(const Seen& seen) const { return c.requests[seen.plan]; }
+  const holdfast::RetryPolicy& retry(const Seen& seen) const { return c.retry_of(plan(seen)); }
+  const holdfast::TimeoutPolicy& timeouts(const Seen& seen) const {
+    return c.timeouts_of(plan(seen));
+  }
+  /// How late a timer may be: its grain, its slack, and the callbacks that may stand before it.
+  Duration lateness() const;
+  /// The longest way of a byte that nobody holds up.
+  Duration transit() const { return c.link.max_latency + Duration(1000); }
+};
+
+class Findings {
+ public:
+  void add(std::size_t seen, std::string what) {
+    if (lines_.size() < kMost) lines_.push_back(name_of(seen) + ": " + std::move(what));
+  }
+  void add(std::string what) {
+    if (lines_.size() < kMost) lines_.push_back(std::move(what));
+  }
+  bool empty() const { return lines_.empty(); }
+  const std::vector<std::string>& lines() const { return lines_; }
+
+ private:
+  static constexpr std::size_t kMost = 20;
+  std::vector<std::string> lines_;
+};
+
+struct Check {
+  std::string_view name;
+  void (*judge)(const Trial& trial, Findings& findings);
+};
+
+std::span<const Check> delivery_checks();  ///< checks_delivery.cc: 1–8, 10
+std::span<const Check> retry_checks();     ///< checks_retry.cc: 11–16
+std::span<const Check> timing_checks();    ///< checks_timing.cc: 21, 22, 24–26, 28
+std::span<const Check> pool_checks();      ///< checks_pool.cc: 29, 33–35, 37, 38, 46, 50
+
+/// Every check above; each finding begins with the check's name.
+std::vector<std::string> judge(const Case& c, const Report& report);
+
+/// The range of the delay before retry k (from 1) by the backoff's law.
+struct Range {
+  Duration low{0}, high{0};
+};
+Range backoff_range(const holdfast::BackoffPolicy& backoff, std::uint32_t k);
+
+bool is_replayable_method(std::string_view method);
+
+}  // namespace proof

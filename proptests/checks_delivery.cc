@@ -1,0 +1,171 @@
+// What reaches the caller: once, whole, his own, in order.
+#include <array>
+#include <charconv>
+#include <string>
+
+#include "fault_server/sha256.h"
+#include "proptests/checks.h"
+
+namespace proof {
+namespace {
+
+using holdfast::ErrorCode;
+using Event = Seen::Event;
+
+void inv_01_once(const Trial& trial, Findings& findings) {
+  for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
+    const std::uint32_t n = trial.report.seen[i].completions;
+    if (n != 1) findings.add(i, "completed " + std::to_string(n) + " times");
+  }
+}
+
+void inv_02_never_after(const Trial& trial, Findings& findings) {
+  for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
+    const Seen& seen = trial.report.seen[i];
+    for (std::size_t k = 0; k + 1 < seen.events.size(); ++k) {
+      if (seen.events[k] == Event::complete) findings.add(i, "heard something after its end");
+    }
+    if (seen.heard_after_cancel) findings.add(i, "heard more than its end after its cancelling");
+  }
+}
+
+void inv_03_no_reentry(const Trial& trial, Findings& findings) {
+  for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
+    if (trial.report.seen[i].inside_submit) findings.add(i, "was called inside its submit");
+  }
+}
+
+/// The wire's exchange that a response names; null if it names none.
+const WireAttempt* origin_of(const Trial& trial, const Seen& seen) {
+  if (seen.answer() == nullptr) return nullptr;
+  const auto name = seen.answer()->headers.get("X-Fault-Exchange");
+  if (!name) return nullptr;
+  std::uint64_t serial = 0;
+  std::from_chars(name->data(), name->data() + name->size(), serial);
+  return trial.wire.exchange(serial);
+}
+
+void inv_04_bytes(const Trial& trial, Findings& findings) {
+  for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
+    const Seen& seen = trial.report.seen[i];
+    if (!seen.response) continue;
+    const WireAttempt* origin = origin_of(trial, seen);
+    if (origin == nullptr) continue;  // inv_05 speaks about those
+    const std::string& body = seen.body();
+    if (origin->answer_body == nullptr) {
+      if (!body.empty()) findings.add(i, "got a body and the server sent none");
+    } else if (trial.plan(seen).method != "HEAD" &&
+               fault::sha256_hex(body) != origin->answer_body->body_sha256) {
+      findings.add(i, "got " + std::to_string(body.size()) + " bytes, not the " +
+                          std::to_string(origin->answer_body->body_len) + " that were sent");
+    }
+  }
+}
+
+/// An unasked answer that crosses a request on its way cannot be told from that request's own.
+bool poison_crossed(const Trial& trial, const Seen& seen) {
+  const Instant sent = seen.submitted + seen.timeline().last().connected;
+  for (const Instant poison : trial.wire.poisons()) {
+    if (poison + trial.transit() >= sent && poison <= *seen.ended) return true;
+  }
+  return false;
+}
+
+void inv_05_no_cross(const Trial& trial, Findings& findings) {
+  for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
+    const Seen& seen = trial.report.seen[i];
+    if (!seen.response) continue;
+    const WireAttempt* origin = origin_of(trial, seen);
+    if (origin == nullptr) {
+      if (!poison_crossed(trial, seen)) findings.add(i, "got an answer to no request at all");
+    } else if (origin->seen != i) {
+      findings.add(i, "got the answer to " + name_of(origin->seen));
+    }
+  }
+}
+
+void inv_06_truncation(const Trial& trial, Findings& findings) {
+  for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
+    const Seen& seen = trial.report.seen[i];
+    const WireAttempt* origin = seen.response ? origin_of(trial, seen) : nullptr;
+    if (origin == nullptr || trial.plan(seen).method == "HEAD") continue;
+    const int status = seen.answer()->status;
+    if (status == 204 || status == 304) continue;
+    const auto length = seen.answer()->headers.get("Content-Length");
+    const auto coding = seen.answer()->headers.get("Transfer-Encoding");
+    if (coding && !origin->answer_complete()) {
+      findings.add(i, "took chunks without their end for a whole body");
+    } else if (!coding && length && std::to_string(seen.body().size()) != *length) {
+      findings.add(i, "took " + std::to_string(seen.body().size()) + " bytes for the " +
+                          std::string(*length) + " announced");
+    }
+  }
+}
+
+void inv_07_partial_once(const Trial& trial, Findings& findings) {
+  for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
+    const Seen& seen = trial.report.seen[i];
+    if (!seen.head_at || !seen.settled()) continue;
+    for (std::size_t k = 0; k < seen.timeline().size(); ++k) {
+      if (seen.submitted + seen.timeline()[k].started > *seen.head_at) {
+        findings.add(i, "was tried again after a head had been handed over");
+      }
+    }
+  }
+}
+
+void inv_08_order(const Trial& trial, Findings& findings) {
+  for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
+    const Seen& seen = trial.report.seen[i];
+    bool head = false, fits = true;
+    for (const Event event : seen.events) {
+      if (event == Event::interim) fits = fits && !head;
+      if (event == Event::head) {
+        fits = fits && !head;
+        head = true;
+      }
+      if (event == Event::body) fits = fits && head;
+    }
+    const bool streaming = trial.plan(seen).streaming;
+    if (!streaming && seen.events.size() > 1) fits = false;
+    if (streaming && seen.response && !head) fits = false;
+    if (!fits) findings.add(i, "its events came out of order");
+    if (head && seen.head->status < 200) findings.add(i, "a 1xx came as its final head");
+  }
+}
+
+void inv_10_last_error(const Trial& trial, Findings& findings) {
+  for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
+    const Seen& seen = trial.report.seen[i];
+    if (!seen.settled() || seen.timeline().attempts() == 0) continue;
+    const holdfast::AttemptRecord& last = seen.timeline().last();
+    if (seen.response && seen.answer()->status != last.status) {
+      findings.add(i, "its answer is not that of its last attempt");
+    }
+    if (!seen.error) continue;
+    const ErrorCode code = seen.error->code;
+    const bool from_outside = code == ErrorCode::deadline_exceeded ||
+                              code == ErrorCode::cancelled || code == ErrorCode::client_closed;
+    if (!from_outside && code != last.error) {
+      findings.add(i, "its error is not that of its last attempt");
+    }
+  }
+}
+
+constexpr std::array<Check, 9> kChecks = {{
+    {"inv_01_once", inv_01_once},
+    {"inv_02_never_after", inv_02_never_after},
+    {"inv_03_no_reentry", inv_03_no_reentry},
+    {"inv_04_bytes", inv_04_bytes},
+    {"inv_05_no_cross", inv_05_no_cross},
+    {"inv_06_truncation", inv_06_truncation},
+    {"inv_07_partial_once", inv_07_partial_once},
+    {"inv_08_order", inv_08_order},
+    {"inv_10_last_error", inv_10_last_error},
+}};
+
+}  // namespace
+
+std::span<const Check> delivery_checks() { return kChecks; }
+
+}  // namespace proof

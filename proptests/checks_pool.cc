@@ -1,0 +1,168 @@
+// Connections: how many, how clean, how old; and that nothing is left of them.
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "proptests/checks.h"
+
+namespace proof {
+namespace {
+
+using holdfast::kOff;
+
+/// More wake-ups than this in one virtual second, with nothing to do, is spinning.
+constexpr std::uint64_t kIdleWakeUps = 1000;
+/// More events than this at one instant is going round in circles.
+constexpr std::uint64_t kCrowd = 100'000;
+
+void inv_29_max_conns(const Trial& trial, Findings& findings) {
+  const holdfast::PoolPolicy& pool = trial.c.options.pool;
+  const holdfast::sim::DriverStats& driver = trial.report.driver;
+  if (driver.peak_open > pool.max_connections) {
+    findings.add(std::to_string(driver.peak_open) + " connections at once");
+  }
+  if (pool.max_per_origin != 0 && driver.peak_open_per_origin > pool.max_per_origin) {
+    findings.add(std::to_string(driver.peak_open_per_origin) + " connections to one origin");
+  }
+  if (driver.peak_idle > pool.max_idle) {
+    findings.add(std::to_string(driver.peak_idle) + " idle connections at once");
+  }
+}
+
+bool says_close(const WireAttempt& attempt) {
+  return holdfast::same_name(attempt.answered("Connection"), "close");
+}
+
+/// Why a connection must not be used after this exchange; null if it may be.
+const char* dirt(const Trial& trial, const WireAttempt& attempt) {
+  if (!attempt.answer_complete()) return "an answer that was cut short";
+  if (says_close(attempt)) return "Connection: close";
+  const std::string_view length = attempt.answered("Content-Length");
+  const bool has_content = attempt.answer_body != nullptr && attempt.head->method != "HEAD";
+  if (has_content && !length.empty() && attempt.answered("Transfer-Encoding").empty() &&
+      length != std::to_string(attempt.answer_body->body_len)) {
+    return "a body of another length than announced";
+  }
+  const Seen& seen = trial.report.seen[attempt.seen];
+  const bool last = trial.wire.attempts_of(attempt.seen).back() == &attempt;
+  if (last && seen.error && is_transient(seen.error->code) == false &&
+      seen.timeline().size() != 0 && seen.timeline().last().status == 0 &&
+      seen.timeline().last().bytes_sent != 0 &&
+      seen.timeline().attempts() == trial.wire.attempts_of(attempt.seen).size()) {
+    return "an exchange that was given up";
+  }
+  return nullptr;
+}
+
+void inv_33_no_dirty_reuse(const Trial& trial, Findings& findings) {
+  for (const auto& [serial, carried] : trial.wire.connections()) {
+    for (std::size_t k = 0; k + 1 < carried.size(); ++k) {
+      // A fault of the server's own between two requests is the race, not our doing.
+      if (carried[k + 1]->raced) continue;
+      if (const char* why = dirt(trial, *carried[k])) {
+        findings.add(carried[k + 1]->seen, "went over a connection after " + std::string(why));
+      }
+    }
+  }
+}
+
+void inv_35_idle_expiry(const Trial& trial, Findings& findings) {
+  const Duration expiry = trial.c.options.pool.idle_expiry;
+  if (expiry == kOff) return;
+  for (const auto& [serial, carried] : trial.wire.connections()) {
+    for (std::size_t k = 0; k + 1 < carried.size(); ++k) {
+      if (carried[k]->answer_end == nullptr) continue;
+      const Instant reached = carried[k + 1]->at();
+      Instant free = instant_of(*carried[k]->answer_end) + trial.transit();
+      const Seen& seen = trial.report.seen[carried[k]->seen];
+      if (seen.ended && *seen.ended <= reached) free = std::max(free, *seen.ended);
+      if (reached - free > expiry + trial.transit() + trial.lateness()) {
+        findings.add(carried[k + 1]->seen, "went over a connection that had idled for " +
+                                               std::to_string((reached - free).count()) + "ns");
+      }
+    }
+  }
+  if (trial.report.settled_early && trial.report.open_when_settled != 0) {
+    findings.add(std::to_string(trial.report.open_when_settled) +
+                 " connections open long after the last request");
+  }
+}
+
+void inv_37_stale_race(const Trial& trial, Findings& findings) {
+  for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
+    const Seen& seen = trial.report.seen[i];
+    if (!seen.settled()) continue;
+    std::uint32_t replays = 0;
+    for (std::size_t k = 1; k < seen.timeline().size(); ++k) {
+      const holdfast::AttemptRecord& record = seen.timeline()[k];
+      const holdfast::AttemptRecord& before = seen.timeline()[k - 1];
+      if (record.delay_source != holdfast::DelaySource::immediate) continue;
+      if (before.error == holdfast::ErrorCode::none) continue;  // 421, 425
+      if (record.reused) findings.add(i, "replayed a stale request over another used connection");
+      if (!before.reused) findings.add(i, "replayed at once although the connection was fresh");
+      ++replays;
+    }
+    if (replays > 1) findings.add(i, "replayed a stale request more than once");
+  }
+}
+
+void inv_38_wait_accounting(const Trial& trial, Findings& findings) {
+  for (const std::string& violation : trial.report.violations) findings.add(violation);
+  const holdfast::PoolStats& pool = trial.report.pool;
+  if (pool.waiting + pool.idle + pool.busy + pool.opening + pool.closing != 0) {
+    findings.add("the pool's gauges are not at 0 in the end");
+  }
+  if (trial.report.driver.submitted != trial.report.driver.completed) {
+    findings.add("submitted is not completed in the end");
+  }
+}
+
+void inv_46_nothing_left(const Trial& trial, Findings& findings) {
+  if (!trial.report.came_to_rest) findings.add("the client did not come to rest");
+  if (trial.report.client_sockets_left != 0) {
+    findings.add(std::to_string(trial.report.client_sockets_left) + " sockets left open");
+  }
+  if (trial.report.lookups_left != 0) findings.add("look-ups left under way");
+  if (trial.report.journal_dropped != 0) findings.add("the journal overflowed: judge less at once");
+}
+
+void inv_50_no_spin(const Trial& trial, Findings& findings) {
+  if (trial.report.driver.idle_timeout_rush > kIdleWakeUps) {
+    findings.add(std::to_string(trial.report.driver.idle_timeout_rush) +
+                 " idle wake-ups in one second");
+  }
+  if (trial.report.crowded_instant > kCrowd) {
+    findings.add(std::to_string(trial.report.crowded_instant) + " events at one instant");
+  }
+}
+
+constexpr std::array<Check, 7> kChecks = {{
+    {"inv_29_max_conns", inv_29_max_conns},
+    {"inv_33_no_dirty_reuse", inv_33_no_dirty_reuse},
+    {"inv_35_idle_expiry", inv_35_idle_expiry},
+    {"inv_37_stale_race", inv_37_stale_race},
+    {"inv_38_wait_accounting", inv_38_wait_accounting},
+    {"inv_46_nothing_left", inv_46_nothing_left},
+    {"inv_50_no_spin", inv_50_no_spin},
+}};
+
+}  // namespace
+
+std::span<const Check> pool_checks() { return kChecks; }
+
+std::vector<std::string> judge(const Case& c, const Report& report) {
+  const Trial trial(c, report);
+  std::vector<std::string> all;
+  for (const auto checks : {delivery_checks(), retry_checks(), timing_checks(), pool_checks()}) {
+    for (const Check& check : checks) {
+      Findings findings;
+      check.judge(trial, findings);
+      for (const std::string& line : findings.lines()) {
+        all.push_back(std::string(check.name) + ": " + line);
+      }
+    }
+  }
+  return all;
+}
+
+}  // namespace proof

@@ -1,0 +1,170 @@
+// What may be sent again, and what never.
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "fault_server/sha256.h"
+#include "proptests/checks.h"
+
+namespace proof {
+
+bool is_replayable_method(std::string_view method) {
+  static constexpr std::array<std::string_view, 7> kReplayable = {
+      "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE", "QUERY"};
+  return std::find(kReplayable.begin(), kReplayable.end(), method) != kReplayable.end();
+}
+
+namespace {
+
+using holdfast::AttemptRecord;
+using holdfast::ErrorCode;
+
+bool may_repeat(const Trial& trial, const Seen& seen) {
+  if (is_replayable_method(trial.plan(seen).method)) return true;
+  const holdfast::RetryPolicy& retry = trial.retry(seen);
+  return retry.non_idempotent == holdfast::NonIdempotent::keyed &&
+         (trial.plan(seen).key || retry.generate_idempotency_key);
+}
+
+void inv_11_non_idempotent(const Trial& trial, Findings& findings) {
+  for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
+    const Seen& seen = trial.report.seen[i];
+    if (may_repeat(trial, seen)) continue;
+    if (trial.wire.attempts_of(i).size() > 1) {
+      findings.add(i, trial.plan(seen).method + " reached the server " +
+                          std::to_string(trial.wire.attempts_of(i).size()) + " times");
+    }
+    if (!seen.settled()) continue;
+    std::size_t begun = 0;
+    for (std::size_t k = 0; k < seen.timeline().size(); ++k) {
+      if (seen.timeline()[k].bytes_sent != 0) ++begun;
+    }
+    if (begun > 1) findings.add(i, trial.plan(seen).method + " was begun more than once");
+  }
+}
+
+void inv_12_same_bytes(const Trial& trial, Findings& findings) {
+  for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
+    const RequestPlan& plan = trial.plan(trial.report.seen[i]);
+    const std::string content =
+        plan.body.kind == BodyPlan::Kind::none
+            ? std::string()
+            : content_of(trial.report.seen[i].plan, plan.body.size);
+    const auto& attempts = trial.wire.attempts_of(i);
+    for (const WireAttempt* attempt : attempts) {
+      const fault::Entry& head = *attempt->head;
+      const fault::Entry& first = *attempts.front()->head;
+      if (head.method != plan.method || head.target != plan.path) {
+        findings.add(i, "was sent as " + head.method + " " + head.target);
+      }
+      if (head.headers != first.headers) findings.add(i, "its attempts differ in their fields");
+      if (attempt->end == nullptr) continue;
+      if (plan.body.fails) findings.add(i, "its broken body was passed off as whole");
+      if (attempt->end->body_len != content.size()) {
+        findings.add(i, "its body was sent with " + std::to_string(attempt->end->body_len) +
+                            " bytes instead of " + std::to_string(content.size()));
+      } else if (!content.empty() && attempt->end->body_sha256 != fault::sha256_hex(content)) {
+        findings.add(i, "its body was sent changed");
+      }
+    }
+  }
+}
+
+void inv_13_max_attempts(const Trial& trial, Findings& findings) {
+  for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
+    const Seen& seen = trial.report.seen[i];
+    const std::uint32_t most = trial.retry(seen).max_attempts;
+    if (trial.wire.attempts_of(i).size() > most) {
+      findings.add(i, "reached the server more often than max_attempts");
+    }
+    if (seen.settled() && seen.timeline().attempts() > most) {
+      findings.add(i, "was tried more often than max_attempts");
+    }
+    if (seen.settled() && trial.wire.attempts_of(i).size() > seen.timeline().attempts()) {
+      findings.add(i, "reached the server more often than its timeline says");
+    }
+  }
+}
+
+void inv_14_no_retry_on(const Trial& trial, Findings& findings) {
+  for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
+    const Seen& seen = trial.report.seen[i];
+    if (!seen.settled()) continue;
+    const holdfast::RetryPolicy& retry = trial.retry(seen);
+    for (std::size_t k = 0; k + 1 < seen.timeline().size(); ++k) {
+      const AttemptRecord& record = seen.timeline()[k];
+      if (record.error != ErrorCode::none) {
+        const bool reset = record.error == ErrorCode::connection_reset && retry.statuses.contains(104);
+        const bool stale = record.replay == holdfast::ReplayClass::probably_unprocessed &&
+                           retry.replay_stale;
+        if (!is_transient(record.error) ||
+            (!retry.retry_transport_failures && !reset && !stale)) {
+          findings.add(i, "was tried again after " + std::string(name(record.error)));
+        }
+      } else {
+        const bool misdirected =
+            retry.retry_misdirected && (record.status == 421 || record.status == 425);
+        if (!misdirected && !retry.statuses.contains(record.status)) {
+          findings.add(i, "was tried again after status " + std::to_string(record.status));
+        }
+      }
+    }
+  }
+}
+
+void inv_15_replayable(const Trial& trial, Findings& findings) {
+  for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
+    const Seen& seen = trial.report.seen[i];
+    if (trial.plan(seen).body.kind != BodyPlan::Kind::one_shot) continue;
+    if (!seen.first_read || !seen.settled()) continue;
+    for (std::size_t k = 0; k < seen.timeline().size(); ++k) {
+      if (seen.submitted + seen.timeline()[k].started > *seen.first_read) {
+        findings.add(i, "was tried again after its one-shot body had been begun");
+      }
+    }
+  }
+}
+
+/// A server that holds its input up sees a request long after it was sent.
+bool server_reads_late(const Trial& trial) {
+  const auto holds_up = [](const fault::Rule& rule) {
+    for (const fault::Step& step : rule.script.steps) {
+      if (step.action == fault::ActionKind::kStall) return true;
+      if (step.action == fault::ActionKind::kHalfClose) return true;
+      for (const auto& [key, value] : step.extra) {
+        if (key == "read_rate" || key == "early") return true;
+      }
+    }
+    return false;
+  };
+  return std::any_of(trial.c.script.rules.begin(), trial.c.script.rules.end(), holds_up) ||
+         std::any_of(trial.c.script.connections.begin(), trial.c.script.connections.end(), holds_up);
+}
+
+void inv_16_abandoned(const Trial& trial, Findings& findings) {
+  if (server_reads_late(trial)) return;
+  for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
+    const Seen& seen = trial.report.seen[i];
+    if (!seen.ended) continue;
+    for (const WireAttempt* attempt : trial.wire.attempts_of(i)) {
+      if (attempt->at() > *seen.ended + trial.transit() + trial.c.driver.callback_time) {
+        findings.add(i, "reached the server after it had ended");
+      }
+    }
+  }
+}
+
+constexpr std::array<Check, 6> kChecks = {{
+    {"inv_11_non_idempotent", inv_11_non_idempotent},
+    {"inv_12_same_bytes", inv_12_same_bytes},
+    {"inv_13_max_attempts", inv_13_max_attempts},
+    {"inv_14_no_retry_on", inv_14_no_retry_on},
+    {"inv_15_replayable", inv_15_replayable},
+    {"inv_16_abandoned", inv_16_abandoned},
+}};
+
+}  // namespace
+
+std::span<const Check> retry_checks() { return kChecks; }
+
+}  // namespace proof

@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+"""Builds deliberately broken variants of the client and checks that the properties catch each.
+
+The tree is copied into build/mutants once; each variant edits one file there, rebuilds what depends on
+it, runs the judges, and is undone. A variant that does not compile, or that nothing notices, is a
+failure of the proof. Usage: run.py [NAME …] (default: all). Exit status 0 when all were caught.
+"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+from table import MUTANTS
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+WORK = ROOT / "build" / "mutants"
+TREE = WORK / "tree"
+BUILD = WORK / "build"
+# In the order they are asked; the first that fails has caught the variant. Properties come first:
+# they are the proof, the model of the pool stands behind them.
+JUDGES = ["prop_invariants", "engine_test"]
+SECONDS = 300
+
+
+def run(command, **options):
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          **options)
+
+
+def copy_tree():
+    """Copies what git tracks (or would track), keeping times of unchanged files, so that a second
+    run builds little."""
+    listed = run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT)
+    if listed.returncode != 0:
+        sys.exit("mutants: this needs a git checkout: " + listed.stdout.strip())
+    for name in listed.stdout.splitlines():
+        source, target = ROOT / name, TREE / name
+        if not source.is_file():
+            continue
+        if target.is_file() and target.read_bytes() == source.read_bytes():
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+        shutil.copymode(source, target)
+
+
+def build(targets):
+    return run(["cmake", "--build", str(BUILD), "--target", *targets])
+
+
+def prepare():
+    copy_tree()
+    configured = run(["cmake", "-G", "Ninja", "-S", str(TREE), "-B", str(BUILD),
+                      "-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS_DEBUG=-O1",
+                      "-DHOLDFAST_BENCH=OFF", "-DHOLDFAST_PCH=ON"])
+    built = configured if configured.returncode else build(JUDGES)
+    if built.returncode != 0:
+        sys.exit("mutants: the unbroken tree does not build:\n" + built.stdout[-3000:])
+    for judge in JUDGES:
+        if not ask(judge):
+            sys.exit(f"mutants: {judge} fails on the unbroken tree; mend that first")
+
+
+def ask(judge):
+    """Whether the judge is content."""
+    try:
+        return run([str(BUILD / "bin" / judge)], timeout=SECONDS,
+                   env={**os.environ, "HOLDFAST_MUTANTS": "1"}).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False  # a run that never ends is noticed, too
+
+
+def try_mutant(mutant):
+    """The judge that caught it, or what went wrong."""
+    path = TREE / mutant["file"]
+    original = path.read_text()
+    if original.count(mutant["find"]) != 1:
+        return None, f"its text stands {original.count(mutant['find'])} times in {mutant['file']}"
+    path.write_text(original.replace(mutant["find"], mutant["put"]))
+    try:
+        built = build(JUDGES)
+        if built.returncode != 0:
+            return None, "does not compile:\n" + built.stdout[-1500:]
+        for judge in JUDGES:
+            if not ask(judge):
+                return judge, None
+        return None, "nothing noticed it"
+    finally:
+        path.write_text(original)
+
+
+def main(names):
+    unknown = set(names) - {m["name"] for m in MUTANTS}
+    if unknown:
+        known = ", ".join(m["name"] for m in MUTANTS)
+        sys.exit(f"mutants: no such variant: {', '.join(sorted(unknown))}; there are {known}")
+    prepare()
+    print(f"{'variant':44} {'breaks':18} {'caught by':18} seconds", flush=True)
+    survivors = 0
+    for mutant in MUTANTS:
+        if names and mutant["name"] not in names:
+            continue
+        begun = time.monotonic()
+        judge, problem = try_mutant(mutant)
+        took = time.monotonic() - begun
+        print(f"{mutant['name']:44} {mutant['breaks']:18} {judge or 'NOT CAUGHT':18} {took:7.1f}",
+              flush=True)
+        if judge is None:
+            survivors += 1
+            print("    " + problem, flush=True)
+    print("every variant was caught" if survivors == 0 else f"{survivors} variant(s) not caught")
+    return 0 if survivors == 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

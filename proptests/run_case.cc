@@ -1,0 +1,133 @@
+#include "proptests/run_case.h"
+
+#include <memory>
+#include <utility>
+
+#include "fault_server/peer_sim.h"
+#include "proptests/user_code.h"
+#include "sim/world.h"
+
+namespace proof {
+
+using holdfast::PeerAddress;
+using holdfast::sim::Clock;
+using holdfast::sim::Driver;
+using holdfast::sim::End;
+using holdfast::sim::NameAnswer;
+using holdfast::sim::Network;
+using holdfast::sim::Trace;
+using holdfast::sim::World;
+
+namespace {
+
+/// A run that makes more events than this does not come to rest.
+constexpr std::uint64_t kMostEvents = 20'000'000;
+
+void build_host(const Case& c, std::uint32_t host, World& world, fault::PeerSim& server) {
+  const HostPlan& plan = c.hosts[host];
+  const std::vector<PeerAddress> addresses = addresses_of(c, host);
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    Network& network = world.network();
+    switch (plan.addresses[i]) {
+      case HostPlan::Door::serves: server.listen("h1", addresses[i]); break;
+      case HostPlan::Door::refuses: break;
+      case HostPlan::Door::unreachable:
+        network.set_host(addresses[i], Network::HostState::unreachable);
+        break;
+      case HostPlan::Door::black_hole:
+        network.set_host(addresses[i], Network::HostState::black_hole);
+        break;
+    }
+  }
+  if (!plan.named) return;
+  std::vector<NameAnswer> answers;
+  for (const NameAnswer::Kind kind : plan.lookups) {
+    answers.emplace_back();
+    answers.back().kind = kind;
+  }
+  answers.emplace_back();
+  answers.back().addresses = addresses;
+  answers.back().max_latency = std::chrono::milliseconds(20);
+  world.resolver().set_name("h" + std::to_string(host) + ".test", std::move(answers));
+}
+
+/// Everything that happens at a time of its own.
+void schedule(const Case& c, World& world, Driver& driver, UserCode& user) {
+  for (std::size_t i = 0; i < c.requests.size(); ++i) {
+    world.at(Clock::kStart + c.requests[i].at, [&user, i] { user.send(i, false); });
+  }
+  for (const Case::WallJump& jump : c.wall_jumps) {
+    world.at(Clock::kStart + jump.at, [&world, by = jump.by] { world.clock().jump_wall(by); });
+  }
+  if (c.host_lost_at) {
+    world.at(Clock::kStart + *c.host_lost_at, [&world, &c] {
+      world.network().set_host(addresses_of(c, 0).front(), Network::HostState::black_hole);
+    });
+  }
+  if (c.shut_down_at) {
+    world.at(Clock::kStart + *c.shut_down_at, [&driver, gracefully = c.gracefully] {
+      gracefully ? driver.shut_down_gracefully() : driver.shut_down();
+    });
+  }
+}
+
+void run_to_the_end(const Case& c, World& world, Driver& driver, UserCode& user, Report& report) {
+  const Instant horizon = Clock::kStart + c.horizon;
+  const auto more = [&] { return world.events() < kMostEvents && world.queue().next() <= horizon; };
+  Duration last{0};
+  for (const RequestPlan& request : c.requests) last = std::max(last, request.at);
+  while (more() && (user.under_way() != 0 || world.clock().mono() <= Clock::kStart + last)) {
+    world.step();
+  }
+  report.settled_early = user.under_way() == 0;
+  if (report.settled_early) {
+    // Idle connections must leave by themselves.
+    const Duration expiry = c.options.pool.idle_expiry == holdfast::kOff
+                                ? Duration{0}
+                                : c.options.pool.idle_expiry;
+    const Duration rest = expiry + c.options.limits.drain_time + std::chrono::seconds(30);
+    const Instant until = world.clock().mono() + rest;
+    while (world.events() < kMostEvents && world.queue().next() <= until) world.step();
+    world.clock().advance_to(until);
+    report.open_when_settled = driver.stats().open;
+  }
+  driver.shut_down();
+  const Instant until = world.clock().mono() + std::chrono::minutes(1);
+  while (world.events() < kMostEvents && world.queue().next() <= until) world.step();
+}
+
+}  // namespace
+
+Report run_case(const Case& c, Trace::Mode mode) {
+  Report report;
+  World world(c.seed);
+  world.trace().set_mode(mode);
+  world.network().set_profile(c.link);
+  fault::PeerSim server(world, c.script, c.seed | 1);
+  for (std::uint32_t host = 0; host < c.hosts.size(); ++host) build_host(c, host, world, server);
+  UserCode user(c, world, report);
+  Driver driver(world, c.options, user, c.driver);
+  user.use(driver);
+  schedule(c, world, driver, user);
+  run_to_the_end(c, world, driver, user, report);
+
+  report.driver = driver.stats();
+  report.violations = driver.violations();
+  report.pool = driver.engine().stats();
+  report.came_to_rest = driver.finished() && world.events() < kMostEvents;
+  report.client_sockets_left = world.network().open_sockets(End::client);
+  report.lookups_left = world.resolver().under_way();
+  report.world_events = world.events();
+  report.crowded_instant = world.crowded_instant();
+  report.ended = world.clock().mono();
+  const auto& entries = server.journal().entries();
+  report.journal.assign(entries.begin(), entries.end());
+  report.journal_dropped = server.journal().dropped();
+  report.hash = world.trace().hash();
+  if (mode == Trace::Mode::text) {
+    for (const std::string& line : world.trace().lines()) report.trace += line + "\n";
+  }
+  return report;
+}
+
+}  // namespace proof

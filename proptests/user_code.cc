@@ -1,0 +1,169 @@
+#include "proptests/user_code.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace proof {
+
+using holdfast::Body;
+using holdfast::BodySource;
+using holdfast::Request;
+
+namespace {
+
+/// Gives its content in small pieces, now and then none yet, and may fail half way.
+class SlowSource final : public BodySource {
+ public:
+  SlowSource(std::string content, const BodyPlan& plan, holdfast::sim::World& world,
+             holdfast::sim::Driver& driver, Seen& seen)
+      : content_(std::move(content)), plan_(plan), world_(world), driver_(driver), seen_(seen) {}
+
+  Read read(char* into, std::size_t capacity) override {
+    if (!seen_.first_read) seen_.first_read = world_.clock().mono();
+    ++reads_;
+    if (plan_.pending_every != 0 && reads_ % plan_.pending_every == 0) {
+      world_.after(std::chrono::milliseconds(3),
+                   [driver = &driver_, id = seen_.id] { driver->body_ready(id); });
+      return {State::pending, 0};
+    }
+    if (plan_.fails && given_ * 2 >= content_.size()) return {State::failed, 0};
+    const std::size_t piece =
+        std::min({capacity, static_cast<std::size_t>(plan_.piece), content_.size() - given_});
+    std::memcpy(into, content_.data() + given_, piece);
+    given_ += piece;
+    return {given_ == content_.size() ? State::end : State::more, piece};
+  }
+
+ private:
+  std::string content_;
+  BodyPlan plan_;
+  holdfast::sim::World& world_;
+  holdfast::sim::Driver& driver_;
+  Seen& seen_;
+  std::uint32_t reads_ = 0;
+  std::size_t given_ = 0;
+};
+
+}  // namespace
+
+// --- Sending -------------------------------------------------------------------------------------
+
+Body UserCode::body_for(std::size_t index, const BodyPlan& plan) {
+  if (plan.kind == BodyPlan::Kind::none) return {};
+  const std::string content = content_of(report_.seen[index].plan, plan.size);
+  if (plan.kind == BodyPlan::Kind::bytes) return Body(content);
+  std::optional<std::uint64_t> length;
+  if (plan.known_length) length = plan.size;
+  Seen& seen = report_.seen[index];
+  if (plan.kind == BodyPlan::Kind::one_shot) {
+    ++seen.opened;
+    return Body::one_shot(std::make_unique<SlowSource>(content, plan, world_, *driver_, seen),
+                          length);
+  }
+  const auto make = [this, content, plan, &seen] {
+    ++seen.opened;
+    return std::make_unique<SlowSource>(content, plan, world_, *driver_, seen);
+  };
+  return Body::factory(make, length);
+}
+
+Request UserCode::request_for(std::size_t index, const RequestPlan& plan) {
+  Request request;
+  request.method = plan.method;
+  request.url = url_of(case_, plan);
+  request.headers.add("X-Request-Id", name_of(index));
+  if (plan.key) request.headers.add("Idempotency-Key", "key-of-" + name_of(index));
+  if (plan.policy) request.policy = std::make_shared<holdfast::RequestPolicy>(*plan.policy);
+  request.body = body_for(index, plan.body);
+  return request;
+}
+
+void UserCode::send(std::size_t plan, bool nested) {
+  const std::size_t index = report_.seen.size();
+  if (index >= kMostRequests) return;
+  Seen& seen = report_.seen.emplace_back();
+  seen.plan = plan;
+  seen.nested = nested;
+  seen.submitted = world_.clock().mono();
+  const RequestPlan& request = case_.requests[plan];
+  const std::size_t outer = std::exchange(sending_, index);
+  seen.id = driver_->submit(request_for(index, request), reinterpret_cast<void*>(index + 1),
+                            request.streaming);
+  sending_ = outer;
+  if (nested) return;  // it does not send others in its turn
+  for (const Reaction& reaction : request.reactions) {
+    if (reaction.when != Reaction::When::later) continue;
+    world_.after(reaction.wait, [this, index, reaction] { act(index, reaction); });
+  }
+}
+
+// --- Hearing -------------------------------------------------------------------------------------
+
+Seen& UserCode::hear(void* tag, Seen::Event event) {
+  Seen& seen = report_.seen[index_of(tag)];
+  if (sending_ == index_of(tag)) seen.inside_submit = true;
+  if (seen.cancelled && event != Seen::Event::complete) seen.heard_after_cancel = true;
+  seen.events.push_back(event);
+  return seen;
+}
+
+void UserCode::on_interim(void* tag, const holdfast::ResponseHead&) {
+  hear(tag, Seen::Event::interim);
+  react(index_of(tag), Reaction::When::on_interim);
+}
+
+void UserCode::on_head(void* tag, const holdfast::ResponseHead& head) {
+  Seen& seen = hear(tag, Seen::Event::head);
+  seen.head_at = world_.clock().mono();
+  seen.head = head;
+  react(index_of(tag), Reaction::When::on_head);
+}
+
+void UserCode::on_body(void* tag, std::string_view bytes) {
+  hear(tag, Seen::Event::body).streamed.append(bytes);
+  react(index_of(tag), Reaction::When::on_body);
+}
+
+void UserCode::on_complete(void* tag, holdfast::Response* response, holdfast::Error* error) {
+  Seen& seen = hear(tag, Seen::Event::complete);
+  if (++seen.completions > 1) return;
+  ++ended_;
+  seen.ended = world_.clock().mono();
+  if (response != nullptr) seen.response = std::move(*response);
+  if (error != nullptr) seen.error = std::move(*error);
+  react(index_of(tag), Reaction::When::on_complete);
+}
+
+// --- Reacting ------------------------------------------------------------------------------------
+
+void UserCode::react(std::size_t index, Reaction::When when) {
+  const Seen& seen = report_.seen[index];
+  if (seen.nested) return;
+  for (const Reaction& reaction : case_.requests[seen.plan].reactions) {
+    if (reaction.when == when) act(index, reaction);
+  }
+}
+
+void UserCode::act(std::size_t index, const Reaction& reaction) {
+  Seen& seen = report_.seen[index];
+  const auto cancel = [&](Seen& whom) {
+    if (!whom.ended && !whom.cancelled) whom.cancelled = world_.clock().mono();
+    driver_->cancel(whom.id);
+  };
+  switch (reaction.act) {
+    case Reaction::Act::cancel: cancel(seen); break;
+    case Reaction::Act::cancel_next:
+      if (index + 1 < report_.seen.size()) cancel(report_.seen[index + 1]);
+      break;
+    case Reaction::Act::submit: send(seen.plan, true); break;
+    case Reaction::Act::pause:
+      driver_->pause(seen.id);
+      world_.after(reaction.wait, [this, id = seen.id] { driver_->resume(id); });
+      break;
+    case Reaction::Act::shut_down: driver_->shut_down(); break;
+    case Reaction::Act::drain_away: driver_->shut_down_gracefully(); break;
+  }
+}
+
+}  // namespace proof

@@ -1,0 +1,76 @@
+#include "proptests/wire_view.h"
+
+#include <charconv>
+
+#include "holdfast/headers.h"
+#include "sim/clock.h"
+
+namespace proof {
+
+namespace {
+
+std::string_view field_of(const fault::Entry* entry, std::string_view name) {
+  if (entry == nullptr) return {};
+  for (const auto& [key, value] : entry->headers) {
+    if (holdfast::same_name(key, name)) return value;
+  }
+  return {};
+}
+
+}  // namespace
+
+Instant instant_of(const fault::Entry& entry) {
+  return holdfast::sim::Clock::kStart + Duration(entry.t_ns);
+}
+
+Instant WireAttempt::at() const { return instant_of(*head); }
+Instant WireAttempt::answered_at() const { return instant_of(*answer_head); }
+std::string_view WireAttempt::asked(std::string_view field) const { return field_of(head, field); }
+std::string_view WireAttempt::answered(std::string_view field) const {
+  return field_of(answer_head, field);
+}
+
+WireView::WireView(const Report& report) : by_seen_(report.seen.size()) {
+  for (const fault::Entry& entry : report.journal) {
+    if (entry.type == fault::EntryType::kFault && !entry.notes.empty() &&
+        entry.notes.front().starts_with("poison")) {
+      poisons_.push_back(instant_of(entry));
+    }
+    if (entry.exch == 0) continue;
+    WireAttempt& attempt = exchanges_[entry.exch];
+    switch (entry.type) {
+      case fault::EntryType::kReqHead:
+        attempt.head = &entry;
+        for (const std::string& note : entry.notes) {
+          if (note.starts_with("raced")) attempt.raced = true;
+        }
+        break;
+      case fault::EntryType::kReqBody: attempt.body = &entry; break;
+      case fault::EntryType::kReqEnd: attempt.end = &entry; break;
+      case fault::EntryType::kRespHead: attempt.answer_head = &entry; break;
+      case fault::EntryType::kRespBody: attempt.answer_body = &entry; break;
+      case fault::EntryType::kRespEnd: attempt.answer_end = &entry; break;
+      case fault::EntryType::kFault: attempt.faults.push_back(&entry); break;
+      default: break;
+    }
+  }
+  for (auto& [serial, attempt] : exchanges_) {
+    if (attempt.head == nullptr) continue;
+    by_connection_[attempt.head->conn].push_back(&attempt);
+    const std::string_view name = attempt.asked("X-Request-Id");
+    if (name.size() < 2) continue;
+    std::from_chars(name.data() + 1, name.data() + name.size(), attempt.seen);
+    if (attempt.seen < by_seen_.size()) by_seen_[attempt.seen].push_back(&attempt);
+  }
+}
+
+const std::vector<const WireAttempt*>& WireView::attempts_of(std::size_t seen) const {
+  return by_seen_[seen];
+}
+
+const WireAttempt* WireView::exchange(std::uint64_t serial) const {
+  const auto found = exchanges_.find(serial);
+  return found == exchanges_.end() || found->second.head == nullptr ? nullptr : &found->second;
+}
+
+}  // namespace proof

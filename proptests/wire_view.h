@@ -1,0 +1,60 @@
+// The server's journal, put in order: which attempts each request made, what each connection
+// carried. Points into a report, which must outlive it. Thread: any (read only).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string_view>
+#include <vector>
+
+#include "proptests/report.h"
+
+namespace proof {
+
+/// One request message as the server saw it. What never came is null.
+struct WireAttempt {
+  const fault::Entry* head = nullptr;
+  const fault::Entry* body = nullptr;
+  const fault::Entry* end = nullptr;
+  const fault::Entry* answer_head = nullptr;
+  const fault::Entry* answer_body = nullptr;
+  const fault::Entry* answer_end = nullptr;
+  std::vector<const fault::Entry*> faults;
+  std::size_t seen = 0;  ///< whose it is
+  bool raced = false;    ///< met a connection that was closing; was not processed
+
+  Instant at() const;
+  Instant answered_at() const;  ///< its answer's head left; only with answer_head
+  bool answer_complete() const { return answer_end != nullptr && answer_end->complete; }
+  /// The value of a field of the request, or of its answer; empty if there is none.
+  std::string_view asked(std::string_view field) const;
+  std::string_view answered(std::string_view field) const;
+};
+
+class WireView {
+ public:
+  explicit WireView(const Report& report);
+  WireView(const WireView&) = delete;
+  WireView& operator=(const WireView&) = delete;
+
+  /// In the order they reached the server.
+  const std::vector<const WireAttempt*>& attempts_of(std::size_t seen) const;
+  const WireAttempt* exchange(std::uint64_t serial) const;
+  /// What each connection carried, in order.
+  const std::map<std::uint64_t, std::vector<const WireAttempt*>>& connections() const {
+    return by_connection_;
+  }
+  /// When the server sent answers that nobody had asked for.
+  const std::vector<Instant>& poisons() const { return poisons_; }
+
+ private:
+  std::map<std::uint64_t, WireAttempt> exchanges_;
+  std::vector<std::vector<const WireAttempt*>> by_seen_;
+  std::map<std::uint64_t, std::vector<const WireAttempt*>> by_connection_;
+  std::vector<Instant> poisons_;
+};
+
+/// A journal's time as the client's clock has it.
+Instant instant_of(const fault::Entry& entry);
+
+}  // namespace proof

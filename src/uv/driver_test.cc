@@ -1,0 +1,227 @@
+// The driver where the client's tests cannot look: look-ups answered by hand, descriptors running
+// out, the order of things within a turn.
+#include "uv/driver.h"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <cerrno>
+#include <functional>
+
+#include "uv/hand_names.h"
+#include "uv/loop_rig.h"
+
+namespace holdfast::uv {
+namespace {
+
+using namespace std::chrono_literals;
+
+PeerAddress address(std::uint8_t a, std::uint8_t b, std::uint8_t c, std::uint8_t d) {
+  PeerAddress result;
+  result.family = 4;
+  result.bytes[0] = a;
+  result.bytes[1] = b;
+  result.bytes[2] = c;
+  result.bytes[3] = d;
+  return result;
+}
+
+class DriverTest : public LoopTest, public Listener {
+ protected:
+  DriverTest() {
+    server.on_bytes = [](RawServer::Peer& peer) {
+      if (!peer.ended) peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    };
+  }
+  ~DriverTest() override {
+    server.on_bytes = nullptr;
+    server.on_accept = nullptr;
+    if (!is_closed) driver->close();
+    run();
+    EXPECT_TRUE(is_closed);
+    driver.reset();
+    server.close();
+  }
+  void make(ClientOptions options = {}) {
+    options.retry.max_attempts = 1;
+    auto by_hand = std::make_unique<HandNames>();
+    names = by_hand.get();
+    driver = std::make_unique<Driver>(&loop, std::move(options), *this, std::move(by_hand));
+  }
+  engine::ExchangeId get(const std::string& url) {
+    engine::ExchangeSpec spec;
+    spec.request.url = url;
+    return driver->submit(std::move(spec));
+  }
+  std::string named(const std::string& host) {
+    return "http://" + host + ":" + std::to_string(server.port()) + "/";
+  }
+
+  void deliver(engine::Action& action) override {
+    if (action.kind != engine::Action::Kind::complete) return;
+    ++completed;
+    if (action.error != nullptr) {
+      result += std::string(name(action.error->code)) + " ";
+      os_error = action.error->os_error;
+    } else {
+      result += std::to_string(action.response->status) + " ";
+    }
+    if (on_complete) on_complete();
+  }
+  void closed() override {
+    EXPECT_FALSE(is_closed);
+    is_closed = true;
+  }
+
+  RawServer server{&loop};
+  std::unique_ptr<Driver> driver;
+  HandNames* names = nullptr;
+  std::function<void()> on_complete;
+  std::string result;
+  int completed = 0, os_error = 0;
+  bool is_closed = false;
+};
+
+TEST_F(DriverTest, connections_to_one_name_share_its_look_up_and_later_ones_its_answer) {
+  make();
+  for (int i = 0; i < 3; ++i) get(named("a.test"));
+  EXPECT_EQ(1U, names->started.size());
+  names->answer("a.test", 0, {address(127, 0, 0, 1)});
+  run();
+  EXPECT_EQ("200 200 200 ", result);
+  for (int i = 0; i < 4; ++i) get(named("a.test"));
+  run();
+  EXPECT_EQ(1U, names->started.size());
+  EXPECT_EQ(7, completed);
+}
+
+TEST_F(DriverTest, a_name_that_does_not_exist_is_told_from_one_that_cannot_be_asked_for_now) {
+  make();
+  get(named("gone.test"));
+  get(named("later.test"));
+  names->answer("gone.test", UV_EAI_NONAME);
+  names->answer("later.test", UV_EAI_AGAIN);
+  EXPECT_EQ("dns_not_found dns_temporary ", result);
+  EXPECT_EQ(0, os_error);
+}
+
+TEST_F(DriverTest, an_address_that_refuses_makes_way_for_the_next) {
+  make();
+  get(named("a.test"));
+  // Nobody listens on the second loopback address: the server is bound to the first.
+  names->answer("a.test", 0, {address(127, 0, 0, 2), address(127, 0, 0, 1)});
+  run();
+  EXPECT_EQ("200 ", result);
+}
+
+TEST_F(DriverTest, an_address_that_keeps_silent_is_dropped_when_its_share_of_the_time_is_over) {
+  // A full backlog: the kernel ignores further connects, as a black hole would.
+  const int hole = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in at{};
+  uv_ip4_addr("127.0.0.3", server.port(), &at);
+  ASSERT_EQ(0, bind(hole, reinterpret_cast<sockaddr*>(&at), sizeof at));
+  ASSERT_EQ(0, listen(hole, 0));
+  std::vector<int> fillers;
+  for (int i = 0; i < 4; ++i) {
+    fillers.push_back(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    connect(fillers.back(), reinterpret_cast<sockaddr*>(&at), sizeof at);
+  }
+  ClientOptions options;
+  options.timeouts.connect = 60ms;
+  options.timeouts.pool = kOff;
+  make(options);
+  get(named("a.test"));
+  names->answer("a.test", 0, {address(127, 0, 0, 3), address(127, 0, 0, 1)});
+  run();
+  EXPECT_EQ("200 ", result);
+  for (int filler : fillers) close(filler);
+  close(hole);
+}
+
+TEST_F(DriverTest, a_look_up_whose_request_was_cancelled_does_not_hold_the_loop) {
+  make();
+  const engine::ExchangeId id = get(named("a.test"));
+  driver->cancel(id);
+  run();
+  EXPECT_EQ("cancelled ", result);
+  names->answer("a.test", 0, {address(127, 0, 0, 1)});
+  EXPECT_EQ(1, completed);
+}
+
+TEST_F(DriverTest, the_close_waits_for_a_look_up_that_the_system_does_not_let_go_of) {
+  make();
+  get(named("a.test"));
+  driver->close();
+  run();
+  EXPECT_EQ("client_closed ", result);
+  EXPECT_EQ(1, names->cancelled);
+  EXPECT_FALSE(is_closed);
+  names->answer("a.test", UV_ECANCELED);
+  EXPECT_TRUE(is_closed);
+}
+
+TEST_F(DriverTest, running_out_of_descriptors_is_an_error_at_once_and_passes_by) {
+  make();
+  get(server.url());  // also warms up the sanitizers, whose checks open descriptors of their own
+  run();
+  rlimit before{};
+  ASSERT_EQ(0, getrlimit(RLIMIT_NOFILE, &before));
+  rlimit none = before;
+  none.rlim_cur = 0;
+  const std::string other_origin = "http://127.0.0.2:" + std::to_string(server.port()) + "/";
+  ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &none));
+  get(other_origin);
+  ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &before));
+  EXPECT_EQ("200 ", result) << "told inside submit()";
+  run();
+  EXPECT_EQ("200 out_of_resources ", result);
+  EXPECT_EQ(EMFILE, os_error);
+  get(other_origin);
+  run();
+  EXPECT_EQ("200 out_of_resources connect_refused ", result);
+}
+
+TEST_F(DriverTest, commands_in_a_delivery_are_carried_out_after_it) {
+  make();
+  bool inside = false;
+  on_complete = [&] {
+    EXPECT_FALSE(inside) << "delivered inside a delivery";
+    inside = true;
+    if (completed == 1) {
+      get("no url");
+      driver->cancel(get(server.url()));
+    }
+    inside = false;
+  };
+  get(server.url());
+  run();
+  EXPECT_EQ("200 invalid_url cancelled ", result);
+}
+
+TEST_F(DriverTest, deferred_work_runs_later_and_before_the_end_is_told) {
+  make();
+  std::string order;
+  driver->defer([&] { order += is_closed ? "late " : "work "; });
+  EXPECT_EQ("", order);
+  driver->close();
+  run();
+  EXPECT_EQ("work ", order);
+  EXPECT_TRUE(is_closed);
+  driver->defer([&] { order += "after "; });
+  run();
+  EXPECT_EQ("work after ", order);
+}
+
+TEST_F(DriverTest, an_idle_connection_is_closed_when_its_time_is_over) {
+  ClientOptions options;
+  options.pool.idle_expiry = 5ms;
+  make(options);
+  get(server.url());
+  run();
+  EXPECT_EQ(1U, driver->engine().stats().idle);
+  run_until([&] { return driver->engine().stats().idle == 0; });
+  EXPECT_EQ(1U, driver->engine().stats().closed_idle_expiry);
+}
+
+}  // namespace
+}  // namespace holdfast::uv

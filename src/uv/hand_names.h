@@ -1,0 +1,36 @@
+// For tests: a name service that answers when it is told to, and as it is told. Thread: the test's.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "uv/name_service.h"
+
+namespace holdfast::uv {
+
+class HandNames final : public NameService {
+ public:
+  int start(Ticket ticket, const std::string& host, Sink& sink) override {
+    started.push_back(host);
+    if (refuse_with != 0) return refuse_with;
+    running[host] = {ticket, &sink};
+    return 0;
+  }
+  void cancel(Ticket) override { ++cancelled; }
+  void answer(const std::string& host, int status, std::vector<PeerAddress> addresses = {}) {
+    HF_CHECK(running.contains(host));
+    const auto [ticket, sink] = running.at(host);
+    running.erase(host);
+    sink->looked_up(ticket, status, addresses);
+  }
+
+  std::vector<std::string> started;
+  std::map<std::string, std::pair<Ticket, Sink*>> running;
+  int refuse_with = 0;  ///< start() fails with it
+  int cancelled = 0;
+};
+
+}  // namespace holdfast::uv
