@@ -149,7 +149,7 @@ void keep_busy(benchmark::State& state, Hand& hand, std::uint32_t connections) {
   for (std::uint32_t i = 0; i < 2 * connections; ++i) turn();
   const std::uint64_t good = hand.good();
   const bench::AllocationMeter meter;
-  for (auto _ : state) turn();
+  for ([[maybe_unused]] auto _ : state) turn();
   meter.report(state);
   if (hand.good() - good != static_cast<std::uint64_t>(state.iterations())) {
     return state.SkipWithError("requests went wrong");
@@ -201,7 +201,7 @@ void get_refused_once(benchmark::State& state) {
   turn();
   const std::uint64_t good = hand.good();
   const bench::AllocationMeter meter;
-  for (auto _ : state) turn();
+  for ([[maybe_unused]] auto _ : state) turn();
   meter.report(state);
   if (hand.good() - good != static_cast<std::uint64_t>(state.iterations())) {
     state.SkipWithError("requests went wrong");

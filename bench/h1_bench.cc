@@ -18,7 +18,7 @@ void encode(benchmark::State& state, const wire::H1RequestHead& head) {
   wire::append_request_head(out, head);
   const auto bytes = static_cast<std::int64_t>(out.size());
   const bench::AllocationMeter meter;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     out.clear();
     wire::append_request_head(out, head);
     benchmark::DoNotOptimize(out.data());
@@ -63,7 +63,7 @@ void parse(benchmark::State& state, const std::string& response, std::size_t pie
   const LimitPolicy limits;
   wire::H1Reader reader;
   const bench::AllocationMeter meter;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     reader.expect_response("GET", limits);
     bool ended = false;
     for (std::size_t at = 0; at < response.size() && !ended; at += piece) {

@@ -33,7 +33,7 @@ void ask(benchmark::State& state, Question question) {
   policy::BudgetMeter budget(question.policy.budget);
   base::Rng jitter(7);
   const bench::AllocationMeter meter;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     benchmark::DoNotOptimize(
         policy::decide(question.policy, question.situation, question.outcome, now, budget, jitter));
   }

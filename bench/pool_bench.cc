@@ -86,7 +86,7 @@ void acquire_release(benchmark::State& state) {
   for (std::uint32_t i = busy; i < connections; ++i) hand.release(held[i]);
   std::uint32_t at = 0;
   const bench::AllocationMeter meter;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     hand.release(held[at]);
     held[at] = hand.acquire(at, hosts[at % hosts.size()]);
     if (++at == busy) at = 0;
@@ -110,7 +110,7 @@ void acquire_evicts(benchmark::State& state) {
   std::size_t at = 0;
   for (; at < connections; ++at) hand.release(hand.acquire(0, hosts[at % hosts.size()]));
   const bench::AllocationMeter meter;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     hand.release(hand.acquire(0, hosts[at]));
     if (++at == hosts.size()) at = 0;
   }

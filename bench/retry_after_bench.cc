@@ -17,7 +17,7 @@ constexpr base::Now kNow{{1'000'000'000}, {784'111'777'000'000'000}};
 
 void read(benchmark::State& state, const Headers& headers) {
   const bench::AllocationMeter meter;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     benchmark::DoNotOptimize(policy::read_retry_after(headers, kNow));
   }
   meter.report(state);

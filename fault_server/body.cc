@@ -31,9 +31,14 @@ std::string hex(std::uint64_t value) {
 
 void append_seeded(std::string& out, std::uint64_t seed, std::uint64_t offset, std::size_t count) {
   // Each aligned group of eight bytes is a hash of its place, so that any part can be made alone.
-  for (std::uint64_t at = offset; at < offset + count; ++at) {
-    const std::uint64_t word = holdfast::base::mix64(seed ^ holdfast::base::mix64(at / 8));
-    out += static_cast<char>(word >> (8 * (at % 8)) & 0xFF);
+  std::uint64_t word = 0;
+  const std::uint64_t end = offset + count;
+  for (std::uint64_t at = offset; at < end; ++at) {
+    if (at == offset || at % 8 == 0) {
+      word = holdfast::base::mix64(seed ^ holdfast::base::mix64(at / 8)) >> (8 * (at % 8));
+    }
+    out += static_cast<char>(word & 0xFF);
+    word >>= 8;
   }
 }
 

@@ -33,9 +33,18 @@ bool says_close(const WireAttempt& attempt) {
   return holdfast::same_name(attempt.answered("Connection"), "close");
 }
 
+/// The whole answer reached the client, as far as a client can tell: an answer without content is
+/// complete with its head (RFC 9110 §6.4.1).
+bool is_complete(const WireAttempt& attempt) {
+  if (attempt.answer_complete()) return true;
+  if (attempt.answer_head == nullptr) return false;
+  const int status = attempt.answer_head->status;
+  return attempt.head->method == "HEAD" || status == 204 || status == 304;
+}
+
 /// Why a connection must not be used after this exchange; null if it may be.
 const char* dirt(const Trial& trial, const WireAttempt& attempt) {
-  if (!attempt.answer_complete()) return "an answer that was cut short";
+  if (!is_complete(attempt)) return "an answer that was cut short";
   if (says_close(attempt)) return "Connection: close";
   const std::string_view length = attempt.answered("Content-Length");
   const bool has_content = attempt.answer_body != nullptr && attempt.head->method != "HEAD";

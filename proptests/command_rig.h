@@ -61,7 +61,7 @@ inline Ran run(const std::string& command) {
 class Server {
  public:
   explicit Server(const std::vector<std::string>& arguments) {
-    std::vector<std::string> all = {kBin + "/fault-server", "--port",        "0",
+    std::vector<std::string> all = {kBin + "/fault-server", "--port",          "0",
                                     "--port-file",          scratch_ / "port", "--journal",
                                     scratch_ / "journal"};
     all.insert(all.end(), arguments.begin(), arguments.end());

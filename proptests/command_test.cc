@@ -33,13 +33,14 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         ExitCase{"delivered", "200 body=text:hi", "get", 0},
         ExitCase{"an error status is delivered too", "404", "get", 0},
-        ExitCase{"--fail", "404", "get --fail", 22},
-        ExitCase{"unparsable", "garbage", "get", 8},
+        ExitCase{"--fail", "404", "get --fail", 22}, ExitCase{"unparsable", "garbage", "get", 8},
         ExitCase{"cut short", "truncate body=random:1000", "get --max-attempts 2", 18},
         ExitCase{"cut short while streaming", "truncate body=random:1000", "get --stream", 18},
         ExitCase{"silence", "stall@status", "get --max-attempts 1 --read-timeout 0.1", 28},
-        ExitCase{"the deadline", "stall@status", "get --total-timeout 0.1 --connect-timeout 0.1 "
-                 "--write-timeout 0.1 --read-timeout 0.1 --pool-timeout 0.1", 28},
+        ExitCase{"the deadline", "stall@status",
+                 "get --total-timeout 0.1 --connect-timeout 0.1 "
+                 "--write-timeout 0.1 --read-timeout 0.1 --pool-timeout 0.1",
+                 28},
         ExitCase{"empty reply", "close@status", "get --max-attempts 2", 52},
         ExitCase{"reset while receiving", "reset@body:10 body=random:1000", "get --max-attempts 2",
                  56}));
@@ -58,8 +59,8 @@ TEST(command, mistakes_get_one_line_with_the_remedy_and_exit_2) {
         "get --max-attempts 0 http://127.0.0.1/", "get --max-attempts x http://127.0.0.1/",
         "get --connect-timeout -1 http://127.0.0.1/", "get -H nonsense http://127.0.0.1/",
         "get -H 'Content-Length: 5' http://127.0.0.1/", "post -d @/no/such/file http://127.0.0.1/",
-        "get -H \"$(printf 'A: b\\r\\nC: d')\" http://127.0.0.1/",
-        "load -n 0 http://127.0.0.1/", "load"}) {
+        "get -H \"$(printf 'A: b\\r\\nC: d')\" http://127.0.0.1/", "load -n 0 http://127.0.0.1/",
+        "load"}) {
     const Ran ran = holdfast(arguments);
     EXPECT_EQ(ran.exit, 2) << arguments << "\n" << ran.err;
     EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << arguments << "\n" << ran.err;
@@ -81,8 +82,8 @@ TEST(command, the_body_goes_to_standard_output_byte_for_byte) {
 
 TEST(command, several_urls_share_one_connection_in_order) {
   Server server({"--rule", "/a : 200 body=text:A", "--rule", "/b : 200 body=text:B"});
-  const Ran ran = holdfast("get " + server.url("/a") + " " + server.url("/b") + " " +
-                           server.url("/a"));
+  const Ran ran =
+      holdfast("get " + server.url("/a") + " " + server.url("/b") + " " + server.url("/a"));
   EXPECT_EQ(ran.out, "ABA");
   const std::string journal = server.journal();
   std::size_t opened = 0;
@@ -182,9 +183,8 @@ TEST(command, a_server_that_dies_is_an_error_not_a_hang) {
 }
 
 TEST(fault_server_command, mistakes_get_one_line_and_exit_2) {
-  for (const char* arguments :
-       {"--no-such", "--rule '503 xx'", "--rule 'resett'", "--script /no/such/file",
-        "--preset no-such", "--port 99999"}) {
+  for (const char* arguments : {"--no-such", "--rule '503 xx'", "--rule 'resett'",
+                                "--script /no/such/file", "--preset no-such", "--port 99999"}) {
     const Ran ran = run(kBin + "/fault-server " + arguments);
     EXPECT_EQ(ran.exit, 2) << arguments << "\n" << ran.err;
     EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << arguments << "\n" << ran.err;
@@ -193,7 +193,8 @@ TEST(fault_server_command, mistakes_get_one_line_and_exit_2) {
 
 TEST(fault_server_command, a_scenario_with_an_error_says_file_line_and_column) {
   const Scratch scratch;
-  std::ofstream(scratch / "bad.json") << "{ \"version\": 1,\n  \"rules\": [ {\"script\": \"5x3\"} ] }";
+  std::ofstream(scratch / "bad.json")
+      << "{ \"version\": 1,\n  \"rules\": [ {\"script\": \"5x3\"} ] }";
   const Ran ran = run(kBin + "/fault-server --script " + (scratch / "bad.json"));
   EXPECT_EQ(ran.exit, 2);
   EXPECT_NE(ran.err.find("bad.json:2:"), ran.err.npos) << ran.err;

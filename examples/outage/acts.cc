@@ -1,4 +1,4 @@
-#include "acts.h"
+#include "examples/outage/acts.h"
 
 #include <uv.h>
 
@@ -39,8 +39,8 @@ class Show {
 
   void start() {
     std::printf(
-        "Scaled for the demo: backoff 0.1 s, 0.2 s, … instead of 1 s, 2 s, …; read timeout 0.5 s\n"
-        "instead of 10 s. Everything else is the default: 5 attempts, 50 connections.\n");
+        "Scaled for the demo: backoff 0.1 s, 0.2 s, … instead of 1 s, 2 s, …; read timeout\n"
+        "0.5 s instead of 10 s. Everything else is the default: 5 attempts, 50 connections.\n");
     title("1. A GET in an outage: 503 with Retry-After 1 s, a reset inside the headers, silence");
     send("GET", "/report", "", [this](Result<Response> result) {
       expect(result, 200, "GET /report");
@@ -115,7 +115,7 @@ class Show {
     bursting_ = true;
     for (int i = 0; i < kBurst; ++i) {
       Request request;
-      request.url = "/tickets";
+      request.url = "/bytes/32";
       request.headers.add("X-Request-Id", "ticket-" + std::to_string(i));
       client_.send(std::move(request), [this](Result<Response> result) { ticket(result); });
     }

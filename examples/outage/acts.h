@@ -5,7 +5,8 @@
 
 namespace outage {
 
-/// Plays the acts against the server at `base_url`; how many requests ended otherwise than promised.
+/// Plays the acts against the server at `base_url`; how many requests ended otherwise than
+/// promised.
 int play(const std::string& base_url);
 
 }  // namespace outage

@@ -3,8 +3,8 @@
 #include <cstdio>
 #include <string_view>
 
-#include "acts.h"
-#include "judge.h"
+#include "examples/outage/acts.h"
+#include "examples/outage/judge.h"
 
 int main(int argc, char** argv) {
   const std::string_view verb = argc == 3 ? argv[1] : "";

@@ -14,8 +14,8 @@ namespace holdfast::cli {
 namespace {
 
 constexpr std::pair<const char*, const char*> kMethods[] = {
-    {"get", "GET"},       {"head", "HEAD"},     {"post", "POST"},       {"put", "PUT"},
-    {"patch", "PATCH"},   {"delete", "DELETE"}, {"options", "OPTIONS"}, {"trace", "TRACE"},
+    {"get", "GET"},     {"head", "HEAD"},     {"post", "POST"},       {"put", "PUT"},
+    {"patch", "PATCH"}, {"delete", "DELETE"}, {"options", "OPTIONS"}, {"trace", "TRACE"},
 };
 
 /// Seconds as people write them ("2", "0.25"); 0 switches a timeout off.
@@ -28,8 +28,8 @@ void add_seconds(CLI::App& app, const std::string& name, Duration& into, const s
                  name, "must be a number of seconds from 0 (off) to 1e9, e.g. 2.5");
            }
            // A positive time is never rounded down to 0, which would switch it off.
-           into = seconds == 0 ? kOff
-                               : Duration(static_cast<std::int64_t>(std::ceil(seconds * 1e9)));
+           into =
+               seconds == 0 ? kOff : Duration(static_cast<std::int64_t>(std::ceil(seconds * 1e9)));
          },
          help)
       ->type_name("SECONDS");

@@ -27,8 +27,8 @@ struct CommandLine {
   bool stream = false;
   ClientOptions client;
 
-  std::uint64_t requests = 1000;    ///< load -n
-  std::uint32_t concurrency = 50;   ///< load -c
+  std::uint64_t requests = 1000;   ///< load -n
+  std::uint32_t concurrency = 50;  ///< load -c
 };
 
 /// The outcome of parsing: a command line, or the status to exit with (its text is printed already:

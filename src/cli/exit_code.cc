@@ -4,20 +4,30 @@ namespace holdfast::cli {
 
 int exit_code_for(const Error& error) {
   switch (error.code) {
-    case ErrorCode::none: return kDelivered;
-    case ErrorCode::unsupported_scheme: return 1;
+    case ErrorCode::none:
+      return kDelivered;
+    case ErrorCode::unsupported_scheme:
+      return 1;
     case ErrorCode::invalid_request:
-    case ErrorCode::invalid_option: return kUsage;
-    case ErrorCode::invalid_url: return kBadUrl;
+    case ErrorCode::invalid_option:
+      return kUsage;
+    case ErrorCode::invalid_url:
+      return kBadUrl;
     case ErrorCode::dns_not_found:
-    case ErrorCode::dns_temporary: return 6;
+    case ErrorCode::dns_temporary:
+      return 6;
     case ErrorCode::connect_refused:
-    case ErrorCode::connect_unreachable: return 7;
+    case ErrorCode::connect_unreachable:
+      return 7;
     case ErrorCode::protocol_error:
-    case ErrorCode::head_too_large: return 8;
-    case ErrorCode::response_truncated: return 18;
-    case ErrorCode::body_source_failed: return 26;
-    case ErrorCode::out_of_resources: return 27;
+    case ErrorCode::head_too_large:
+      return 8;
+    case ErrorCode::response_truncated:
+      return 18;
+    case ErrorCode::body_source_failed:
+      return 26;
+    case ErrorCode::out_of_resources:
+      return 27;
     case ErrorCode::connect_timeout:
     case ErrorCode::pool_timeout:
     case ErrorCode::write_timeout:
@@ -25,15 +35,20 @@ int exit_code_for(const Error& error) {
     case ErrorCode::first_byte_timeout:
     case ErrorCode::attempt_timeout:
     case ErrorCode::throughput_too_low:
-    case ErrorCode::deadline_exceeded: return 28;
+    case ErrorCode::deadline_exceeded:
+      return 28;
     case ErrorCode::cancelled:
-    case ErrorCode::client_closed: return 42;
-    case ErrorCode::connection_closed: return 52;
+    case ErrorCode::client_closed:
+      return 42;
+    case ErrorCode::connection_closed:
+      return 52;
     case ErrorCode::connection_reset:
     case ErrorCode::connection_aborted:
       return error.phase == Phase::connect ? 7 : error.phase == Phase::write ? 55 : 56;
-    case ErrorCode::body_too_large: return 63;
-    case ErrorCode::status_error: return kHttpError;
+    case ErrorCode::body_too_large:
+      return 63;
+    case ErrorCode::status_error:
+      return kHttpError;
   }
   return kUsage;
 }

@@ -156,7 +156,8 @@ void Fetch::done(Result<Response> result) {
     }
   }
   if (line_.json) {
-    std::printf("%s\n", json_report(line_.urls[at_ - 1], result, body_bytes_, sha256_->hex()).c_str());
+    std::printf("%s\n",
+                json_report(line_.urls[at_ - 1], result, body_bytes_, sha256_->hex()).c_str());
   }
   if (!result) {
     if (!line_.json) std::fprintf(stderr, "holdfast: %s\n", result.error().message().c_str());

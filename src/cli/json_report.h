@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "holdfast/result.h"
 #include "holdfast/response.h"
+#include "holdfast/result.h"
 
 namespace holdfast::cli {
 

@@ -50,8 +50,8 @@ class Load {
     if (!result || result->status >= 400) {
       ++errors_;
       if (first_error_.empty()) {
-        first_error_ = result ? "status " + std::to_string(result->status)
-                              : result.error().message();
+        first_error_ =
+            result ? "status " + std::to_string(result->status) : result.error().message();
       }
     }
     if (sent_ < line_.requests) {

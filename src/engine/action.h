@@ -25,26 +25,26 @@ struct Action {
     read_start,  ///< undoes read_stop (a new connection reads from the start)
     close,       ///< drop the socket and any look-up; answer with handle_closed, always, once
     // Exchanges. `user` is what submit was given.
-    need_body,    ///< read the body source of attempt `attempt`; answer with provide_body, at once
-                  ///< or, when the source had nothing, after body_ready has asked again
-    interim,      ///< streaming: `response` is a 1xx head
-    head,         ///< streaming: `response` is the final head
-    body,         ///< streaming: `body` holds bytes of the content
+    need_body,  ///< read the body source of attempt `attempt`; answer with provide_body, at once
+                ///< or, when the source had nothing, after body_ready has asked again
+    interim,    ///< streaming: `response` is a 1xx head
+    head,       ///< streaming: `response` is the final head
+    body,       ///< streaming: `body` holds bytes of the content
     attempt_ended,  ///< only when notes are on: `record` ended and will be retried after `delay`
-    complete,     ///< exactly once, the last of its exchange: `response` or `error` may be moved from
+    complete,  ///< exactly once, the last of its exchange: `response` or `error` may be moved from
   };
 
   Kind kind = Kind::complete;
   ConnectionId connection;
   ExchangeId exchange;
   void* user = nullptr;
-  std::string_view head, body;  // write; body: body
-  std::string_view host;        // resolve
-  std::uint16_t port = 0;       // resolve
-  std::uint32_t attempt = 0;    // need_body
-  PeerAddress address;          // connect
-  Response* response = nullptr;  // interim, head, complete
-  Error* error = nullptr;        // complete
+  std::string_view head, body;            // write; body: body
+  std::string_view host;                  // resolve
+  std::uint16_t port = 0;                 // resolve
+  std::uint32_t attempt = 0;              // need_body
+  PeerAddress address;                    // connect
+  Response* response = nullptr;           // interim, head, complete
+  Error* error = nullptr;                 // complete
   const AttemptRecord* record = nullptr;  // attempt_ended
   Duration delay{0};                      // attempt_ended: wait before the next attempt
   DelaySource delay_source = DelaySource::none;

@@ -24,16 +24,16 @@ struct ConnectionRun {
   std::uint64_t body_given = 0;   ///< bytes the source has given
   bool body_open = false;         ///< the source has more to give
   bool chunked = false;
-  bool last_chunk_due = false;    ///< the piece being written is the last: its end follows
-  bool sent = false;              ///< the whole request was accepted
-  bool upload_stopped = false;    ///< an early final response: the rest is not sent
+  bool last_chunk_due = false;  ///< the piece being written is the last: its end follows
+  bool sent = false;            ///< the whole request was accepted
+  bool upload_stopped = false;  ///< an early final response: the rest is not sent
   // Receiving.
-  bool head_done = false;         ///< the final head was handled
-  std::uint64_t received = 0;     ///< bytes for this attempt
+  bool head_done = false;      ///< the final head was handled
+  std::uint64_t received = 0;  ///< bytes for this attempt
   std::uint64_t drained = 0;
   std::uint64_t window_bytes = 0;  ///< in the throughput measure's window
-  base::Instant last_accepted;    ///< the write timeout counts from here
-  base::Instant last_received;    ///< the read timeout counts from here: last byte, or all sent
+  base::Instant last_accepted;     ///< the write timeout counts from here
+  base::Instant last_received;     ///< the read timeout counts from here: last byte, or all sent
   base::Instant sent_at;
   base::Instant drain_until;
   base::Instant window_start;
@@ -64,9 +64,9 @@ struct Connection : ConnectionRun {
   int last_os_error = 0;
 
   // Life.
-  base::Instant retire_at;         ///< max_lifetime, jittered
+  base::Instant retire_at;  ///< max_lifetime, jittered
   base::Instant idle_until;
-  Duration idle_allowed{0};        ///< idle_expiry, or less by the peer's Keep-Alive: timeout=
+  Duration idle_allowed{0};         ///< idle_expiry, or less by the peer's Keep-Alive: timeout=
   std::uint32_t requests_left = 0;  ///< by max_requests_per_connection and Keep-Alive: max=
 
   std::string out;  ///< head or chunk framing being written
@@ -75,7 +75,7 @@ struct Connection : ConnectionRun {
   std::string_view input;  ///< bytes not yet parsed: of the current fact, or in `stash`
   std::string stash;       ///< input kept while the consumer pauses
   bool read_stopped = false;
-  bool eof = false;        ///< the peer closed its side
+  bool eof = false;         ///< the peer closed its side
   bool in_pending = false;  ///< stands in the core's list of connections to parse on
 };
 

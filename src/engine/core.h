@@ -1,7 +1,7 @@
-// The state machine behind Engine, split by decision: submit.cc (what is accepted), attempt.cc (tries
-// and their ends), dial.cc (how a connection is opened), transmit.cc (what is sent), receive.cc (what
-// is read), timers.cc (what is overdue). The pool decides who gets which connection. Thread: one
-// owner.
+// The state machine behind Engine, split by decision: submit.cc (what is accepted), attempt.cc
+// (tries and their ends), dial.cc (how a connection is opened), transmit.cc (what is sent),
+// receive.cc (what is read), timers.cc (what is overdue). The pool decides who gets which
+// connection. Thread: one owner.
 //
 // Invariants:
 //  1. An exchange is in exactly one place: the pool's line (waiting), a connection (active), the
@@ -162,7 +162,7 @@ class Core {
   base::Instant now() const { return now_.mono; }
 
   ClientOptions options_;
-  std::string complaints_;      // about the options; empty: none
+  std::string complaints_;  // about the options; empty: none
   std::optional<Url> base_url_;
   policy::BudgetMeter budget_;
   base::Rng jitter_, lifetimes_, keys_;

@@ -1,7 +1,7 @@
-// How a connection is opened, and how it is let go. A dial tries every resolved address in turn, the
-// families interleaved (RFC 8305 §4), inside one connect budget: each address gets an equal share of
-// the time that is left. One socket at a time, so that P2 holds at every instant; the price is that
-// a black-holed first address costs its share before the second is tried.
+// How a connection is opened, and how it is let go. A dial tries every resolved address in turn,
+// the families interleaved (RFC 8305 §4), inside one connect budget: each address gets an equal
+// share of the time that is left. One socket at a time, so that P2 holds at every instant; the
+// price is that a black-holed first address costs its share before the second is tried.
 #include <algorithm>
 #include <utility>
 
@@ -41,8 +41,11 @@ void Core::run_pool() {
   Pool::Work work;
   while (pool_.next(work)) {
     switch (work.kind) {
-      case Pool::Work::Kind::dial: begin_dial(work.connection, work.origin); break;
-      case Pool::Work::Kind::dialing: break;  // due() looks at dial_of()
+      case Pool::Work::Kind::dial:
+        begin_dial(work.connection, work.origin);
+        break;
+      case Pool::Work::Kind::dialing:
+        break;  // due() looks at dial_of()
       case Pool::Work::Kind::assign:
         attach(connections_[work.connection.index], work.waiter);
         break;

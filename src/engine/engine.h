@@ -5,7 +5,8 @@
 // Rules for a driver:
 //  1. After every fact or command drain poll(), then make sure a timer fires at next_deadline().
 //     While draining, commands may be called between two polls; facts may not.
-//  2. A body view delivered by Action::body lives until the next handle_* or poll(). A write's views
+//  2. A body view delivered by Action::body lives until the next handle_* or poll(). A write's
+//  views
 //     live until the handle_written that covers them, or until the connection's close order is
 //     carried out.
 //  3. A stale id is ignored. Every close order is answered by one handle_closed.
@@ -60,7 +61,8 @@ class Engine {
                     base::Now now);
   /// The body of a live exchange, so that the driver can open its source; null if stale.
   Body* body_of(ExchangeId id);
-  /// Ends every exchange with client_closed and closes every connection; later submits end likewise.
+  /// Ends every exchange with client_closed and closes every connection; later submits end
+  /// likewise.
   void shut_down(base::Now now);
   /// Takes no new exchange; closes what is idle, and everything once the last exchange has ended.
   void shut_down_gracefully(base::Now now);

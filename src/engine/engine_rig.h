@@ -26,7 +26,7 @@ class Rig {
   struct Socket {
     ConnectionId id;
     PeerAddress address;
-    std::string sent;     // accepted from the engine so far
+    std::string sent;      // accepted from the engine so far
     std::size_t owed = 0;  // ordered and not yet answered by handle_written
     bool stopped = false;
   };
@@ -182,12 +182,24 @@ inline void Rig::complete(Action& action) {
 
 inline void Rig::perform(Action& action) {
   switch (action.kind) {
-    case Action::Kind::resolve: lookups_.emplace_back(action.connection, action.host); break;
-    case Action::Kind::connect: sockets_.push_back({action.connection, action.address, "", 0, false}); break;
-    case Action::Kind::write: write(action); break;
-    case Action::Kind::read_stop: events_.push_back("read_stop"); break;
-    case Action::Kind::read_start: events_.push_back("read_start"); break;
-    case Action::Kind::close: closing_.push_back(action.connection); break;
+    case Action::Kind::resolve:
+      lookups_.emplace_back(action.connection, action.host);
+      break;
+    case Action::Kind::connect:
+      sockets_.push_back({action.connection, action.address, "", 0, false});
+      break;
+    case Action::Kind::write:
+      write(action);
+      break;
+    case Action::Kind::read_stop:
+      events_.push_back("read_stop");
+      break;
+    case Action::Kind::read_start:
+      events_.push_back("read_start");
+      break;
+    case Action::Kind::close:
+      closing_.push_back(action.connection);
+      break;
     case Action::Kind::need_body: {
       const auto piece =
           feeds_[action.exchange.index].next(*engine_.body_of(action.exchange), action.attempt);
@@ -204,9 +216,14 @@ inline void Rig::perform(Action& action) {
     case Action::Kind::head:
       events_.push_back("head " + std::to_string(action.response->status));
       break;
-    case Action::Kind::body: events_.push_back("body " + std::string(action.body)); break;
-    case Action::Kind::attempt_ended: break;
-    case Action::Kind::complete: complete(action); break;
+    case Action::Kind::body:
+      events_.push_back("body " + std::string(action.body));
+      break;
+    case Action::Kind::attempt_ended:
+      break;
+    case Action::Kind::complete:
+      complete(action);
+      break;
   }
 }
 

@@ -302,8 +302,9 @@ TEST(engine, a_source_of_unknown_length_is_sent_in_chunks) {
   Request request;
   request.method = "PUT";
   request.url = "http://10.0.0.1/";
-  request.body = Body::factory(
-      [] { return std::make_unique<Pieces>(std::vector<std::string>{"abc", "de"}); });
+  request.body = Body::factory([] {
+    return std::make_unique<Pieces>(std::vector<std::string>{"abc", "de"});
+  });
   rig.send(std::move(request));
   rig.connect(0);
   rig.accept_writes(0);
@@ -318,8 +319,7 @@ TEST(engine, a_one_shot_body_that_was_begun_is_never_sent_again_and_never_shorte
   Request request;
   request.method = "PUT";
   request.url = "http://10.0.0.1/";
-  request.body =
-      Body::one_shot(std::make_unique<Pieces>(std::vector<std::string>{"abc"}), 10);
+  request.body = Body::one_shot(std::make_unique<Pieces>(std::vector<std::string>{"abc"}), 10);
   rig.send(std::move(request));
   rig.connect(0);
   rig.accept_writes(0);

@@ -32,7 +32,7 @@ struct ExchangeRun {
   bool misdirected_used = false;
   bool has_idempotency_key = false;
   bool wake_fresh = false;  ///< the attempt after the backoff needs a fresh connection
-  bool failed = false;     ///< `error` is the answer, not `response`
+  bool failed = false;      ///< `error` is the answer, not `response`
   void* user = nullptr;
 
   const RetryPolicy* retry = nullptr;
@@ -40,10 +40,10 @@ struct ExchangeRun {
   const LimitPolicy* limits = nullptr;
 
   base::Instant submitted;
-  base::Instant deadline = base::Instant::never();          ///< T2
+  base::Instant deadline = base::Instant::never();  ///< T2
   base::Instant attempt_deadline = base::Instant::never();
-  base::Instant pool_deadline = base::Instant::never();     ///< never re-armed in an attempt (T1)
-  base::Instant wake = base::Instant::never();              ///< end of a backoff
+  base::Instant pool_deadline = base::Instant::never();  ///< never re-armed in an attempt (T1)
+  base::Instant wake = base::Instant::never();           ///< end of a backoff
   std::uint32_t attempt = 0;
   std::uint32_t backoffs = 0;
   Duration previous_delay{0};

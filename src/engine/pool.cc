@@ -326,26 +326,47 @@ void Pool::close(ConnectionId id, Entry& entry, Origin& origin, CloseCause cause
       --origin.opening;
       --opening_;
       break;
-    case State::idle: pull_idle(id, entry, origin); break;
+    case State::idle:
+      pull_idle(id, entry, origin);
+      break;
     case State::busy:
       --origin.busy;
       --busy_;
       break;
-    case State::closing: return;
+    case State::closing:
+      return;
   }
   entry.state = State::closing;
   ++origin.closing;
   ++closing_;
   switch (cause) {
-    case CloseCause::idle_expiry: ++counters_.closed_idle_expiry; break;
-    case CloseCause::idle_limit: ++counters_.closed_idle_limit; break;
-    case CloseCause::by_peer: ++counters_.closed_by_peer; break;
-    case CloseCause::by_error: ++counters_.closed_by_error; break;
-    case CloseCause::not_reusable: ++counters_.closed_not_reusable; break;
-    case CloseCause::evicted: ++counters_.closed_evicted; break;
-    case CloseCause::lifetime: ++counters_.closed_lifetime; break;
-    case CloseCause::shutdown: ++counters_.closed_shutdown; break;
-    case CloseCause::connect_failed: ++counters_.connect_failed; break;
+    case CloseCause::idle_expiry:
+      ++counters_.closed_idle_expiry;
+      break;
+    case CloseCause::idle_limit:
+      ++counters_.closed_idle_limit;
+      break;
+    case CloseCause::by_peer:
+      ++counters_.closed_by_peer;
+      break;
+    case CloseCause::by_error:
+      ++counters_.closed_by_error;
+      break;
+    case CloseCause::not_reusable:
+      ++counters_.closed_not_reusable;
+      break;
+    case CloseCause::evicted:
+      ++counters_.closed_evicted;
+      break;
+    case CloseCause::lifetime:
+      ++counters_.closed_lifetime;
+      break;
+    case CloseCause::shutdown:
+      ++counters_.closed_shutdown;
+      break;
+    case CloseCause::connect_failed:
+      ++counters_.connect_failed;
+      break;
   }
   work_.push({Work::Kind::close, id, {}, entry.origin});
 }

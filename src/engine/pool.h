@@ -5,7 +5,8 @@
 // Invariants:
 //  1. opening + idle + busy + closing ≤ max_connections, and idle ≤ max_idle.
 //  2. A connection is busy for exactly one exchange; a dial belongs to at most one waiter.
-//  3. Waiters of an origin stand in order of arrival; those with a dial of their own are a prefix of
+//  3. Waiters of an origin stand in order of arrival; those with a dial of their own are a prefix
+//  of
 //     the line. A spare dial (nobody's) exists only while nobody in line lacks one.
 //  4. A waiter that asked for a fresh connection only gets one from its dial, never one that has
 //     idled; others pass it then.
@@ -34,7 +35,14 @@ using OriginId = base::SlotId<OriginTag>;
 
 /// Why a connection was closed; the counters of PoolStats.
 enum class CloseCause : std::uint8_t {
-  idle_expiry, idle_limit, by_peer, by_error, not_reusable, evicted, lifetime, shutdown,
+  idle_expiry,
+  idle_limit,
+  by_peer,
+  by_error,
+  not_reusable,
+  evicted,
+  lifetime,
+  shutdown,
   connect_failed,
 };
 
@@ -118,7 +126,7 @@ class Pool {
     State state = State::opening;
     bool spare = false;  // opening and nobody's
     OriginId origin;
-    ExchangeId waiter;   // opening: whose dial
+    ExchangeId waiter;  // opening: whose dial
     std::uint32_t served = 0;
     // In the origin's list of idle (or of spare) connections, most recent first.
     ConnectionId newer, older;
@@ -181,7 +189,7 @@ class Pool {
   std::vector<Waiter> waiters_;  // by exchange index
   base::SlotMap<Origin, OriginTag> origins_;
   std::unordered_map<std::uint64_t, std::vector<OriginId>> by_key_;  // hash → candidates
-  ConnectionId all_newest_, all_oldest_;  // idle ones
+  ConnectionId all_newest_, all_oldest_;                             // idle ones
   OriginId ring_front_;
   std::uint32_t idle_ = 0, busy_ = 0, opening_ = 0, closing_ = 0;
   std::uint32_t waiting_ = 0, undialed_ = 0;

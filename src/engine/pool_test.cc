@@ -155,8 +155,8 @@ class Checked {
 
   void on_dial(const Pool::Work& work) {
     RC_ASSERT(find(work.connection) == nullptr);
-    connections_.push_back({work.connection, origin_index(work.origin), ModelConnection::opening,
-                            0, 0});
+    connections_.push_back(
+        {work.connection, origin_index(work.origin), ModelConnection::opening, 0, 0});
     RC_ASSERT(connections_.size() <= policy_.max_connections);  // P2
   }
   void on_assign(const Pool::Work& work) {
@@ -193,10 +193,18 @@ class Checked {
     Pool::Work work;
     while (pool_.next(work)) {
       switch (work.kind) {
-        case Pool::Work::Kind::dial: on_dial(work); break;
-        case Pool::Work::Kind::dialing: RC_ASSERT(pool_.waits(work.waiter)); break;
-        case Pool::Work::Kind::assign: on_assign(work); break;
-        case Pool::Work::Kind::close: on_close(work); break;
+        case Pool::Work::Kind::dial:
+          on_dial(work);
+          break;
+        case Pool::Work::Kind::dialing:
+          RC_ASSERT(pool_.waits(work.waiter));
+          break;
+        case Pool::Work::Kind::assign:
+          on_assign(work);
+          break;
+        case Pool::Work::Kind::close:
+          on_close(work);
+          break;
       }
     }
     check_limits();

@@ -52,11 +52,19 @@ void Core::advance(Connection& c) {
     if (x != nullptr && x->paused) return hold_input(c);
     bool go_on = true;
     switch (c.reader.next(c.input)) {
-      case wire::H1Reader::Event::need_more: return on_input_exhausted(c);
-      case wire::H1Reader::Event::interim: go_on = on_interim(c, x); break;
-      case wire::H1Reader::Event::head: go_on = on_head(c, x); break;
-      case wire::H1Reader::Event::body: go_on = on_body(c, x); break;
-      case wire::H1Reader::Event::end: return on_end(c, x);
+      case wire::H1Reader::Event::need_more:
+        return on_input_exhausted(c);
+      case wire::H1Reader::Event::interim:
+        go_on = on_interim(c, x);
+        break;
+      case wire::H1Reader::Event::head:
+        go_on = on_head(c, x);
+        break;
+      case wire::H1Reader::Event::body:
+        go_on = on_body(c, x);
+        break;
+      case wire::H1Reader::Event::end:
+        return on_end(c, x);
       case wire::H1Reader::Event::error:
         if (x == nullptr) return lose(c, CloseCause::by_error);
         return break_off(c, c.reader.error(), 0, c.reader.detail(), evidence_of(c));

@@ -106,8 +106,7 @@ bool Core::accept_url(Exchange& x) {
   if (x.url_text == x.request.url && !x.url_text.empty()) return true;
   x.url_text.clear();
   x.origin = {};
-  Result<Url> url =
-      base_url_ ? base_url_->resolve(x.request.url) : Url::parse(x.request.url);
+  Result<Url> url = base_url_ ? base_url_->resolve(x.request.url) : Url::parse(x.request.url);
   if (!url) {
     x.failed = true;
     x.error = std::move(url.error());

@@ -21,13 +21,18 @@ void Core::arm(ExchangeId id, Exchange& x) {
 
 Instant Core::due(const Connection& c) const {
   switch (c.state) {
-    case Connection::State::resolving: return c.dial_deadline;
-    case Connection::State::connecting: return earlier(c.dial_deadline, c.address_deadline);
-    case Connection::State::idle: return earlier(c.idle_until, c.retire_at);
+    case Connection::State::resolving:
+      return c.dial_deadline;
+    case Connection::State::connecting:
+      return earlier(c.dial_deadline, c.address_deadline);
+    case Connection::State::idle:
+      return earlier(c.idle_until, c.retire_at);
     case Connection::State::draining:
       return earlier(c.drain_until, c.last_received + options_.timeouts.read);
-    case Connection::State::closing: return Instant::never();
-    case Connection::State::busy: break;
+    case Connection::State::closing:
+      return Instant::never();
+    case Connection::State::busy:
+      break;
   }
   const Exchange& x = *exchanges_.find(c.exchange);
   const TimeoutPolicy& timeouts = *x.timeouts;
@@ -45,14 +50,17 @@ Instant Core::due(const Connection& c) const {
 
 Instant Core::due(ExchangeId id, const Exchange& x) const {
   switch (x.state) {
-    case Exchange::State::backoff: return earlier(x.deadline, x.wake);
-    case Exchange::State::done: return Instant::never();
+    case Exchange::State::backoff:
+      return earlier(x.deadline, x.wake);
+    case Exchange::State::done:
+      return Instant::never();
     case Exchange::State::waiting:
       if (!pool_.dial_of(id)) {
         return earlier(earlier(x.deadline, x.attempt_deadline), x.pool_deadline);
       }
       break;
-    case Exchange::State::active: break;
+    case Exchange::State::active:
+      break;
   }
   return earlier(x.deadline, x.attempt_deadline);
 }
@@ -98,9 +106,12 @@ void Core::connection_due(Connection& c) {
       return dial_failed(c, ErrorCode::connect_timeout, 0);
     case Connection::State::idle:
       return lose(c, now() >= c.retire_at ? CloseCause::lifetime : CloseCause::idle_expiry);
-    case Connection::State::draining: return lose(c, CloseCause::not_reusable);
-    case Connection::State::busy: return busy_connection_due(c);
-    case Connection::State::closing: return;
+    case Connection::State::draining:
+      return lose(c, CloseCause::not_reusable);
+    case Connection::State::busy:
+      return busy_connection_due(c);
+    case Connection::State::closing:
+      return;
   }
 }
 

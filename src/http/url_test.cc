@@ -254,12 +254,14 @@ TEST(Url, a_bad_reference_is_refused_by_name) {
 
 /// Text that is a URL often enough, and wrong in interesting places otherwise.
 rc::Gen<std::string> url_like() {
+  const auto byte = rc::gen::weightedOneOf<char>(
+      {{60, rc::gen::elementOf(std::string("aZ09-._~//??..::@=&;,+!$'()*#"))},
+       {1, rc::gen::elementOf(std::string(" \t\r\n\\[]%\x7F\"<>"))},
+       {1, rc::gen::arbitrary<char>()}});
   return rc::gen::map(
-      rc::gen::tuple(
-          rc::gen::element<std::string>("http://", "HTTP://", "https://", "//", "", "ftp://"),
-          rc::gen::container<std::string>(rc::gen::oneOf(
-              rc::gen::elementOf(std::string("aZ09-._~%41/?#[]@!$&'()*+,;=:.../// \t\r\n\\\x7F")),
-              rc::gen::elementOf(std::string("aZ0/?.:@=")), rc::gen::arbitrary<char>()))),
+      rc::gen::tuple(rc::gen::element<std::string>("http://", "HTTP://h", "https://h/", "http://h?",
+                                                   "http://h:80/%41", "//", "//u@h", "", "ftp://"),
+                     rc::gen::container<std::string>(byte)),
       [](const auto& parts) { return std::get<0>(parts) + std::get<1>(parts); });
 }
 
@@ -269,12 +271,12 @@ rc::Gen<std::string> visible(const std::string& from) {
 
 RC_GTEST_PROP(Url, parse_after_to_string_changes_nothing, ()) {
   const std::string host = *rc::gen::nonEmpty(visible("aZ09-._~"));
-  const std::string text = *rc::gen::element<std::string>("http://", "hTTps://") +
-                           *rc::gen::element<std::string>("", "@", "u@", "u:p%3A@") +
-                           *rc::gen::element<std::string>(host, "[::1]", "127.0.0.1") +
-                           *rc::gen::element<std::string>("", ":", ":80", ":443", ":0", ":65535") +
-                           *rc::gen::element<std::string>("", "/", "//") + "?" +
-                           *visible("aZ/.?@:=&;[]\"<>|#");
+  const std::string text =
+      *rc::gen::element<std::string>("http://", "hTTps://") +
+      *rc::gen::element<std::string>("", "@", "u@", "u:p%3A@") +
+      *rc::gen::elementOf(std::vector<std::string>{host, "[::1]", "127.0.0.1"}) +
+      *rc::gen::element<std::string>("", ":", ":80", ":443", ":0", ":65535") +
+      *rc::gen::element<std::string>("", "/", "//") + "?" + *visible("aZ/.?@:=&;[]\"<>|#");
   const Result<Url> once = Url::parse(text);
   RC_ASSERT(once.ok());
   const Result<Url> twice = Url::parse(once->to_string());

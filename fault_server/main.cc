@@ -1,0 +1,238 @@
+// The command fault-server: a scenario from a file, from lines or a preset, served over libuv until
+// it is told to end. Exit codes: 0 ended as asked, 1 could not listen or write, 2 usage.
+#include <sys/prctl.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "fault_server/presets.h"
+#include "fault_server/rulebook.h"
+#include "fault_server/script_words.h"
+#include "fault_server/server_uv.h"
+
+namespace {
+
+struct Arguments {
+  std::string script, preset, host = "127.0.0.1", port_file, journal, freeze;
+  std::vector<std::string> rules;
+  std::uint16_t port = 0;
+  std::uint64_t seed = 0;
+  bool allow_override = false, admin_anywhere = false, no_admin = false;
+  bool help_script = false, exit_with_parent = false;
+};
+
+int usage(const std::string& problem) {
+  std::cerr << "fault-server: " << problem << "\n";
+  return 2;
+}
+
+void describe(CLI::App& app, Arguments& args) {
+  app.set_version_flag("--version", HOLDFAST_VERSION);
+  app.add_option("--script", args.script, "Scenario file (JSON)")->type_name("FILE");
+  app.add_option("--rule", args.rules,
+                 "A rule, as often as wanted: 'GET /pay/* : 503 ra=1 x2; 200'")
+      ->type_name("LINE")
+      ->allow_extra_args(false);
+  app.add_option("--preset", args.preset,
+                 "flaky-wifi, dying-pod, overloaded, draining-lb, rate-limited-api or hostile")
+      ->type_name("NAME");
+  app.add_option("--host", args.host, "Address to listen on")->capture_default_str();
+  app.add_option("--port", args.port, "Port to listen on; 0: any free one")->capture_default_str();
+  app.add_option("--port-file", args.port_file, "Write the port here once listening")
+      ->type_name("FILE");
+  app.add_option("--journal", args.journal, "Write every journal entry here, as NDJSON")
+      ->type_name("FILE");
+  app.add_option("--seed", args.seed, "Of every random choice; 0: the scenario's");
+  app.add_option("--freeze", args.freeze, "At the end write the run here as a scenario without chance")
+      ->type_name("FILE");
+  app.add_flag("--allow-override", args.allow_override,
+               "Take ?fault= and X-Fault also when listening beyond loopback");
+  app.add_flag("--admin-anywhere", args.admin_anywhere,
+               "Answer /__fault/ also when listening beyond loopback");
+  app.add_flag("--no-admin", args.no_admin, "Do not answer /__fault/ at all");
+  app.add_flag("--help-script", args.help_script, "Print the vocabulary of scripts and exit");
+  app.add_flag("--exit-with-parent", args.exit_with_parent, "End when the parent process ends");
+}
+
+/// 0 when there is a scenario, else the exit code.
+int load(const Arguments& args, fault::Scenario& scenario) {
+  if (!args.script.empty() && !args.preset.empty()) {
+    return usage("--script and --preset exclude each other; use one of them, --rule adds to either");
+  }
+  if (!args.script.empty()) {
+    std::ifstream in(args.script, std::ios::binary);
+    std::ostringstream text;
+    if (!in || !(text << in.rdbuf())) {
+      return usage("--script: cannot read '" + args.script + "'; give a readable, non-empty file");
+    }
+    auto parsed = fault::parse_scenario(text.str(), args.script);
+    if (!parsed) return usage(to_string(parsed.error()));
+    scenario = std::move(*parsed);
+  }
+  if (!args.preset.empty()) {
+    auto ready = fault::preset(args.preset);
+    if (!ready) return usage("--preset: " + fault::preset_complaint(args.preset));
+    scenario = std::move(*ready);
+  }
+  // Rules of the command line come before those of the file: they were asked for just now.
+  fault::Scenario lines;
+  for (const std::string& line : args.rules) {
+    if (const auto bad = fault::add_rule_line(lines, line)) {
+      return usage("--rule '" + line + "': " + to_string(*bad));
+    }
+  }
+  for (fault::Rule& rule : lines.rules) rule.id = "line-" + rule.id;
+  for (fault::Rule& rule : lines.connections) rule.id = "line-" + rule.id;
+  scenario.rules.insert(scenario.rules.begin(), lines.rules.begin(), lines.rules.end());
+  scenario.connections.insert(scenario.connections.begin(), lines.connections.begin(),
+                              lines.connections.end());
+  if (args.seed != 0) scenario.seed = args.seed;
+  const auto complaints = fault::validate(scenario);
+  for (const std::string& complaint : complaints) usage(complaint);
+  return complaints.empty() ? 0 : 2;
+}
+
+void follow_parent() {
+  const pid_t parent = getppid();
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  // It may have died before the request was in place.
+  if (getppid() != parent) std::raise(SIGTERM);
+}
+
+/// Runs until a signal or the admin interface ends it.
+class Service {
+ public:
+  Service(const Arguments& args, fault::Scenario scenario)
+      : args_(args), server_(&loop_, std::move(scenario), options(args)) {}
+
+  int run() {
+    if (!args_.journal.empty()) {
+      journal_.open(args_.journal, std::ios::binary | std::ios::trunc);
+      if (!journal_) return fail("--journal: cannot write '" + args_.journal + "'");
+      server_.peer().journal().set_sink([this](const fault::Entry& entry) {
+        journal_ << to_json_line(entry) << '\n';
+        // A reader follows along, and a killed server leaves no half of the story behind.
+        journal_.flush();
+      });
+    }
+    for (std::size_t i = 0; i < 2; ++i) {
+      uv_signal_init(&loop_, &signals_[i]);
+      signals_[i].data = this;
+      uv_signal_start(&signals_[i],
+                      [](uv_signal_t* handle, int) { static_cast<Service*>(handle->data)->end(); },
+                      i == 0 ? SIGINT : SIGTERM);
+    }
+    server_.on_shutdown([this] { end(); });
+    const auto error = server_.start();
+    if (error || !announce()) end();
+    uv_run(&loop_, UV_RUN_DEFAULT);
+    if (error) return fail(*error);
+    return ready_ ? freeze() : 1;
+  }
+
+  ~Service() {
+    // After a failure before the loop ran, its handles are still open.
+    end();
+    uv_run(&loop_, UV_RUN_DEFAULT);
+  }
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+ private:
+  struct Loop : uv_loop_t {
+    Loop() { uv_loop_init(this); }
+    ~Loop() { uv_loop_close(this); }
+    Loop(const Loop&) = delete;
+    Loop& operator=(const Loop&) = delete;
+  };
+
+  static fault::ServerOptions options(const Arguments& args) {
+    fault::ServerOptions out;
+    out.host = args.host;
+    out.port = args.port;
+    out.seed = args.seed;
+    out.admin = !args.no_admin;
+    out.admin_anywhere = args.admin_anywhere;
+    out.allow_override_anywhere = args.allow_override;
+    return out;
+  }
+
+  int fail(const std::string& text) {
+    std::cerr << "fault-server: " << text << "\n";
+    return 1;
+  }
+
+  bool announce() {
+    nlohmann::ordered_json ready;
+    ready["listening"] = args_.host;
+    ready["port"] = server_.port();
+    ready["seed"] = server_.peer().rulebook().scenario().seed;
+    std::cout << ready.dump() << std::endl;
+    if (!args_.port_file.empty()) {
+      // Written beside and renamed, so that whoever waits for it never reads half of it.
+      const std::string beside = args_.port_file + ".part";
+      std::ofstream(beside, std::ios::trunc) << server_.port() << "\n";
+      if (std::rename(beside.c_str(), args_.port_file.c_str()) != 0) {
+        fail("--port-file: cannot write '" + args_.port_file + "'");
+        return false;
+      }
+    }
+    return ready_ = true;
+  }
+
+  void end() {
+    if (ending_) return;
+    ending_ = true;
+    for (uv_signal_t& one : signals_) {
+      if (one.data != nullptr) uv_close(reinterpret_cast<uv_handle_t*>(&one), nullptr);
+    }
+    server_.close();
+  }
+
+  int freeze() {
+    if (args_.freeze.empty()) return 0;
+    std::ofstream out(args_.freeze, std::ios::binary | std::ios::trunc);
+    out << fault::scenario_to_json(server_.peer().rulebook().frozen()) << "\n";
+    out.flush();
+    return out ? 0 : fail("--freeze: cannot write '" + args_.freeze + "'");
+  }
+
+  const Arguments& args_;
+  Loop loop_;
+  std::ofstream journal_;
+  uv_signal_t signals_[2] = {};
+  bool ready_ = false;
+  bool ending_ = false;
+  fault::ServerUv server_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Arguments args;
+  CLI::App app{"An HTTP/1.1 server that misbehaves exactly as told"};
+  describe(app, args);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& success) {
+    return app.exit(success);  // --help, --version
+  } catch (const CLI::ParseError& error) {
+    return usage(std::string(error.what()) + " (--help lists what there is)");
+  }
+  if (args.help_script) {
+    std::cout << fault::script_help();
+    return 0;
+  }
+  fault::Scenario scenario;
+  if (const int code = load(args, scenario); code != 0) return code;
+  std::signal(SIGPIPE, SIG_IGN);
+  if (args.exit_with_parent) follow_parent();
+  return Service(args, std::move(scenario)).run();
+}

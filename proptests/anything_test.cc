@@ -1,0 +1,11 @@
+// Everything at once: any policy, script, link, schedule and user, held to every invariant.
+#include "proptests/gen.h"
+#include "proptests/trial.h"
+
+namespace proof {
+namespace {
+
+RC_GTEST_PROP(Anything, keeps_every_invariant, ()) { must_hold(gen::made(gen::anything)); }
+
+}  // namespace
+}  // namespace proof

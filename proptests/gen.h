@@ -1,0 +1,66 @@
+// Generators of cases; the one header that knows rapidcheck. Every choice is a value that rapidcheck
+// can shrink, and every default lies at the simple end. Call these inside a property. Thread: one
+// owner.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "proptests/case.h"
+
+namespace proof {
+
+/// A failing case is printed once, with what was found.
+inline void showValue(const Case& c, std::ostream& out) {
+  out << "seed " << c.seed << ", " << c.requests.size() << " requests: see below";
+}
+
+}  // namespace proof
+
+namespace proof::gen {
+
+/// A case built by `build` as one value, with all the choices it makes.
+template <class Build>
+Case made(Build build) {
+  return *rc::gen::exec([build]() -> Case { return build(); });
+}
+
+/// [low, high], both included; shrinks towards low.
+std::int64_t number(std::int64_t low, std::int64_t high);
+Duration ms(std::int64_t low, std::int64_t high);
+/// True about once in `n` times; shrinks towards false.
+bool one_in(std::int64_t n);
+std::uint64_t seed();
+
+holdfast::RetryPolicy retry_policy();
+holdfast::TimeoutPolicy timeout_policy();
+holdfast::PoolPolicy pool_policy();
+holdfast::sim::LinkProfile link();
+holdfast::sim::DriverProfile driver();
+BodyPlan body(bool any_kind = true);
+HostPlan host();
+/// A request to one of `hosts` and one of `paths`.
+RequestPlan request(std::size_t hosts, std::size_t paths);
+std::vector<Reaction> reactions();
+
+/// One step in its spelling: an answer, or any fault of HTTP/1.1.
+std::string step();
+/// A whole script of a rule.
+std::string script();
+/// For a rule of connections.
+std::string connection_script();
+/// Rules for /p0, /p1, …; per request, so that retries move on.
+fault::Scenario scenario(std::size_t paths);
+
+/// Everything at once.
+Case anything();
+/// Nothing special: quick links, one host that serves, no requests yet.
+Case plain();
+
+}  // namespace proof::gen

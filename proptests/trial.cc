@@ -1,0 +1,105 @@
+#include "proptests/trial.h"
+
+#include <gtest/gtest.h>
+
+#include <rapidcheck.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <iostream>
+#include <sstream>
+
+#include "proptests/checks.h"
+#include "proptests/run_case.h"
+
+namespace proof {
+
+namespace {
+
+using holdfast::sim::Trace;
+
+constexpr std::size_t kLastLines = 60;
+
+bool whole_trace_wanted() { return std::getenv("HOLDFAST_TRACE") != nullptr; }
+
+/// What is told when a test, and when the program, ends.
+class Teller final : public ::testing::EmptyTestEventListener {
+ public:
+  static Teller& instance() {
+    static auto* const kTeller = [] {
+      auto* teller = new Teller;  // the listeners own it
+      ::testing::UnitTest::GetInstance()->listeners().Append(teller);
+      return teller;
+    }();
+    return *kTeller;
+  }
+
+  void OnTestEnd(const ::testing::TestInfo& info) override {
+    if (whole_trace_wanted() && (info.result()->Failed() || failing_.empty())) {
+      std::cerr << "trace of " << (failing_.empty() ? "the last case of " : "the failing case of ")
+                << info.test_suite_name() << '.' << info.name() << '\n'
+                << (failing_.empty() ? last_ : failing_);
+    }
+    failing_.clear();
+    last_.clear();
+  }
+  void OnTestProgramEnd(const ::testing::UnitTest&) override {
+    std::cerr << "generated " << exchanges_ << " exchanges in " << runs_ << " cases, "
+              << events_ << " events\n";
+  }
+
+  void count(const Report& report) {
+    ++runs_;
+    exchanges_ += report.seen.size();
+    events_ += report.world_events;
+  }
+  void remember(std::string trace, bool failing) {
+    (failing ? failing_ : last_) = std::move(trace);
+  }
+
+ private:
+  std::uint64_t exchanges_ = 0, runs_ = 0, events_ = 0;
+  std::string failing_, last_;
+};
+
+std::string last_lines(const std::string& text, std::size_t lines) {
+  std::size_t at = text.size();
+  while (lines-- != 0 && at != 0) {
+    at = text.rfind('\n', at - 1);
+    if (at == std::string::npos || at == 0) return text;
+  }
+  return text.substr(at == 0 ? 0 : at + 1);
+}
+
+std::vector<std::string> findings_of(const Case& c, const Report& report,
+                                     const Expectation& expectation) {
+  std::vector<std::string> findings = judge(c, report);
+  if (expectation) expectation(c, report, findings);
+  return findings;
+}
+
+}  // namespace
+
+Report must_hold(const Case& c, const Expectation& expectation) {
+  Teller& teller = Teller::instance();
+  Report report = run_case(c, Trace::Mode::hash);
+  teller.count(report);
+  std::vector<std::string> findings = findings_of(c, report, expectation);
+  const Report again = run_case(c, Trace::Mode::hash);
+  if (again.hash != report.hash) {
+    findings.push_back("inv_53_same_trace: a second run went otherwise");
+  }
+  if (findings.empty() && !whole_trace_wanted()) return report;
+
+  const std::string trace = run_case(c, Trace::Mode::text).trace;
+  teller.remember(trace, !findings.empty());
+  if (findings.empty()) return report;
+  std::ostringstream message;
+  for (const std::string& finding : findings) message << finding << '\n';
+  message << c << "the last lines of its trace (HOLDFAST_TRACE=1 prints all of it):\n"
+          << last_lines(trace, kLastLines);
+  RC_FAIL(message.str());
+  return report;
+}
+
+}  // namespace proof
