@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "fault_server/admin_verify.h"
 #include "fault_server/connection.h"
@@ -59,6 +60,8 @@ const std::vector<Admin::Route>& Admin::routes() {
       {"POST", "inject", &Admin::inject, "{script, match, count}: a rule before all others"},
       {"POST", "reset", &Admin::reset, "cursors and journal; ?rules=1: the rules too"},
       {"POST", "verify", &Admin::verify, "{match, count:{min,max}, gaps:{min,max}, ...}: 200 or 417"},
+      {"POST", "wait", &Admin::wait, "{match, n, timeout}: when n were seen: 200, else 417"},
+      {"GET", "events", &Admin::events, "the journal live, as server-sent events"},
       {"GET", "connections", &Admin::get_connections, "open ones"},
       {"DELETE", "connections", &Admin::delete_connection, "/connections/N?how=rst|fin"},
       {"POST", "shutdown", &Admin::shut_down, "ends the server"},
@@ -66,7 +69,7 @@ const std::vector<Admin::Route>& Admin::routes() {
   return kRoutes;
 }
 
-Plan Admin::answer(Connection& connection, const Exchange& exchange, Now now) {
+Plan Admin::answer(const Connection& connection, const Exchange& exchange, Now now) {
   Request request;
   request.method = exchange.head.method;
   request.path = std::string_view(exchange.path).substr(std::string_view("/__fault/").size());
@@ -74,6 +77,8 @@ Plan Admin::answer(Connection& connection, const Exchange& exchange, Now now) {
   request.body = exchange.kept_body;
   request.now = now;
   request.connection = connection.serial();
+  request.headers = &exchange.head.headers;
+  request.asked = exchange.read_since;
 
   Choice choice;
   Step pass;
@@ -86,7 +91,30 @@ Plan Admin::answer(Connection& connection, const Exchange& exchange, Now now) {
   input.context.exchange = exchange.serial;
   input.context.wall = now.wall;
   input.context.closes = !exchange.head.keep_alive || shutdown_;
-  return make_plan(std::move(input));
+  if (const auto again = std::exchange(ask_again_, std::nullopt)) {
+    Op op;
+    op.kind = OpKind::kAskAgain;
+    op.wait = *again;
+    Plan plan;
+    plan.ops.push_back(op);
+    return plan;
+  }
+  const auto from = std::exchange(feed_from_, std::nullopt);
+  if (from) {  // until the client leaves: its end is what ends the body
+    pass.extra.emplace_back("length", "none");
+    input.context.closes = true;
+  }
+  Plan plan = make_plan(std::move(input));
+  if (from) {
+    std::erase_if(plan.ops, [](const Op& op) {
+      return op.kind != OpKind::kBytes && op.kind != OpKind::kHeadDone;
+    });
+    Op op;
+    op.kind = OpKind::kFeed;
+    op.count = *from;
+    plan.ops.push_back(op);
+  }
+  return plan;
 }
 
 Answer Admin::dispatch(const Request& request) {
@@ -266,6 +294,36 @@ Answer Admin::verify(const Request& request) {
   Json json{{"ok", result.failures.empty()}, {"count", result.count}};
   json["failures"] = result.failures;
   return json_answer(result.failures.empty() ? 200 : 417, json);
+}
+
+// Long polling: the question is asked again whenever the journal has grown.
+Answer Admin::wait(const Request& request) {
+  Json json = Json::parse(request.body, nullptr, false);
+  const bool good = json.is_object() && json.contains("n") && json["n"].is_number_unsigned() &&
+                    (!json.contains("timeout") || json["timeout"].is_string());
+  if (!good) return problem(422, "expected {\"match\": {...}, \"n\": 3, \"timeout\": \"5s\"}");
+  const auto timeout = parse_duration(json.value("timeout", "30s"));
+  if (!timeout || timeout->count() < 0) return problem(422, "timeout: expected a time such as \"5s\"");
+  Json question{{"match", json.value("match", Json::object())}, {"count", {{"min", json["n"]}}}};
+  const Verification result = verify_journal(shared_.journal, question.dump());
+  if (!result.problem.empty()) return problem(422, result.problem);
+  const Duration waited = request.now.mono - request.asked;
+  if (!result.failures.empty() && waited < *timeout) ask_again_ = *timeout - waited;
+  return json_answer(result.failures.empty() ? 200 : 417,
+                     Json{{"ok", result.failures.empty()}, {"count", result.count}});
+}
+
+Answer Admin::events(const Request& request) {
+  const auto last = header_value(*request.headers, "Last-Event-ID");
+  const auto since = last ? parse_count(*last) : number_of(request.query, "since");
+  if (const std::string bad = bad_number(request.query, {"since"}); !bad.empty() && !last) {
+    return problem(400, bad);
+  }
+  feed_from_ = since.value_or(shared_.journal.last_seq());
+  Answer answer;
+  answer.headers.emplace_back("Content-Type", "text/event-stream");
+  answer.headers.emplace_back("Cache-Control", "no-store");
+  return answer;
 }
 
 Answer Admin::get_connections(const Request&) {

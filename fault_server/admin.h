@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,7 +29,7 @@ class Admin {
   void attach(Peer& peer) { peer_ = &peer; }
 
   /// What is played on the connection as the answer to this request.
-  Plan answer(Connection& connection, const Exchange& exchange, holdfast::base::Now now);
+  Plan answer(const Connection& connection, const Exchange& exchange, holdfast::base::Now now);
 
   bool shutdown_requested() const { return shutdown_; }
 
@@ -37,6 +38,8 @@ class Admin {
     std::string_view method, path, query, body;  // path without /__fault/
     holdfast::base::Now now;
     std::uint64_t connection = 0;  // the one that asks
+    const Fields* headers = nullptr;
+    holdfast::base::Instant asked;  // when it came
   };
   struct Route {
     std::string_view method, path;
@@ -57,6 +60,8 @@ class Admin {
   Answer inject(const Request& request);
   Answer reset(const Request& request);
   Answer verify(const Request& request);
+  Answer wait(const Request& request);
+  Answer events(const Request& request);
   Answer get_connections(const Request& request);
   Answer delete_connection(const Request& request);
   Answer shut_down(const Request& request);
@@ -68,6 +73,9 @@ class Admin {
   std::uint64_t generation_ = 1;
   std::uint64_t injected_ = 0;
   bool shutdown_ = false;
+  // Set by wait() and events() for the answer being made.
+  std::optional<Duration> ask_again_;
+  std::optional<std::uint64_t> feed_from_;
 };
 
 }  // namespace fault

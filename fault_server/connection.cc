@@ -116,6 +116,12 @@ void Connection::handle_served(std::uint64_t ticket, Now now) {
   progress(now);
 }
 
+void Connection::handle_news(Now now) {
+  if (closed_) return;
+  if (asks_again_) hold_until_ = now.mono;
+  progress(now);
+}
+
 void Connection::kill(bool reset, Now now) {
   if (!closed_) close(ClosedBy::kFault, reset ? CloseHow::kRst : CloseHow::kFin, now);
 }

@@ -74,6 +74,8 @@ class Connection {
   void handle_timeout(Now now);
   /// An overload model has served this exchange.
   void handle_served(std::uint64_t ticket, Now now);
+  /// The journal has grown and this connection is a watcher.
+  void handle_news(Now now);
   /// From outside: an operator closes it.
   void kill(bool reset, Now now);
 
@@ -123,6 +125,7 @@ class Connection {
   const Pace* pace_of(const Exchange& exchange, const Op& op) const;
   bool act(Exchange& exchange, Now now);
   bool race(const Op& op, Now now);
+  bool feed(Op& op);
   bool finish(Exchange& exchange, Now now);
   void send_next();
 
@@ -180,7 +183,7 @@ class Connection {
   Instant hold_until_;
   bool yields_to_next_ = false;  // the wait under way ends when a next request comes
   bool silent_ = false;
-  bool racing_ = false;
+  bool asks_again_ = false;
   bool pacing_head_ = false;
   std::optional<std::uint64_t> piece_left_;
   Instant rate_free_at_;

@@ -65,7 +65,6 @@ bool Connection::start(Exchange& exchange, Now now) {
     const bool early = has(exchange.step, "early");
     if (!exchange.complete && !exchange.struck && !early) return false;
     if (exchange.for_admin) {
-      PlanInput input;
       exchange.plan = shared_.admin->answer(*this, exchange, now);
     } else {
       if (exchange.step.action == ActionKind::kOverload && !enter_overload(exchange, now)) {
@@ -290,6 +289,12 @@ bool Connection::act(Exchange& exchange, Now now) {
       break;
     case OpKind::kStopReading: hold_input_ = stop_reading_ = true; break;
     case OpKind::kSilence: silent_ = true; return false;
+    case OpKind::kFeed: return feed(exchange.plan.ops[op_]);
+    case OpKind::kAskAgain:
+      asks_again_ = true;
+      hold_until_ = now.mono + op.wait;
+      shared_.watchers.push_back(id_);
+      break;
     case OpKind::kRace: return race(op, now);
     default: break;
   }
@@ -298,14 +303,31 @@ bool Connection::act(Exchange& exchange, Now now) {
 }
 
 bool Connection::race(const Op& op, Now now) {
-  racing_ = true;
   if (unread().empty()) return false;
   note_raced(now);
   close(ClosedBy::kFault, op.count != 0 ? CloseHow::kRst : CloseHow::kFin, now);
   return false;
 }
 
+// The next events into the write buffer; false when there is nothing new.
+bool Connection::feed(Op& op) {
+  shared_.journal.each_after(op.count, [&](const Entry& entry) {
+    op.count = entry.seq;
+    if (entry.conn == serial_) return true;
+    out_ += "id: " + std::to_string(entry.seq) + "\ndata: " + to_json_line(entry) + "\n\n";
+    return out_.size() < kWriteBytes;
+  });
+  produced_total_ += out_.size();
+  if (out_.empty()) shared_.watchers.push_back(id_);
+  return !out_.empty();
+}
+
 bool Connection::finish(Exchange& exchange, Now now) {
+  if (asks_again_) {
+    asks_again_ = false;
+    exchange.planned = exchange.started = false;
+    return true;
+  }
   // After an early answer the body is read to its end first.
   if (!exchange.complete) return false;
   if (Limiter* limiter = exchange.limiter.empty() ? nullptr : shared_.limiters.find(exchange.limiter)) {

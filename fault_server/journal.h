@@ -67,6 +67,16 @@ class Journal {
   /// Numbers the entry, keeps it, and hands it to the sink.
   const Entry& add(Entry entry);
 
+  /// Those numbered above `seq`, in order, until `visit` says false.
+  template <class Visit>
+  void each_after(std::uint64_t seq, Visit&& visit) const {
+    // Numbers are consecutive, so the place is known.
+    const std::uint64_t first = entries_.empty() ? next_seq_ : entries_.front().seq;
+    for (std::uint64_t n = seq + 1 > first ? seq + 1 : first; n < next_seq_; ++n) {
+      if (!visit(entries_[static_cast<std::size_t>(n - first)])) return;
+    }
+  }
+
   const std::deque<Entry>& entries() const { return entries_; }
   std::uint64_t dropped() const { return dropped_; }
   std::uint64_t last_seq() const { return next_seq_ - 1; }

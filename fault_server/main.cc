@@ -81,6 +81,13 @@ int load(const Arguments& args, fault::Scenario& scenario) {
     if (!ready) return usage("--preset: " + fault::preset_complaint(args.preset));
     scenario = std::move(*ready);
   }
+  sockaddr_storage where{};
+  const std::string numeric = args.host == "localhost" ? "127.0.0.1" : args.host;
+  if (uv_ip4_addr(numeric.c_str(), 0, reinterpret_cast<sockaddr_in*>(&where)) != 0 &&
+      uv_ip6_addr(numeric.c_str(), 0, reinterpret_cast<sockaddr_in6*>(&where)) != 0) {
+    return usage("--host: found '" + args.host +
+                 "', expected an IPv4 or IPv6 address such as 127.0.0.1 or ::1");
+  }
   // Rules of the command line come before those of the file: they were asked for just now.
   fault::Scenario lines;
   for (const std::string& line : args.rules) {
@@ -88,8 +95,10 @@ int load(const Arguments& args, fault::Scenario& scenario) {
       return usage("--rule '" + line + "': " + to_string(*bad));
     }
   }
-  for (fault::Rule& rule : lines.rules) rule.id = "line-" + rule.id;
-  for (fault::Rule& rule : lines.connections) rule.id = "line-" + rule.id;
+  if (!args.script.empty() || !args.preset.empty()) {
+    for (fault::Rule& rule : lines.rules) rule.id = "line-" + rule.id;
+    for (fault::Rule& rule : lines.connections) rule.id = "line-" + rule.id;
+  }
   scenario.rules.insert(scenario.rules.begin(), lines.rules.begin(), lines.rules.end());
   scenario.connections.insert(scenario.connections.begin(), lines.connections.begin(),
                               lines.connections.end());

@@ -50,6 +50,7 @@ struct Peer::State {
   void note_refusal(ListenerState& at, const Choice& choice, Now now);
   void settle(PeerConnectionId id, Now now);
   void serve_overloads(Now now);
+  void tell_watchers(Now now);
 
   PeerShared shared;
   Admin admin;
@@ -57,6 +58,7 @@ struct Peer::State {
   std::deque<ListenerState> listeners;
   holdfast::base::SlotMap<std::unique_ptr<Connection>, PeerConnectionTag> connections;
   holdfast::base::DeadlineHeap deadlines;
+  std::uint64_t told = 0;  // up to which entry watchers have been told
   // Closed ones live until the next fact: orders may still point into them.
   std::vector<std::unique_ptr<Connection>> gone;
 };
@@ -99,6 +101,15 @@ void Peer::State::settle(PeerConnectionId id, Now now) {
   const Instant due = (*at)->deadline(now);
   if (due == deadlines.due(id.index)) return;
   deadlines.arm(id.index, due);
+}
+
+void Peer::State::tell_watchers(Now now) {
+  if (shared.watchers.empty() || told == shared.journal.last_seq()) return;
+  told = shared.journal.last_seq();
+  for (PeerConnectionId id : std::exchange(shared.watchers, {})) {
+    if (auto* at = connections.find(id)) (*at)->handle_news(now);
+    settle(id, now);
+  }
 }
 
 void Peer::State::serve_overloads(Now now) {
@@ -146,6 +157,7 @@ PeerConnectionId Peer::handle_accept(std::string_view listener, std::string_view
   state.connections[id]->open(std::move(choice), now);
   state.settle(id, now);
   state.look_ahead(at, now);
+  state.tell_watchers(now);
   return id;
 }
 
@@ -153,24 +165,28 @@ void Peer::handle_bytes(PeerConnectionId id, std::string_view bytes, Now now) {
   state_->gone.clear();
   if (auto* at = state_->connections.find(id)) (*at)->handle_bytes(bytes, now);
   state_->settle(id, now);
+  state_->tell_watchers(now);
 }
 
 void Peer::handle_sent(PeerConnectionId id, std::size_t bytes, Now now) {
   state_->gone.clear();
   if (auto* at = state_->connections.find(id)) (*at)->handle_sent(bytes, now);
   state_->settle(id, now);
+  state_->tell_watchers(now);
 }
 
 void Peer::handle_eof(PeerConnectionId id, Now now) {
   state_->gone.clear();
   if (auto* at = state_->connections.find(id)) (*at)->handle_eof(now);
   state_->settle(id, now);
+  state_->tell_watchers(now);
 }
 
 void Peer::handle_reset(PeerConnectionId id, Now now) {
   state_->gone.clear();
   if (auto* at = state_->connections.find(id)) (*at)->handle_reset(now);
   state_->settle(id, now);
+  state_->tell_watchers(now);
 }
 
 void Peer::handle_timeout(Now now) {
@@ -191,6 +207,7 @@ void Peer::handle_timeout(Now now) {
     if (choice) state.note_refusal(at, *choice, now);
     state.look_ahead(at, now);
   }
+  state.tell_watchers(now);
 }
 
 bool Peer::refuse_connect(std::string_view listener, std::string_view peer_address, Now now) {

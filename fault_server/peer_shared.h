@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/instant.h"
 #include "base/ring.h"
@@ -44,6 +45,7 @@ struct PeerShared {
   std::uint64_t next_connection = 1;
   Now start;
   Admin* admin = nullptr;  // null: no admin paths
+  std::vector<PeerConnectionId> watchers;  // connections that wait for news in the journal
 };
 
 }  // namespace fault

@@ -30,6 +30,8 @@ enum class OpKind : std::uint8_t {
   kShutdown,     // FIN out
   kStopReading,
   kSilence,      // nothing more, ever; the client has to leave
+  kFeed,         // journal entries after number `count`, as they come, as server-sent events
+  kAskAgain,     // the admin interface is asked again when there is news, or after `wait`
   kRace,         // when the next request is in flight: FIN, or a reset if `count` != 0
 };
 

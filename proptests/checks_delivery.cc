@@ -78,7 +78,7 @@ void inv_05_no_cross(const Trial& trial, Findings& findings) {
     const WireAttempt* origin = origin_of(trial, seen);
     if (origin == nullptr) {
       if (!poison_crossed(trial, seen)) findings.add(i, "got an answer to no request at all");
-    } else if (origin->seen != i) {
+    } else if (origin->seen != i && origin->seen != WireAttempt::kNobody) {
       findings.add(i, "got the answer to " + name_of(origin->seen));
     }
   }

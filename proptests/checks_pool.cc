@@ -52,6 +52,7 @@ const char* dirt(const Trial& trial, const WireAttempt& attempt) {
       length != std::to_string(attempt.answer_body->body_len)) {
     return "a body of another length than announced";
   }
+  if (attempt.seen == WireAttempt::kNobody) return "a request that could not be read";
   const Seen& seen = trial.report.seen[attempt.seen];
   const bool last = trial.wire.attempts_of(attempt.seen).back() == &attempt;
   if (last && seen.error && is_transient(seen.error->code) == false &&
@@ -83,6 +84,7 @@ void inv_35_idle_expiry(const Trial& trial, Findings& findings) {
       if (carried[k]->answer_end == nullptr) continue;
       const Instant reached = carried[k + 1]->at();
       Instant free = instant_of(*carried[k]->answer_end) + trial.transit();
+      if (carried[k]->seen == WireAttempt::kNobody) continue;
       const Seen& seen = trial.report.seen[carried[k]->seen];
       if (seen.ended && *seen.ended <= reached) free = std::max(free, *seen.ended);
       if (reached - free > expiry + trial.transit() + trial.lateness()) {

@@ -164,11 +164,11 @@ RequestPlan request(std::size_t hosts, std::size_t paths) {
   RequestPlan request;
   request.at = std::chrono::microseconds(number(0, 4'000'000));
   request.method = pick<const char*>(
-      {"GET", "GET", "GET", "PUT", "POST", "HEAD", "DELETE", "PATCH", "OPTIONS", "BREW", "post"});
+      {"GET", "GET", "GET", "PUT", "POST", "HEAD", "DELETE", "PATCH", "OPTIONS", "PROPFIND", "post"});
   request.host = static_cast<std::uint32_t>(number(0, static_cast<std::int64_t>(hosts) - 1));
   request.path = "/p" + std::to_string(number(0, static_cast<std::int64_t>(paths) - 1));
   const bool carries = request.method == "PUT" || request.method == "POST" ||
-                       request.method == "PATCH" || request.method == "BREW" || one_in(10);
+                       request.method == "PATCH" || request.method == "PROPFIND" || one_in(10);
   if (carries && request.method != "HEAD") request.body = body();
   request.streaming = one_in(3);
   request.key = one_in(4);

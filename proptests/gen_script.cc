@@ -26,7 +26,7 @@ std::string status() {
 std::string retry_after() {
   static constexpr std::array<std::string_view, 22> kValues = {
       "1",      "0",     "2",           "120",         "400",   "007",           "1.5",    "-3",
-      "+3",     "1.",    "9223372037",  "1e10000",     "nan",   "past",          "empty",  "soon",
+      "+3",     "1.",    "9223372037",  "1e10000",     "nan",   "past",          "empty",  "\"soon\"",
       "two:1,2", "list:1,2", "date:imf+2s", "date:rfc850+3s", "date:asctime+1s", "date:imf-5s"};
   const std::string value = one_of(kValues);
   return " ra=" + value;
@@ -120,13 +120,10 @@ std::string script() {
   const std::int64_t steps = number(1, 4);
   for (std::int64_t i = 0; i < steps; ++i) {
     if (i != 0) text += "; ";
-    const std::string next = step();
-    if (i + 1 < steps && one_in(6)) {
-      text += "p=.3 " + next;
-    } else {
-      text += next;
-    }
-    if (text.back() != '"' && one_in(5)) text += " x2";
+    const bool by_chance = i + 1 < steps && one_in(6);  // counts stand on the step after it
+    if (by_chance) text += "p=.3 ";
+    text += step();
+    if (!by_chance && text.back() != '"' && one_in(5)) text += " x2";
   }
   if (one_in(4)) text += "; 200";
   if (one_in(4)) text += "; loop";

@@ -59,8 +59,11 @@ WireView::WireView(const Report& report) : by_seen_(report.seen.size()) {
     by_connection_[attempt.head->conn].push_back(&attempt);
     const std::string_view name = attempt.asked("X-Request-Id");
     if (name.size() < 2) continue;
-    std::from_chars(name.data() + 1, name.data() + name.size(), attempt.seen);
-    if (attempt.seen < by_seen_.size()) by_seen_[attempt.seen].push_back(&attempt);
+    std::size_t seen = WireAttempt::kNobody;
+    std::from_chars(name.data() + 1, name.data() + name.size(), seen);
+    if (seen >= by_seen_.size()) continue;
+    attempt.seen = seen;
+    by_seen_[seen].push_back(&attempt);
   }
 }
 

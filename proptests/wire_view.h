@@ -20,7 +20,9 @@ struct WireAttempt {
   const fault::Entry* answer_body = nullptr;
   const fault::Entry* answer_end = nullptr;
   std::vector<const fault::Entry*> faults;
-  std::size_t seen = 0;  ///< whose it is
+  /// Whose it is; kNobody for a message that the server could not read.
+  static constexpr std::size_t kNobody = ~std::size_t{0};
+  std::size_t seen = kNobody;
   bool raced = false;    ///< met a connection that was closing; was not processed
 
   Instant at() const;

@@ -16,11 +16,12 @@ namespace holdfast {
 /// hold no byte that may not stand on a request line.
 class HOLDFAST_EXPORT Url {
  public:
-  /// Errors: invalid_url, unsupported_scheme; the detail names the URL (redacted) and what is wrong.
+  /// Dot segments stay as given. Errors: invalid_url, unsupported_scheme; the detail names the URL
+  /// (redacted), what is wrong and the remedy.
   static Result<Url> parse(std::string_view text);
 
-  /// `reference` against this base by RFC 3986 §5.2 (dot segments removed); absolute references are
-  /// parsed on their own (SPEC H5).
+  /// `reference` against this base by RFC 3986 §5.2, strictly: dot segments are removed, and a
+  /// reference with a scheme of its own takes nothing from the base (SPEC H5).
   Result<Url> resolve(std::string_view reference) const;
 
   const std::string& scheme() const noexcept { return scheme_; }
