@@ -20,8 +20,7 @@ Answer json_answer(int status, const Json& json) {
   Answer answer;
   answer.status = status;
   answer.headers.emplace_back("Content-Type", "application/json");
-  answer.body =
-      BodySource::text(json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  answer.body = BodySource::text(json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
   return answer;
 }
 
@@ -59,7 +58,8 @@ const std::vector<Admin::Route>& Admin::routes() {
       {"DELETE", "rules", &Admin::delete_rule, "/rules/ID"},
       {"POST", "inject", &Admin::inject, "{script, match, count}: a rule before all others"},
       {"POST", "reset", &Admin::reset, "cursors and journal; ?rules=1: the rules too"},
-      {"POST", "verify", &Admin::verify, "{match, count:{min,max}, gaps:{min,max}, ...}: 200 or 417"},
+      {"POST", "verify", &Admin::verify,
+       "{match, count:{min,max}, gaps:{min,max}, ...}: 200 or 417"},
       {"POST", "wait", &Admin::wait, "{match, n, timeout}: when n were seen: 200, else 417"},
       {"GET", "events", &Admin::events, "the journal live, as server-sent events"},
       {"GET", "connections", &Admin::get_connections, "open ones"},
@@ -136,7 +136,8 @@ Answer Admin::dispatch(const Request& request) {
   for (const Route& route : routes()) {
     list[std::string(route.method) + " /__fault/" + std::string(route.path)] = route.help;
   }
-  return json_answer(404, Json{{"error", "no '" + std::string(name) + "' here"}, {"there is", list}});
+  return json_answer(404,
+                     Json{{"error", "no '" + std::string(name) + "' here"}, {"there is", list}});
 }
 
 Answer Admin::health(const Request&) {
@@ -303,7 +304,8 @@ Answer Admin::wait(const Request& request) {
                     (!json.contains("timeout") || json["timeout"].is_string());
   if (!good) return problem(422, "expected {\"match\": {...}, \"n\": 3, \"timeout\": \"5s\"}");
   const auto timeout = parse_duration(json.value("timeout", "30s"));
-  if (!timeout || timeout->count() < 0) return problem(422, "timeout: expected a time such as \"5s\"");
+  if (!timeout || timeout->count() < 0)
+    return problem(422, "timeout: expected a time such as \"5s\"");
   Json question{{"match", json.value("match", Json::object())}, {"count", {{"min", json["n"]}}}};
   const Verification result = verify_journal(shared_.journal, question.dump());
   if (!result.problem.empty()) return problem(422, result.problem);
@@ -341,9 +343,8 @@ Answer Admin::get_connections(const Request&) {
 
 Answer Admin::delete_connection(const Request& request) {
   const std::size_t slash = request.path.find('/');
-  const auto serial = slash == std::string_view::npos
-                          ? std::nullopt
-                          : parse_count(request.path.substr(slash + 1));
+  const auto serial =
+      slash == std::string_view::npos ? std::nullopt : parse_count(request.path.substr(slash + 1));
   if (!serial) return problem(400, "expected /__fault/connections/N with N from GET connections");
   const std::string how = query_value(request.query, "how").value_or("rst");
   if (how != "rst" && how != "fin") {

@@ -58,11 +58,17 @@ TEST_F(AdminTest, requests_to_it_are_not_matched_and_not_in_the_journal) {
 }
 
 TEST_F(AdminTest, a_scenario_is_checked_before_it_is_put_in_place) {
-  EXPECT_EQ(ask("PUT", "scenario", "{\"version\": 1, \"rules\": [{\"id\": \"a\", \"script\": \"bogus\"}]}").first, 422);
+  EXPECT_EQ(ask("PUT", "scenario",
+                "{\"version\": 1, \"rules\": [{\"id\": \"a\", \"script\": \"bogus\"}]}")
+                .first,
+            422);
   const auto [status, text] = ask("GET", "scenario");
   EXPECT_EQ(status, 200);
   EXPECT_EQ(*parse_scenario(text), rig.peer().rulebook().scenario());
-  EXPECT_EQ(ask("PUT", "scenario", "{\"version\": 1, \"rules\": [{\"id\": \"a\", \"script\": \"418\"}]}").first, 200);
+  EXPECT_EQ(
+      ask("PUT", "scenario", "{\"version\": 1, \"rules\": [{\"id\": \"a\", \"script\": \"418\"}]}")
+          .first,
+      200);
   const auto id = rig.connect();
   rig.get(id, "/x");
   EXPECT_TRUE(rig.wire(id).received.starts_with("HTTP/1.1 418"));
@@ -95,8 +101,13 @@ TEST_F(AdminTest, verify_judges_counts_gaps_and_order) {
   rig.get(id, "/a");
   rig.run(1s);
   rig.get(id, "/b");
-  EXPECT_EQ(ask("POST", "verify", "{\"count\": {\"min\": 2, \"max\": 2}, \"gaps\": {\"min\": \"1s\"}, \"order\": [\"/a\", \"/b\"], \"same_connection\": true}").first, 200);
-  const auto [status, text] = ask("POST", "verify", "{\"match\": {\"path\": \"/b\"}, \"count\": {\"max\": 0}}");
+  EXPECT_EQ(ask("POST", "verify",
+                "{\"count\": {\"min\": 2, \"max\": 2}, \"gaps\": {\"min\": \"1s\"}, \"order\": "
+                "[\"/a\", \"/b\"], \"same_connection\": true}")
+                .first,
+            200);
+  const auto [status, text] =
+      ask("POST", "verify", "{\"match\": {\"path\": \"/b\"}, \"count\": {\"max\": 0}}");
   EXPECT_EQ(status, 417);
   EXPECT_NE(text.find("count is 1, max was 0"), std::string::npos);
   EXPECT_EQ(ask("POST", "verify", "{\"order\": [\"/b\", \"/a\"]}").first, 417);

@@ -118,14 +118,16 @@ Verification verify_journal(const Journal& journal, std::string_view question_te
   Verification out;
   const Json question = Json::parse(question_text, nullptr, false);
   if (!question.is_object()) {
-    out.problem = "expected a JSON object such as {\"match\": {\"path\": \"/x\"}, \"count\": {\"max\": 3}}";
+    out.problem =
+        "expected a JSON object such as {\"match\": {\"path\": \"/x\"}, \"count\": {\"max\": 3}}";
     return out;
   }
   constexpr std::string_view kKnown[] = {"match", "count",           "gaps",
                                          "order", "same_connection", "body_identical"};
   for (const auto& [name, value] : question.items()) {
     if (std::find(std::begin(kKnown), std::end(kKnown), name) == std::end(kKnown)) {
-      out.problem = "found '" + name + "', expected match, count, gaps, order, same_connection or "
+      out.problem = "found '" + name +
+                    "', expected match, count, gaps, order, same_connection or "
                     "body_identical";
       return out;
     }

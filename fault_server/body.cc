@@ -77,8 +77,12 @@ void BodySource::append(std::string& out, std::uint64_t offset, std::size_t coun
   if (offset >= size_) return;
   count = static_cast<std::size_t>(std::min<std::uint64_t>(count, size_ - offset));
   switch (kind_) {
-    case Kind::kText: out.append(text_, static_cast<std::size_t>(offset), count); break;
-    case Kind::kRandom: append_seeded(out, seed_, offset, count); break;
+    case Kind::kText:
+      out.append(text_, static_cast<std::size_t>(offset), count);
+      break;
+    case Kind::kRandom:
+      append_seeded(out, seed_, offset, count);
+      break;
     case Kind::kFill:
       for (std::size_t i = 0; i < count; ++i) {
         out += static_cast<char>('a' + static_cast<int>((offset + i) % 26));
@@ -116,13 +120,18 @@ void BodyStream::use_chunks(std::uint64_t chunk_bytes, ChunkFlaw flaw, std::stri
 
 std::string BodyStream::size_line(std::uint64_t size) const {
   switch (flaw_) {
-    case ChunkFlaw::kBadSize: return "G" + hex(size) + "\r\n";
-    case ChunkFlaw::kNegativeSize: return "-" + hex(size) + "\r\n";
-    case ChunkFlaw::kHugeSize: return "FFFFFFFFFFFFFFFFF\r\n";  // 17 digits: beyond 64 bits
+    case ChunkFlaw::kBadSize:
+      return "G" + hex(size) + "\r\n";
+    case ChunkFlaw::kNegativeSize:
+      return "-" + hex(size) + "\r\n";
+    case ChunkFlaw::kHugeSize:
+      return "FFFFFFFFFFFFFFFFF\r\n";  // 17 digits: beyond 64 bits
     case ChunkFlaw::kHugeExtension:
       return hex(size) + ";x=" + std::string(kHugeExtension, 'e') + "\r\n";
-    case ChunkFlaw::kBareLf: return hex(size) + "\n";
-    default: return hex(size) + "\r\n";
+    case ChunkFlaw::kBareLf:
+      return hex(size) + "\n";
+    default:
+      return hex(size) + "\r\n";
   }
 }
 
@@ -136,8 +145,7 @@ bool BodyStream::produce(std::string& out, std::uint64_t until, std::size_t most
       in_chunk_ = true;
     }
     const std::uint64_t end = chunked_ ? std::min(until, chunk_end_) : until;
-    const auto count =
-        static_cast<std::size_t>(std::min<std::uint64_t>(end - position_, most));
+    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(end - position_, most));
     source_.append(out, position_, count);
     position_ += count;
     if (in_chunk_ && position_ == chunk_end_) {

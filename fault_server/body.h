@@ -39,7 +39,14 @@ class BodySource {
 
 /// What is wrong with the chunks.
 enum class ChunkFlaw : std::uint8_t {
-  kNone, kBadSize, kNegativeSize, kHugeSize, kNoTerminator, kHugeExtension, kBadCrlf, kBareLf,
+  kNone,
+  kBadSize,
+  kNegativeSize,
+  kHugeSize,
+  kNoTerminator,
+  kHugeExtension,
+  kBadCrlf,
+  kBareLf,
 };
 /// By its word after chunked=; kNone for "ok".
 ChunkFlaw parse_chunk_flaw(std::string_view word);

@@ -27,8 +27,7 @@ Answer text_answer(int status, std::string text) {
 Answer json_answer(const Json& json) {
   Answer answer;
   answer.headers.emplace_back("Content-Type", "application/json");
-  answer.body =
-      BodySource::text(json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  answer.body = BodySource::text(json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
   return answer;
 }
 
@@ -173,13 +172,15 @@ struct Path {
 
 constexpr std::array<Path, 16> kPaths = {{
     {"/", index_path, false, "this list"},
-    {"/status/", status_path, false, "/status/503, /status/200:8,503:2   that status, or by weight"},
+    {"/status/", status_path, false,
+     "/status/503, /status/200:8,503:2   that status, or by weight"},
     {"/delay/", delay_path, false, "/delay/2s, /delay/200ms            answers so much later"},
     {"/drip", drip_path, false, "/drip?duration=2s&numbytes=10&delay=0   a body drop by drop"},
     {"/bytes/", bytes_path, false, "/bytes/64k?seed=1                  reproducible bytes"},
     {"/unstable", unstable_path, false, "/unstable?p=.3&seed=1              503 with that chance"},
     {"/echo", echo_path, true, "/echo, /echo?raw=1                 the request, or its body"},
-    {"/limit/", limit_path, false, "/limit/5rps, /limit/100rpm         429 beyond that, per client"},
+    {"/limit/", limit_path, false,
+     "/limit/5rps, /limit/100rpm         429 beyond that, per client"},
     {"/redirect/", redirect_path, false, "/redirect/3                        so many redirects"},
     {"/headers", headers_path, false, "/headers                           the request's fields"},
     {"/anything", echo_path, true, "/anything, /get, /post, /put, /patch, /delete   as /echo"},
@@ -241,10 +242,11 @@ std::string builtin_index() {
 Answer answer_builtin(const BuiltinRequest& request) {
   const Path* known = find_path(request.path);
   if (known == nullptr) {
-    return text_answer(404, "nothing answers " + std::string(request.path) + " here\n\n" +
-                                builtin_index());
+    return text_answer(
+        404, "nothing answers " + std::string(request.path) + " here\n\n" + builtin_index());
   }
-  return known->answer(request, request.path.substr(std::min(known->name.size(), request.path.size())));
+  return known->answer(request,
+                       request.path.substr(std::min(known->name.size(), request.path.size())));
 }
 
 }  // namespace fault

@@ -91,7 +91,8 @@ void Connection::handle_eof(Now now) {
   // Whoever leaves while nothing is being written has given up waiting. (A client that half-closes
   // and waits for a delayed answer is taken for one that left, as nginx does.)
   const bool writing = in_flight_ != 0 && !silent_;
-  if (!writing) close(shut_by_ == ClosedBy::kNobody ? ClosedBy::kClient : shut_by_, CloseHow::kFin, now);
+  if (!writing)
+    close(shut_by_ == ClosedBy::kNobody ? ClosedBy::kClient : shut_by_, CloseHow::kFin, now);
 }
 
 void Connection::handle_reset(Now now) {

@@ -173,7 +173,7 @@ class Connection {
   // Out.
   std::deque<Exchange> exchanges_;  // the first is being answered, the last may be coming in
   std::string out_;
-  std::size_t out_at_ = 0;     // sent or in flight up to here
+  std::size_t out_at_ = 0;  // sent or in flight up to here
   std::size_t in_flight_ = 0;
   std::uint64_t produced_total_ = 0, sent_total_ = 0;
   std::deque<Mark> marks_;

@@ -39,15 +39,16 @@ Step admitted_step(Step step) {
 
 Step refused_step(Step step, int status) {
   step.action = ActionKind::kStatus;
-  step.status = static_cast<int>(count(step, "reject").value_or(static_cast<std::uint64_t>(status)));
+  step.status =
+      static_cast<int>(count(step, "reject").value_or(static_cast<std::uint64_t>(status)));
   return step;
 }
 
 }  // namespace
 
 void split_target(std::string_view target, std::string& path, std::string& query) {
-  if (const std::size_t scheme = target.find("://"); scheme != std::string_view::npos &&
-                                                     target.find('/') == scheme + 1) {
+  if (const std::size_t scheme = target.find("://");
+      scheme != std::string_view::npos && target.find('/') == scheme + 1) {
     const std::size_t slash = target.find_first_of("/?", scheme + 3);
     target = slash == std::string_view::npos ? "/" : target.substr(slash);
   }
@@ -67,7 +68,8 @@ bool Connection::may_consume() const {
 std::size_t Connection::allowance(Now now) {
   read_again_ = Instant::never();
   if (head_strike_at_ && reader_.in_head()) {
-    return static_cast<std::size_t>(*head_strike_at_ > consumed_ ? *head_strike_at_ - consumed_ : 0);
+    return static_cast<std::size_t>(*head_strike_at_ > consumed_ ? *head_strike_at_ - consumed_
+                                                                 : 0);
   }
   if (exchanges_.empty() || exchanges_.back().complete) return kNoLimit;
   Exchange& coming = exchanges_.back();

@@ -135,8 +135,7 @@ void Connection::note_raced(Now now) {
 void Connection::close(ClosedBy by, CloseHow how, Now now) {
   for (Exchange& exchange : exchanges_) {
     if (exchange.started) note_cut(exchange, now);
-    Limiter* limiter =
-        exchange.limiter.empty() ? nullptr : shared_.limiters.find(exchange.limiter);
+    Limiter* limiter = exchange.limiter.empty() ? nullptr : shared_.limiters.find(exchange.limiter);
     if (limiter != nullptr) limiter->release();
     if (exchange.waiting) {
       for (auto& [name, model] : shared_.overloads) model.leave(exchange.serial);

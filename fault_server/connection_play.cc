@@ -163,7 +163,8 @@ void Connection::fill(Exchange& exchange, Now now) {
   std::size_t most = kWriteBytes;
   if (pacing.rate) {
     if (now.mono < rate_free_at_) {
-      const OpKind next = op_ < exchange.plan.ops.size() ? exchange.plan.ops[op_].kind : OpKind::kWait;
+      const OpKind next =
+          op_ < exchange.plan.ops.size() ? exchange.plan.ops[op_].kind : OpKind::kWait;
       if (is_bytes(next)) hold_until_ = rate_free_at_;
       if (is_bytes(next)) return;
     }
@@ -245,8 +246,8 @@ bool Connection::fill_op(Exchange& exchange, Op& op, std::size_t most, Now now) 
 
 void Connection::fill_bytes(const Op& op, std::uint64_t& budget) {
   while (budget != 0 && (op.count == 0 || op_repeats_ < op.count)) {
-    const auto part = static_cast<std::size_t>(
-        std::min<std::uint64_t>(budget, op.bytes.size() - op_offset_));
+    const auto part =
+        static_cast<std::size_t>(std::min<std::uint64_t>(budget, op.bytes.size() - op_offset_));
     out_.append(op.bytes, op_offset_, part);
     op_offset_ += part;
     budget -= part;
@@ -281,22 +282,33 @@ bool Connection::act(Exchange& exchange, Now now) {
       hold_until_ = now.mono + op.wait;
       yields_to_next_ = op.count != 0;
       break;
-    case OpKind::kClose: close(op.by, CloseHow::kFin, now); return false;
-    case OpKind::kReset: close(op.by, CloseHow::kRst, now); return false;
+    case OpKind::kClose:
+      close(op.by, CloseHow::kFin, now);
+      return false;
+    case OpKind::kReset:
+      close(op.by, CloseHow::kRst, now);
+      return false;
     case OpKind::kShutdown:
       shut_by_ = ClosedBy::kFault;
       order(Order::Kind::kShutdownWrite);
       break;
-    case OpKind::kStopReading: hold_input_ = stop_reading_ = true; break;
-    case OpKind::kSilence: silent_ = true; return false;
-    case OpKind::kFeed: return feed(exchange.plan.ops[op_]);
+    case OpKind::kStopReading:
+      hold_input_ = stop_reading_ = true;
+      break;
+    case OpKind::kSilence:
+      silent_ = true;
+      return false;
+    case OpKind::kFeed:
+      return feed(exchange.plan.ops[op_]);
     case OpKind::kAskAgain:
       asks_again_ = true;
       hold_until_ = now.mono + op.wait;
       shared_.watchers.push_back(id_);
       break;
-    case OpKind::kRace: return race(op, now);
-    default: break;
+    case OpKind::kRace:
+      return race(op, now);
+    default:
+      break;
   }
   ++op_;
   return true;
@@ -330,7 +342,8 @@ bool Connection::finish(Exchange& exchange, Now now) {
   }
   // After an early answer the body is read to its end first.
   if (!exchange.complete) return false;
-  if (Limiter* limiter = exchange.limiter.empty() ? nullptr : shared_.limiters.find(exchange.limiter)) {
+  if (Limiter* limiter =
+          exchange.limiter.empty() ? nullptr : shared_.limiters.find(exchange.limiter)) {
     limiter->release();
   }
   exchanges_.pop_front();

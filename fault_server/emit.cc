@@ -15,17 +15,44 @@ struct Phrase {
   std::string_view text;
 };
 constexpr std::array<Phrase, 38> kPhrases = {{
-    {100, "Continue"}, {101, "Switching Protocols"}, {102, "Processing"}, {103, "Early Hints"},
-    {200, "OK"}, {201, "Created"}, {202, "Accepted"}, {203, "Non-Authoritative Information"},
-    {204, "No Content"}, {205, "Reset Content"}, {206, "Partial Content"},
-    {300, "Multiple Choices"}, {301, "Moved Permanently"}, {302, "Found"}, {303, "See Other"},
-    {304, "Not Modified"}, {307, "Temporary Redirect"}, {308, "Permanent Redirect"},
-    {400, "Bad Request"}, {401, "Unauthorized"}, {403, "Forbidden"}, {404, "Not Found"},
-    {405, "Method Not Allowed"}, {408, "Request Timeout"}, {409, "Conflict"}, {410, "Gone"},
-    {413, "Content Too Large"}, {418, "I'm a teapot"}, {421, "Misdirected Request"},
-    {425, "Too Early"}, {429, "Too Many Requests"}, {431, "Request Header Fields Too Large"},
-    {500, "Internal Server Error"}, {501, "Not Implemented"}, {502, "Bad Gateway"},
-    {503, "Service Unavailable"}, {504, "Gateway Timeout"}, {507, "Insufficient Storage"},
+    {100, "Continue"},
+    {101, "Switching Protocols"},
+    {102, "Processing"},
+    {103, "Early Hints"},
+    {200, "OK"},
+    {201, "Created"},
+    {202, "Accepted"},
+    {203, "Non-Authoritative Information"},
+    {204, "No Content"},
+    {205, "Reset Content"},
+    {206, "Partial Content"},
+    {300, "Multiple Choices"},
+    {301, "Moved Permanently"},
+    {302, "Found"},
+    {303, "See Other"},
+    {304, "Not Modified"},
+    {307, "Temporary Redirect"},
+    {308, "Permanent Redirect"},
+    {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {408, "Request Timeout"},
+    {409, "Conflict"},
+    {410, "Gone"},
+    {413, "Content Too Large"},
+    {418, "I'm a teapot"},
+    {421, "Misdirected Request"},
+    {425, "Too Early"},
+    {429, "Too Many Requests"},
+    {431, "Request Header Fields Too Large"},
+    {500, "Internal Server Error"},
+    {501, "Not Implemented"},
+    {502, "Bad Gateway"},
+    {503, "Service Unavailable"},
+    {504, "Gateway Timeout"},
+    {507, "Insufficient Storage"},
 }};
 
 bool has_field(const Fields& fields, std::string_view name) {
@@ -80,10 +107,14 @@ std::vector<HeadPiece> interim_pieces(const Step& step) {
 
 std::uint64_t lied_length(std::uint64_t size, const LengthLie& lie) {
   switch (lie.kind) {
-    case LengthLie::Kind::kMore: return size + lie.value;
-    case LengthLie::Kind::kLess: return size > lie.value ? size - lie.value : 0;
-    case LengthLie::Kind::kExact: return lie.value;
-    case LengthLie::Kind::kOff: break;
+    case LengthLie::Kind::kMore:
+      return size + lie.value;
+    case LengthLie::Kind::kLess:
+      return size > lie.value ? size - lie.value : 0;
+    case LengthLie::Kind::kExact:
+      return lie.value;
+    case LengthLie::Kind::kOff:
+      break;
   }
   return size;
 }
@@ -118,8 +149,8 @@ BodyFraming frame(const Step& step, const Answer& answer, const AnswerContext& c
                          (answer.status == 304 && !has_body);  // RFC 9110 §8.6
   if (no_length && !has_body) return {"", false, false, http10};
   const std::uint64_t length = lie ? lied_length(size, *lie) : size;
-  return {"Content-Length: " + std::to_string(length) + "\r\n", false,
-          has_body && length > size, http10};
+  return {"Content-Length: " + std::to_string(length) + "\r\n", false, has_body && length > size,
+          http10};
 }
 
 void add_connection(Section& section, const Step& step, const AnswerContext& context,
@@ -228,8 +259,8 @@ Emission emit(const Step& step, Answer answer, const AnswerContext& context) {
     }
   }
   for (const auto& [name, value] : step.headers) section.add(name, value);
-  const bool framed = has_field(step.headers, "Content-Length") ||
-                      has_field(step.headers, "Transfer-Encoding");
+  const bool framed =
+      has_field(step.headers, "Content-Length") || has_field(step.headers, "Transfer-Encoding");
   if (!framed) section.add_lines(framing.lines);
   section.finish(spoilt_fields(bad_headers(step)));
 

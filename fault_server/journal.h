@@ -16,8 +16,19 @@
 namespace fault {
 
 enum class EntryType : std::uint8_t {
-  kConnOpen, kConnRefused, kTls, kReqHead, kReqBody, kReqEnd, kRule, kFault,
-  kRespHead, kRespBody, kRespEnd, kConnClose, kH2Frame,
+  kConnOpen,
+  kConnRefused,
+  kTls,
+  kReqHead,
+  kReqBody,
+  kReqEnd,
+  kRule,
+  kFault,
+  kRespHead,
+  kRespBody,
+  kRespEnd,
+  kConnClose,
+  kH2Frame,
 };
 enum class ClosedBy : std::uint8_t { kNobody, kClient, kServer, kFault };
 enum class CloseHow : std::uint8_t { kNone, kFin, kRst, kTimeout, kAlert };
@@ -25,21 +36,21 @@ enum class CloseHow : std::uint8_t { kNone, kFin, kRst, kTimeout, kAlert };
 /// One line of the journal. Fields that do not apply are left at their defaults and not printed.
 struct Entry {
   std::uint64_t seq = 0;
-  std::int64_t t_ns = 0;      // monotonic, since the server's start
-  std::int64_t wall_ns = 0;   // since the epoch
+  std::int64_t t_ns = 0;     // monotonic, since the server's start
+  std::int64_t wall_ns = 0;  // since the epoch
   EntryType type = EntryType::kConnOpen;
-  std::uint64_t conn = 0;     // serial of the connection, from 1
-  std::uint64_t exch = 0;     // serial of the exchange over all connections, from 1
+  std::uint64_t conn = 0;  // serial of the connection, from 1
+  std::uint64_t exch = 0;  // serial of the exchange over all connections, from 1
   std::uint64_t stream = 0;
   std::string key;
   std::uint64_t attempt = 0;  // n-th request by this key on this method+path
   std::string rule;
   std::uint32_t step = 0;
-  std::string step_text;      // the step in one-line spelling
-  std::string method, target;           // kReqHead
+  std::string step_text;                                     // the step in one-line spelling
+  std::string method, target;                                // kReqHead
   std::vector<std::pair<std::string, std::string>> headers;  // kReqHead, kRespHead
-  int status = 0;                       // kRespHead
-  double retry_after_s = -1;            // kRespHead: the wait asked for, in seconds, < 0: none
+  int status = 0;                                            // kRespHead
+  double retry_after_s = -1;  // kRespHead: the wait asked for, in seconds, < 0: none
   std::uint64_t bytes_in = 0, bytes_out = 0;
   std::int64_t first_byte_ns = 0, last_byte_ns = 0;  // of the response, as written
   ClosedBy closed_by = ClosedBy::kNobody;
@@ -47,8 +58,8 @@ struct Entry {
   std::uint64_t unread_bytes = 0;
   std::string headers_sha, body_sha256;
   std::uint64_t body_len = 0;
-  bool complete = false;                // kRespEnd: all that was announced left, nothing cut it
-  std::string listener, peer;           // kConnOpen, kConnRefused
+  bool complete = false;       // kRespEnd: all that was announced left, nothing cut it
+  std::string listener, peer;  // kConnOpen, kConnRefused
   double draw = -1;
   std::vector<std::string> notes;
 };

@@ -29,9 +29,12 @@ std::int64_t tolerance_ns(const LimitSpec& spec, std::int64_t interval) {
 
 Limiter::Verdict Limiter::ask(Instant now) {
   switch (spec_.kind) {
-    case LimitSpec::Kind::kBucket: return ask_bucket(now);
-    case LimitSpec::Kind::kWindow: return ask_window(now);
-    case LimitSpec::Kind::kConcurrency: break;
+    case LimitSpec::Kind::kBucket:
+      return ask_bucket(now);
+    case LimitSpec::Kind::kWindow:
+      return ask_window(now);
+    case LimitSpec::Kind::kConcurrency:
+      break;
   }
   if (running_ >= spec_.max) return {false, Duration{1'000'000'000}};
   ++running_;

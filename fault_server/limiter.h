@@ -15,10 +15,10 @@ namespace fault {
 struct LimitSpec {
   enum class Kind : std::uint8_t { kBucket, kWindow, kConcurrency };
   Kind kind = Kind::kBucket;
-  std::uint64_t count = 1;           // kBucket, kWindow: so many
+  std::uint64_t count = 1;                // kBucket, kWindow: so many
   holdfast::Duration per{1'000'000'000};  // ... in this time
-  std::uint64_t burst = 1;           // kBucket: its size
-  std::uint64_t max = 1;             // kConcurrency
+  std::uint64_t burst = 1;                // kBucket: its size
+  std::uint64_t max = 1;                  // kConcurrency
   friend bool operator==(const LimitSpec&, const LimitSpec&) = default;
 };
 

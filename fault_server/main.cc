@@ -50,7 +50,8 @@ void describe(CLI::App& app, Arguments& args) {
   app.add_option("--journal", args.journal, "Write every journal entry here, as NDJSON")
       ->type_name("FILE");
   app.add_option("--seed", args.seed, "Of every random choice; 0: the scenario's");
-  app.add_option("--freeze", args.freeze, "At the end write the run here as a scenario without chance")
+  app.add_option("--freeze", args.freeze,
+                 "At the end write the run here as a scenario without chance")
       ->type_name("FILE");
   app.add_flag("--allow-override", args.allow_override,
                "Take ?fault= and X-Fault also when listening beyond loopback");
@@ -64,7 +65,8 @@ void describe(CLI::App& app, Arguments& args) {
 /// 0 when there is a scenario, else the exit code.
 int load(const Arguments& args, fault::Scenario& scenario) {
   if (!args.script.empty() && !args.preset.empty()) {
-    return usage("--script and --preset exclude each other; use one of them, --rule adds to either");
+    return usage(
+        "--script and --preset exclude each other; use one of them, --rule adds to either");
   }
   if (!args.script.empty()) {
     std::ifstream in(args.script, std::ios::binary);
@@ -134,9 +136,10 @@ class Service {
     for (std::size_t i = 0; i < 2; ++i) {
       uv_signal_init(&loop_, &signals_[i]);
       signals_[i].data = this;
-      uv_signal_start(&signals_[i],
-                      [](uv_signal_t* handle, int) { static_cast<Service*>(handle->data)->end(); },
-                      i == 0 ? SIGINT : SIGTERM);
+      uv_signal_start(
+          &signals_[i],
+          [](uv_signal_t* handle, int) { static_cast<Service*>(handle->data)->end(); },
+          i == 0 ? SIGINT : SIGTERM);
     }
     server_.on_shutdown([this] { end(); });
     const auto error = server_.start();

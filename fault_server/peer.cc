@@ -35,8 +35,8 @@ struct Peer::State {
     for (ListenerState& known : listeners) {
       if (known.id == id) return known;
     }
-    return listeners.emplace_back(ListenerState{std::string(id), 0, std::string(kUnknownPeer), false,
-                                                Instant::never()});
+    return listeners.emplace_back(
+        ListenerState{std::string(id), 0, std::string(kUnknownPeer), false, Instant::never()});
   }
 
   void adopt_listeners() {
@@ -149,8 +149,8 @@ PeerConnectionId Peer::handle_accept(std::string_view listener, std::string_view
   ListenerState& at = state.listener(listener);
   at.last_peer = peer_address;
   const std::uint64_t nth = ++at.connections;
-  auto choice = state.shared.rules.choose_connection(at.id, nth, at.last_peer,
-                                                     state.shared.since_start(now));
+  auto choice =
+      state.shared.rules.choose_connection(at.id, nth, at.last_peer, state.shared.since_start(now));
   const PeerConnectionId id = state.connections.take();
   state.connections[id] =
       std::make_unique<Connection>(state.shared, id, at.id, at.last_peer, nth, now);
@@ -215,7 +215,8 @@ bool Peer::refuse_connect(std::string_view listener, std::string_view peer_addre
   HF_CHECK(state.refusals == Refusals::kByQuestion);
   ListenerState& at = state.listener(listener);
   const Instant since = state.shared.since_start(now);
-  const auto next = state.shared.rules.peek_connection(at.id, at.connections + 1, peer_address, since);
+  const auto next =
+      state.shared.rules.peek_connection(at.id, at.connections + 1, peer_address, since);
   if (!next || next->step.action != ActionKind::kRefuse) return false;
   at.last_peer = peer_address;
   ++at.connections;

@@ -39,8 +39,10 @@ struct Order {
     kShutdownWrite,  // FIN out after everything sent so far; keep reading
     kCloseFin,       // close after everything sent so far, input drained first (a clean FIN)
     kCloseRst,       // a real reset, at once
-    kReadStop, kReadStart,
-    kListen, kUnlisten,  // open / close the listening socket `listener` (refusals are real)
+    kReadStop,
+    kReadStart,
+    kListen,
+    kUnlisten,  // open / close the listening socket `listener` (refusals are real)
   };
   Kind kind = Kind::kSend;
   PeerConnectionId connection;

@@ -44,7 +44,7 @@ struct PeerShared {
   std::uint64_t next_exchange = 1;
   std::uint64_t next_connection = 1;
   Now start;
-  Admin* admin = nullptr;  // null: no admin paths
+  Admin* admin = nullptr;                  // null: no admin paths
   std::vector<PeerConnectionId> watchers;  // connections that wait for news in the journal
 };
 

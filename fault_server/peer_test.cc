@@ -30,9 +30,9 @@ TEST(Peer, the_journal_tells_one_exchange_from_accept_to_close) {
   const auto id = rig.connect();
   rig.post(id, "/pay", "hello", "X-Client-Id: ann\r\n");
   rig.leave(id);
-  EXPECT_EQ(types(rig), (std::vector<std::string>{"conn.open", "req.head", "rule", "req.body",
-                                                  "req.end", "resp.head", "resp.body", "resp.end",
-                                                  "conn.close"}));
+  EXPECT_EQ(types(rig),
+            (std::vector<std::string>{"conn.open", "req.head", "rule", "req.body", "req.end",
+                                      "resp.head", "resp.body", "resp.end", "conn.close"}));
   const auto head = rig.entries(EntryType::kReqHead)[0];
   EXPECT_EQ(head.key, "ann");
   EXPECT_EQ(head.attempt, 1U);
@@ -82,8 +82,7 @@ TEST(Peer, answers_carry_the_identity_of_their_exchange) {
 TEST(Peer, pipelined_requests_are_answered_in_order) {
   PeerRig rig("/slow : 200 delay=1s body=text:slow\n/fast : 200 body=text:fast");
   const auto id = rig.connect();
-  rig.send(id,
-           "GET /slow HTTP/1.1\r\nHost: h\r\n\r\nGET /fast HTTP/1.1\r\nHost: h\r\n\r\n");
+  rig.send(id, "GET /slow HTTP/1.1\r\nHost: h\r\n\r\nGET /fast HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_TRUE(rig.wire(id).received.empty());
   rig.run(1s);
   const std::string& received = rig.wire(id).received;

@@ -63,7 +63,8 @@ class PeerRig {
     drain();
   }
   void get(PeerConnectionId id, std::string_view target, std::string_view fields = "") {
-    send(id, "GET " + std::string(target) + " HTTP/1.1\r\nHost: h\r\n" + std::string(fields) + "\r\n");
+    send(id,
+         "GET " + std::string(target) + " HTTP/1.1\r\nHost: h\r\n" + std::string(fields) + "\r\n");
   }
   void post(PeerConnectionId id, std::string_view target, std::string_view body,
             std::string_view fields = "") {
@@ -124,13 +125,27 @@ class PeerRig {
         }
         break;
       }
-      case Order::Kind::kShutdownWrite: end(wire, End::kShut); break;
-      case Order::Kind::kCloseFin: end(wire, End::kFin); break;
-      case Order::Kind::kCloseRst: end(wire, End::kRst); break;
-      case Order::Kind::kReadStop: wire.reading = false; break;
-      case Order::Kind::kReadStart: wire.reading = true; break;
-      case Order::Kind::kListen: listening_ = true; break;
-      case Order::Kind::kUnlisten: listening_ = false; break;
+      case Order::Kind::kShutdownWrite:
+        end(wire, End::kShut);
+        break;
+      case Order::Kind::kCloseFin:
+        end(wire, End::kFin);
+        break;
+      case Order::Kind::kCloseRst:
+        end(wire, End::kRst);
+        break;
+      case Order::Kind::kReadStop:
+        wire.reading = false;
+        break;
+      case Order::Kind::kReadStart:
+        wire.reading = true;
+        break;
+      case Order::Kind::kListen:
+        listening_ = true;
+        break;
+      case Order::Kind::kUnlisten:
+        listening_ = false;
+        break;
     }
   }
 

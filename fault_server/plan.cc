@@ -44,9 +44,12 @@ bool ends_here(const Step& step) {
     case ActionKind::kClose:
     case ActionKind::kStall:
     case ActionKind::kGarbage:
-    case ActionKind::kTruncate: return true;
-    case ActionKind::kHalfClose: return word(step, "side") != "in";
-    default: return false;
+    case ActionKind::kTruncate:
+      return true;
+    case ActionKind::kHalfClose:
+      return word(step, "side") != "in";
+    default:
+      return false;
   }
 }
 
@@ -58,7 +61,9 @@ void add_effect(const Step& step, std::vector<Op>& ops) {
   if (step.action == ActionKind::kStatus || step.action == ActionKind::kPass) return;
   ops.push_back(fault_note(fault_text(step)));
   switch (step.action) {
-    case ActionKind::kReset: ops.push_back(act(OpKind::kReset)); break;
+    case ActionKind::kReset:
+      ops.push_back(act(OpKind::kReset));
+      break;
     case ActionKind::kClose:
     case ActionKind::kTruncate:
       if (const auto linger = duration(step, "linger")) ops.push_back(wait_for(*linger));
@@ -83,7 +88,8 @@ void add_effect(const Step& step, std::vector<Op>& ops) {
       ops.push_back(act(OpKind::kClose));
       break;
     }
-    default: break;
+    default:
+      break;
   }
 }
 
@@ -91,8 +97,7 @@ void add_effect(const Step& step, std::vector<Op>& ops) {
 // ended the answer, whatever follows is not added.
 class Timeline {
  public:
-  Timeline(Plan& plan, const Step& step)
-      : plan_(plan), step_(step), place_(place_of(step)) {
+  Timeline(Plan& plan, const Step& step) : plan_(plan), step_(step), place_(place_of(step)) {
     const bool effect = step.action != ActionKind::kStatus && step.action != ActionKind::kPass;
     pending_ = effect || step.delay.has_value();
   }
@@ -120,9 +125,10 @@ class Timeline {
   void add_body(std::uint64_t size) {
     if (over_) return;
     if (strikes_in(Phase::kBody)) {
-      const std::uint64_t at = place_.percent ? size / 100 * std::min<std::uint64_t>(place_.offset, 100) +
-                                                    size % 100 * std::min<std::uint64_t>(place_.offset, 100) / 100
-                                              : std::min(place_.offset, size);
+      const std::uint64_t at =
+          place_.percent ? size / 100 * std::min<std::uint64_t>(place_.offset, 100) +
+                               size % 100 * std::min<std::uint64_t>(place_.offset, 100) / 100
+                         : std::min(place_.offset, size);
       push_body(at);
       strike_now();
     }
@@ -201,7 +207,8 @@ Pacing pacing_of(const Step& step, const Answer& answer) {
   if (step.chunk_bytes) pacing.body = Pace{*step.chunk_bytes, step.chunk_gap, Phase::kBody};
   const auto drip = has(step, "drip") ? pace(step, "drip") : answer.drip;
   if (drip && !pacing.body) {
-    const std::uint64_t pieces = std::max<std::uint64_t>(1, std::min(drip->count, answer.body.size()));
+    const std::uint64_t pieces =
+        std::max<std::uint64_t>(1, std::min(drip->count, answer.body.size()));
     pacing.body = Pace{(answer.body.size() + pieces - 1) / pieces,
                        drip->per / static_cast<std::int64_t>(pieces), Phase::kBody};
     if (pacing.body->count == 0) pacing.body.reset();
@@ -259,7 +266,9 @@ void add_poison(Timeline& line, const Step& step, const AnswerContext& context) 
   const Emission emission = emit(unasked, answer_of(unasked, 0), nobody);
   std::string bytes = emission.status_line;
   for (const HeadPiece& piece : emission.fields) bytes += piece.text;
-  if (emission.has_body) emission.body.source().append(bytes, 0, static_cast<std::size_t>(emission.body.source().size()));
+  if (emission.has_body)
+    emission.body.source().append(bytes, 0,
+                                  static_cast<std::size_t>(emission.body.source().size()));
   line.add(fault_note("poison=" + std::to_string(*status)));
   Op op;
   op.bytes = std::move(bytes);

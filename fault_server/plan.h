@@ -21,18 +21,20 @@ enum class OpKind : std::uint8_t {
   kBody,     // content up to `count` bytes
   kGarbage,  // `count` random bytes
   // Marks: happen when everything before them has left.
-  kHeadDone, kBodyDone, kAnswerDone,
+  kHeadDone,
+  kBodyDone,
+  kAnswerDone,
   kFault,  // journal `bytes`
   // Acts: begin when everything before them has left.
-  kWait,         // `wait`; with `count` != 0 a next request cancels this and all that follows
-  kClose,        // FIN both ways
+  kWait,   // `wait`; with `count` != 0 a next request cancels this and all that follows
+  kClose,  // FIN both ways
   kReset,
-  kShutdown,     // FIN out
+  kShutdown,  // FIN out
   kStopReading,
-  kSilence,      // nothing more, ever; the client has to leave
-  kFeed,         // journal entries after number `count`, as they come, as server-sent events
-  kAskAgain,     // the admin interface is asked again when there is news, or after `wait`
-  kRace,         // when the next request is in flight: FIN, or a reset if `count` != 0
+  kSilence,   // nothing more, ever; the client has to leave
+  kFeed,      // journal entries after number `count`, as they come, as server-sent events
+  kAskAgain,  // the admin interface is asked again when there is news, or after `wait`
+  kRace,      // when the next request is in flight: FIN, or a reset if `count` != 0
 };
 
 /// Which part of an answer bytes belong to, for pacing.
@@ -48,10 +50,10 @@ struct Op {
 };
 
 struct Pacing {
-  std::optional<Pace> trickle;     // head: so many bytes every so often
-  std::optional<Pace> body;        // content: the same
+  std::optional<Pace> trickle;        // head: so many bytes every so often
+  std::optional<Pace> body;           // content: the same
   std::optional<std::uint64_t> rate;  // bytes/s of everything
-  std::optional<Span> slice;       // sizes of writes
+  std::optional<Span> slice;          // sizes of writes
 };
 
 struct Plan {

@@ -21,7 +21,7 @@ struct RequestHead {
   std::vector<std::pair<std::string, std::string>> headers;
   std::optional<std::uint64_t> content_length;
   bool chunked = false;
-  bool keep_alive = true;        // what version and Connection ask for
+  bool keep_alive = true;  // what version and Connection ask for
   bool expects_continue = false;
   bool has_body() const { return chunked || content_length.value_or(0) != 0; }
 };

@@ -44,7 +44,8 @@ std::string bind_complaint(int error, const std::string& where) {
   std::string text = "cannot listen on " + where + ": " + uv_strerror(error);
   if (error == UV_EADDRINUSE) text += "; choose another --port, or 0 for any free one";
   if (error == UV_EACCES) text += "; ports below 1024 need privileges, choose a higher --port";
-  if (error == UV_EADDRNOTAVAIL) text += "; this machine has no such address, choose another --host";
+  if (error == UV_EADDRNOTAVAIL)
+    text += "; this machine has no such address, choose another --host";
   return text;
 }
 
@@ -111,8 +112,8 @@ std::optional<std::string> ServerUv::State::bind_door(Door& door, bool listen) {
 
 // The door leaves the list at once and its memory with its close callback.
 void ServerUv::State::close_door(Door& door) {
-  const auto at = std::find_if(doors.begin(), doors.end(),
-                               [&](const auto& one) { return one.get() == &door; });
+  const auto at =
+      std::find_if(doors.begin(), doors.end(), [&](const auto& one) { return one.get() == &door; });
   Door* owned = at->release();
   doors.erase(at);
   uv_close(reinterpret_cast<uv_handle_t*>(&owned->handle), [](uv_handle_t* handle) {
@@ -156,9 +157,8 @@ void ServerUv::State::close(std::function<void()> on_done) {
   }
   if (!started) return handle_closed();
   for (uv_timer_t* one : {&timer, &deaf_timer}) {
-    uv_close(reinterpret_cast<uv_handle_t*>(one), [](uv_handle_t* handle) {
-      static_cast<State*>(handle->data)->handle_closed();
-    });
+    uv_close(reinterpret_cast<uv_handle_t*>(one),
+             [](uv_handle_t* handle) { static_cast<State*>(handle->data)->handle_closed(); });
   }
 }
 
@@ -195,7 +195,8 @@ std::optional<std::string> ServerUv::start() {
   if (listeners.empty()) listeners.push_back(Listener{});
   std::uint16_t free_port = state.options.port;
   for (const Listener& one : listeners) {
-    const std::uint16_t port = one.port != 0 ? one.port : std::exchange(free_port, std::uint16_t{0});
+    const std::uint16_t port =
+        one.port != 0 ? one.port : std::exchange(free_port, std::uint16_t{0});
     if (auto error = state.open_door(one, port)) return error;
   }
   state.drain();

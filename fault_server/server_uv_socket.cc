@@ -103,13 +103,19 @@ void ServerUv::State::perform(const Order& order) {
   Socket* to = socket(order.connection);
   if (to == nullptr || to->closing) return;
   switch (order.kind) {
-    case Order::Kind::kSend: send(*to, order.bytes); break;
+    case Order::Kind::kSend:
+      send(*to, order.bytes);
+      break;
     case Order::Kind::kShutdownWrite:
       // Not uv_shutdown: everything was written, and a later reset must stay possible.
       ::shutdown(descriptor(to->handle), SHUT_WR);
       break;
-    case Order::Kind::kCloseFin: close_fin(*to); break;
-    case Order::Kind::kCloseRst: close_rst(*to); break;
+    case Order::Kind::kCloseFin:
+      close_fin(*to);
+      break;
+    case Order::Kind::kCloseRst:
+      close_rst(*to);
+      break;
     case Order::Kind::kReadStop:
       if (to->reading) ++deaf;
       to->reading = false;
@@ -120,7 +126,8 @@ void ServerUv::State::perform(const Order& order) {
       start_reading(*to);
       break;
     case Order::Kind::kListen:
-    case Order::Kind::kUnlisten: break;
+    case Order::Kind::kUnlisten:
+      break;
   }
 }
 

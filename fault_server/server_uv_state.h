@@ -73,7 +73,7 @@ struct ServerUv::State {
   std::vector<Socket*> sockets;              // by slot index
   uv_timer_t timer{};
   uv_timer_t deaf_timer{};
-  std::size_t deaf = 0;  // sockets that are not reading
+  std::size_t deaf = 0;     // sockets that are not reading
   std::size_t handles = 0;  // not yet closed
   bool started = false;
   bool closing = false;

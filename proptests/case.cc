@@ -209,7 +209,7 @@ std::ostream& operator<<(std::ostream& out, const Case& c) {
     for (const auto kind : c.hosts[i].lookups) out << " lookup:" << static_cast<int>(kind);
   }
   for (std::size_t i = 0; i < c.requests.size(); ++i) {
-    out << "\n  q" << i << ' ';
+    out << "\n  r" << i << ' ';
     print(out, c, c.requests[i]);
   }
   for (const Case::WallJump& jump : c.wall_jumps) {

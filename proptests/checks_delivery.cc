@@ -45,6 +45,19 @@ const WireAttempt* origin_of(const Trial& trial, const Seen& seen) {
   return trial.wire.exchange(serial);
 }
 
+/// By its method or status (RFC 9110 §6.4.1), whatever the server sends after the head.
+bool is_contentless(const Trial& trial, const Seen& seen) {
+  const int status = seen.answer()->status;
+  return trial.plan(seen).method == "HEAD" || status == 204 || status == 304;
+}
+
+/// The server announced less than it sent: what the client has to take for whole is a part.
+bool lies_about_length(const WireAttempt& origin) {
+  const std::string_view length = origin.answered("Content-Length");
+  return !length.empty() && origin.answered("Transfer-Encoding").empty() &&
+         length != std::to_string(origin.answer_body->body_len);
+}
+
 void inv_04_bytes(const Trial& trial, Findings& findings) {
   for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
     const Seen& seen = trial.report.seen[i];
@@ -52,9 +65,9 @@ void inv_04_bytes(const Trial& trial, Findings& findings) {
     const WireAttempt* origin = origin_of(trial, seen);
     if (origin == nullptr) continue;  // inv_05 speaks about those
     const std::string& body = seen.body();
-    if (origin->answer_body == nullptr) {
-      if (!body.empty()) findings.add(i, "got a body and the server sent none");
-    } else if (trial.plan(seen).method != "HEAD" &&
+    if (origin->answer_body == nullptr || is_contentless(trial, seen)) {
+      if (!body.empty()) findings.add(i, "got a body where there can be none");
+    } else if (!lies_about_length(*origin) &&
                fault::sha256_hex(body) != origin->answer_body->body_sha256) {
       findings.add(i, "got " + std::to_string(body.size()) + " bytes, not the " +
                           std::to_string(origin->answer_body->body_len) + " that were sent");
@@ -88,9 +101,7 @@ void inv_06_truncation(const Trial& trial, Findings& findings) {
   for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
     const Seen& seen = trial.report.seen[i];
     const WireAttempt* origin = seen.response ? origin_of(trial, seen) : nullptr;
-    if (origin == nullptr || trial.plan(seen).method == "HEAD") continue;
-    const int status = seen.answer()->status;
-    if (status == 204 || status == 304) continue;
+    if (origin == nullptr || is_contentless(trial, seen)) continue;
     const auto length = seen.answer()->headers.get("Content-Length");
     const auto coding = seen.answer()->headers.get("Transfer-Encoding");
     if (coding && !origin->answer_complete()) {

@@ -34,12 +34,24 @@ bool says_close(const WireAttempt& attempt) {
 }
 
 /// The whole answer reached the client, as far as a client can tell: an answer without content is
-/// complete with its head (RFC 9110 §6.4.1).
+/// complete with its head (RFC 9110 §6.4.1), and a counted one with its last byte.
 bool is_complete(const WireAttempt& attempt) {
   if (attempt.answer_complete()) return true;
   if (attempt.answer_head == nullptr) return false;
   const int status = attempt.answer_head->status;
-  return attempt.head->method == "HEAD" || status == 204 || status == 304;
+  if (attempt.head->method == "HEAD" || status == 204 || status == 304) return true;
+  const std::string_view length = attempt.answered("Content-Length");
+  if (length.empty() || !attempt.answered("Transfer-Encoding").empty()) return false;
+  const std::uint64_t sent = attempt.answer_body == nullptr ? 0 : attempt.answer_body->body_len;
+  return length == std::to_string(sent);
+}
+
+/// Surplus bytes come in the same read as the last of the body, so that the client can know.
+bool surplus_shows(const Trial& trial) {
+  const holdfast::sim::LinkProfile usual;
+  const holdfast::sim::LinkProfile& link = trial.c.link;
+  return link.min_segment == usual.min_segment && link.max_read == usual.max_read &&
+         link.send_buffer == usual.send_buffer;
 }
 
 /// Why a connection must not be used after this exchange; null if it may be.
@@ -48,7 +60,7 @@ const char* dirt(const Trial& trial, const WireAttempt& attempt) {
   if (says_close(attempt)) return "Connection: close";
   const std::string_view length = attempt.answered("Content-Length");
   const bool has_content = attempt.answer_body != nullptr && attempt.head->method != "HEAD";
-  if (has_content && !length.empty() && attempt.answered("Transfer-Encoding").empty() &&
+  if (has_content && surplus_shows(trial) && !length.empty() && attempt.answered("Transfer-Encoding").empty() &&
       length != std::to_string(attempt.answer_body->body_len)) {
     return "a body of another length than announced";
   }

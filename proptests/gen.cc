@@ -95,7 +95,7 @@ holdfast::sim::LinkProfile link() {
     link.min_segment = static_cast<std::uint32_t>(number(1, link.max_segment));
   }
   if (one_in(3)) link.max_read = static_cast<std::uint32_t>(number(1, 2000));
-  if (one_in(3)) link.send_buffer = static_cast<std::uint32_t>(number(1, 3000));
+  if (one_in(3)) link.send_buffer = static_cast<std::uint32_t>(number(20, 3000));
   if (one_in(3)) link.reset_overtakes = static_cast<double>(number(0, 10)) / 10;
   if (one_in(5)) link.syn_lost = 0.2;
   if (one_in(2)) link.lingering_close = false;
@@ -201,8 +201,7 @@ Case anything() {
   const std::int64_t hosts = number(1, 3);
   c.hosts.clear();
   for (std::int64_t i = 0; i < hosts; ++i) c.hosts.push_back(host());
-  const std::int64_t requests = number(1, 24);
-  for (std::int64_t i = 0; i < requests; ++i) c.requests.push_back(request(c.hosts.size(), paths));
+  c.requests = requests(30, [hosts = c.hosts.size(), paths] { return request(hosts, paths); });
   if (one_in(6)) {
     c.wall_jumps.push_back({ms(0, 4000), milliseconds(number(-7'200'000, 7'200'000))});
   }

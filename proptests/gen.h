@@ -48,6 +48,16 @@ HostPlan host();
 /// A request to one of `hosts` and one of `paths`.
 RequestPlan request(std::size_t hosts, std::size_t paths);
 std::vector<Reaction> reactions();
+/// One to `most` of them; any one can be shrunk away.
+template <class Make>
+std::vector<RequestPlan> requests(std::size_t most, Make make) {
+  const auto one =
+      rc::gen::resize(rc::kNominalSize, rc::gen::exec([make]() -> RequestPlan { return make(); }));
+  const double share = static_cast<double>(most) / rc::kNominalSize;
+  auto some = *rc::gen::scale(share, rc::gen::container<std::vector<RequestPlan>>(one));
+  if (some.empty()) some.push_back(make());
+  return some;
+}
 
 /// One step in its spelling: an answer, or any fault of HTTP/1.1.
 std::string step();

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <deque>
 #include <iostream>
 #include <sstream>
 
@@ -62,13 +63,37 @@ class Teller final : public ::testing::EmptyTestEventListener {
   std::string failing_, last_;
 };
 
-std::string last_lines(const std::string& text, std::size_t lines) {
-  std::size_t at = text.size();
-  while (lines-- != 0 && at != 0) {
-    at = text.rfind('\n', at - 1);
-    if (at == std::string::npos || at == 0) return text;
+/// Of the trace, without the lines that only say how bytes were cut up.
+std::string last_lines(const std::string& trace, std::size_t lines) {
+  std::deque<std::string> kept;
+  std::istringstream in(trace);
+  for (std::string line; std::getline(in, line);) {
+    if (line.find(" read  ") != line.npos || line.find(" sent  ") != line.npos) continue;
+    kept.push_back(std::move(line));
+    if (kept.size() > lines) kept.pop_front();
   }
-  return text.substr(at == 0 ? 0 : at + 1);
+  std::string text;
+  for (const std::string& line : kept) text += line + "\n";
+  return text;
+}
+
+/// Each request by the name it had in the run, with its line in the case and what became of it.
+void print_outcomes(std::ostream& out, const Report& report) {
+  for (std::size_t i = 0; i < report.seen.size(); ++i) {
+    const Seen& seen = report.seen[i];
+    out << "  " << name_of(i) << " = r" << seen.plan << (seen.nested ? " nested" : "") << ": ";
+    if (!seen.settled()) {
+      out << "never ended\n";
+      continue;
+    }
+    if (seen.response) {
+      out << (seen.answer() == nullptr ? 0 : seen.answer()->status);
+    } else {
+      out << name(seen.error->code);
+    }
+    out << " (" << name(seen.timeline().stop_reason()) << ")\n";
+    if (seen.timeline().attempts() > 1) out << seen.timeline().to_string();
+  }
 }
 
 std::vector<std::string> findings_of(const Case& c, const Report& report,
@@ -96,7 +121,9 @@ Report must_hold(const Case& c, const Expectation& expectation) {
   if (findings.empty()) return report;
   std::ostringstream message;
   for (const std::string& finding : findings) message << finding << '\n';
-  message << c << "the last lines of its trace (HOLDFAST_TRACE=1 prints all of it):\n"
+  message << c << "outcomes\n";
+  print_outcomes(message, report);
+  message << "the last lines of its trace (HOLDFAST_TRACE=1 prints all of it):\n"
           << last_lines(trace, kLastLines);
   RC_FAIL(message.str());
   return report;

@@ -28,8 +28,10 @@ class SlowSource final : public BodySource {
       return {State::pending, 0};
     }
     if (plan_.fails && given_ * 2 >= content_.size()) return {State::failed, 0};
+    // What fails half way has not given the other half.
+    const std::size_t there = plan_.fails ? (content_.size() + 1) / 2 : content_.size();
     const std::size_t piece =
-        std::min({capacity, static_cast<std::size_t>(plan_.piece), content_.size() - given_});
+        std::min({capacity, static_cast<std::size_t>(plan_.piece), there - given_});
     std::memcpy(into, content_.data() + given_, piece);
     given_ += piece;
     return {given_ == content_.size() ? State::end : State::more, piece};

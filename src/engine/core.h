@@ -124,6 +124,7 @@ class Core {
 
   // receive.cc
   void advance(Connection& c);
+  void parse(Connection& c);
   bool on_interim(Connection& c, Exchange* x);
   bool on_head(Connection& c, Exchange* x);
   bool on_body(Connection& c, Exchange* x);

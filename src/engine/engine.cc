@@ -123,7 +123,6 @@ bool Core::poll(Action& action) {
     Connection* c = find_connection(id);
     if (c == nullptr || !c->in_pending) continue;
     c->in_pending = false;
-    if (c->input.empty()) c->input = c->stash;
     advance(*c);
   }
   if (orders_.empty()) return false;

@@ -282,6 +282,27 @@ TEST(engine, a_paused_consumer_holds_the_peer_back_and_gets_every_byte_in_order)
   EXPECT_EQ(rig.events(), expected);
 }
 
+// Found by the simulation: what was kept during the pause was delivered twice.
+TEST(engine, what_was_kept_during_a_pause_is_delivered_once) {
+  Rig rig;
+  Request request;
+  request.url = "http://10.0.0.1/";
+  const ExchangeId id = rig.send(std::move(request), 0, true);
+  rig.connect(0);
+  rig.accept_writes(0);
+  rig.receive(0, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n");
+  rig.engine().pause(id);
+  rig.drain();
+  rig.receive(0, "ab");
+  rig.engine().resume(id, rig.now());
+  rig.drain();
+  rig.receive(0, "cd");
+  EXPECT_TRUE(rig.has_ended());
+  const std::vector<std::string> expected{"head 200", "read_stop", "body ab", "read_start",
+                                          "body cd"};
+  EXPECT_EQ(rig.events(), expected);
+}
+
 class Pieces : public BodySource {
  public:
   explicit Pieces(std::vector<std::string> pieces) : pieces_(std::move(pieces)) {}

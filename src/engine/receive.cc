@@ -46,7 +46,15 @@ void Core::received(ConnectionId id, std::string_view bytes) {
   advance(*c);
 }
 
+/// Parses what there is: the current fact's bytes, or those kept while the consumer paused.
 void Core::advance(Connection& c) {
+  const bool stashed = !c.stash.empty();
+  if (stashed) c.input = std::string_view(c.stash).substr(c.stash_used);
+  parse(c);
+  if (stashed) c.stash_used = c.stash.size() - c.input.size();
+}
+
+void Core::parse(Connection& c) {
   for (;;) {
     Exchange* x = c.state == Connection::State::busy ? &exchanges_[c.exchange] : nullptr;
     if (x != nullptr && x->paused) return hold_input(c);
@@ -237,11 +245,9 @@ void Core::resume(ExchangeId id) {
 
 /// Keeps what was read and not yet parsed until the consumer goes on.
 void Core::hold_input(Connection& c) {
-  if (c.input.data() >= c.stash.data() && c.input.data() < c.stash.data() + c.stash.size()) {
-    c.stash.erase(0, static_cast<std::size_t>(c.input.data() - c.stash.data()));
-  } else {
-    c.stash.assign(c.input);
-  }
+  if (!c.stash.empty()) return;  // it is kept already
+  c.stash.assign(c.input);
+  c.stash_used = 0;
   c.input = {};
 }
 

@@ -99,7 +99,15 @@ void Driver::shut_down_gracefully() {
 
 // --- Facts ---------------------------------------------------------------------------------------
 
-Driver::Line* Driver::line_of(LinkId link) {
+/// Orders of commands that were given since the last turn come before a new fact (engine.h, 1).
+void Driver::settle() {
+  if (!kicked_) return;
+  kicked_ = false;
+  drain();
+}
+
+Driver::Line* Driver::line_for_fact(LinkId link) {
+  settle();
   if (link.index >= of_link_.size()) return nullptr;
   Line* line = line_of(of_link_[link.index]);
   return line != nullptr && line->link == link && !line->closing ? line : nullptr;
@@ -113,6 +121,7 @@ Driver::Line* Driver::line_of(engine::ConnectionId id) {
 
 void Driver::resolved(LookupId id, const std::vector<PeerAddress>& addresses, ErrorCode error,
                       int os_error) {
+  settle();
   Line* line = line_of(of_lookup_[id.index]);
   if (line == nullptr || line->lookup != id || line->closing) return;
   line->lookup = {};
@@ -121,7 +130,7 @@ void Driver::resolved(LookupId id, const std::vector<PeerAddress>& addresses, Er
 }
 
 void Driver::connected(LinkId link) {
-  Line* line = line_of(link);
+  Line* line = line_for_fact(link);
   if (line == nullptr) return;
   line->connected = true;
   engine_.handle_connected(line->id, world_.now());
@@ -129,7 +138,7 @@ void Driver::connected(LinkId link) {
 }
 
 void Driver::connect_failed(LinkId link, ErrorCode error, int os_error) {
-  Line* line = line_of(link);
+  Line* line = line_for_fact(link);
   if (line == nullptr) return;
   world_.network().close(link, End::client);
   line->link = {};
@@ -138,14 +147,14 @@ void Driver::connect_failed(LinkId link, ErrorCode error, int os_error) {
 }
 
 void Driver::bytes(LinkId link, std::string_view bytes) {
-  Line* line = line_of(link);
+  Line* line = line_for_fact(link);
   if (line == nullptr) return;
   engine_.handle_bytes(line->id, bytes, world_.now());
   drain();
 }
 
 void Driver::sent(LinkId link, std::size_t bytes) {
-  Line* line = line_of(link);
+  Line* line = line_for_fact(link);
   if (line == nullptr) return;
   line->owed -= bytes;
   engine_.handle_written(line->id, bytes, world_.now());
@@ -153,14 +162,14 @@ void Driver::sent(LinkId link, std::size_t bytes) {
 }
 
 void Driver::eof(LinkId link) {
-  Line* line = line_of(link);
+  Line* line = line_for_fact(link);
   if (line == nullptr) return;
   engine_.handle_eof(line->id, world_.now());
   drain();
 }
 
 void Driver::reset(LinkId link) {
-  Line* line = line_of(link);
+  Line* line = line_for_fact(link);
   if (line == nullptr) return;
   // What the system took was reported at once: nothing about the write is uncertain.
   engine_.handle_failed(line->id, ErrorCode::connection_reset, 104, false, world_.now());
@@ -168,6 +177,7 @@ void Driver::reset(LinkId link) {
 }
 
 void Driver::on_closed(engine::ConnectionId id) {
+  settle();
   Line* line = line_of(id);
   if (line == nullptr || !line->closing) return;
   line->live = false;
@@ -180,10 +190,7 @@ void Driver::on_closed(engine::ConnectionId id) {
 
 void Driver::fire(const Event& event) {
   switch (static_cast<What>(event.what)) {
-    case What::kick:
-      kicked_ = false;
-      drain();
-      break;
+    case What::kick: settle(); break;
     case What::timer:
       if (event.generation == timer_token_) on_timer();
       break;
@@ -204,12 +211,14 @@ void Driver::arm_timer() {
   if (profile_.timer_slack.count() > 0) {
     at.ns += static_cast<std::int64_t>(
         rng_.between(0, static_cast<std::uint64_t>(profile_.timer_slack.count())));
+    at = base::earlier(at, timer_at_);  // arming again must not put off what was armed before
   }
   timer_at_ = at;
   plan(What::timer, at, 0, ++timer_token_);
 }
 
 void Driver::on_timer() {
+  settle();
   timer_at_ = Instant::never();
   const Instant now = world_.clock().mono();
   if (engine_.next_deadline() > now) return arm_timer();

@@ -100,6 +100,7 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
                 int os_error) override;
 
   void kick();
+  void settle();
   void drain();
   void audit();
   void arm_timer();
@@ -118,7 +119,8 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
 
   Line* claim(engine::ConnectionId id, std::uint64_t origin);
   Line* line_of(engine::ConnectionId id);
-  Line* line_of(LinkId link);
+  /// Null if the fact is stale.
+  Line* line_for_fact(LinkId link);
   bool is_live(engine::ExchangeId id) const {
     return id.index < live_.size() && live_[id.index] == id.generation;
   }
