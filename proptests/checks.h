@@ -28,7 +28,7 @@ struct Trial {
   const holdfast::TimeoutPolicy& timeouts(const Seen& seen) const {
     return c.timeouts_of(plan(seen));
   }
-  /// How late a timer may be: its grain, its slack, and the callbacks that may stand before it.
+  /// How late a timer may be: its grain, its slack, and what the user's callbacks held up.
   Duration lateness() const;
   /// The longest way of a byte that nobody holds up.
   Duration transit() const { return c.link.max_latency + Duration(1000); }

@@ -75,11 +75,14 @@ void inv_04_bytes(const Trial& trial, Findings& findings) {
   }
 }
 
-/// An unasked answer that crosses a request on its way cannot be told from that request's own.
-bool poison_crossed(const Trial& trial, const Seen& seen) {
+/// An unasked answer that crosses a request on its way cannot be told from that request's own, and
+/// a request sent at once after it gets the answer that was the other's. HTTP/1.1 has no remedy.
+bool poison_crossed(const Trial& trial, const Seen& seen, const WireAttempt* origin) {
   const Instant sent = seen.submitted + seen.timeline().last().connected;
-  for (const Instant poison : trial.wire.poisons()) {
-    if (poison + trial.transit() >= sent && poison <= *seen.ended) return true;
+  for (const WireView::Poison& poison : trial.wire.poisons()) {
+    if (poison.at > *seen.ended) continue;
+    if (origin != nullptr && origin->head->conn == poison.connection) return true;
+    if (origin == nullptr && poison.at + trial.transit() >= sent) return true;
   }
   return false;
 }
@@ -89,11 +92,11 @@ void inv_05_no_cross(const Trial& trial, Findings& findings) {
     const Seen& seen = trial.report.seen[i];
     if (!seen.response) continue;
     const WireAttempt* origin = origin_of(trial, seen);
-    if (origin == nullptr) {
-      if (!poison_crossed(trial, seen)) findings.add(i, "got an answer to no request at all");
-    } else if (origin->seen != i && origin->seen != WireAttempt::kNobody) {
-      findings.add(i, "got the answer to " + name_of(origin->seen));
-    }
+    const bool nobodys = origin != nullptr && origin->seen == WireAttempt::kNobody;
+    if (nobodys || (origin != nullptr && origin->seen == i)) continue;
+    if (poison_crossed(trial, seen, origin)) continue;
+    findings.add(i, origin == nullptr ? "got an answer to no request at all"
+                                      : "got the answer to " + name_of(origin->seen));
   }
 }
 

@@ -88,6 +88,12 @@ void inv_33_no_dirty_reuse(const Trial& trial, Findings& findings) {
   }
 }
 
+bool pauses(const RequestPlan& plan) {
+  return std::any_of(plan.reactions.begin(), plan.reactions.end(), [](const Reaction& reaction) {
+    return reaction.act == Reaction::Act::pause;
+  });
+}
+
 void inv_35_idle_expiry(const Trial& trial, Findings& findings) {
   const Duration expiry = trial.c.options.pool.idle_expiry;
   if (expiry == kOff) return;
@@ -98,6 +104,7 @@ void inv_35_idle_expiry(const Trial& trial, Findings& findings) {
       Instant free = instant_of(*carried[k]->answer_end) + trial.transit();
       if (carried[k]->seen == WireAttempt::kNobody) continue;
       const Seen& seen = trial.report.seen[carried[k]->seen];
+      if (pauses(trial.plan(seen))) continue;  // when it was read is the user's doing
       if (seen.ended && *seen.ended <= reached) free = std::max(free, *seen.ended);
       if (reached - free > expiry + trial.transit() + trial.lateness()) {
         findings.add(carried[k + 1]->seen, "went over a connection that had idled for " +

@@ -147,7 +147,7 @@ void inv_16_abandoned(const Trial& trial, Findings& findings) {
     const Seen& seen = trial.report.seen[i];
     if (!seen.ended) continue;
     for (const WireAttempt* attempt : trial.wire.attempts_of(i)) {
-      if (attempt->at() > *seen.ended + trial.transit() + trial.c.driver.callback_time) {
+      if (attempt->at() > *seen.ended + trial.transit() + trial.report.most_overdue) {
         findings.add(i, "reached the server after it had ended");
       }
     }

@@ -14,10 +14,8 @@ using holdfast::ErrorCode;
 using holdfast::kOff;
 
 Duration Trial::lateness() const {
-  // The user's callbacks of one turn may stand before a timer; so many of them at most.
-  constexpr std::int64_t kCallbacks = 400;
-  return c.driver.timer_granularity + c.driver.timer_slack + kCallbacks * c.driver.callback_time +
-         Duration(1000);
+  return c.driver.timer_granularity + c.driver.timer_slack + report.most_overdue +
+         report.driver.longest_turn + Duration(1000);
 }
 
 Range backoff_range(const holdfast::BackoffPolicy& backoff, std::uint32_t k) {

@@ -69,6 +69,11 @@ std::string last_lines(const std::string& trace, std::size_t lines) {
   std::istringstream in(trace);
   for (std::string line; std::getline(in, line);) {
     if (line.find(" read  ") != line.npos || line.find(" sent  ") != line.npos) continue;
+    // Of a run of like lines (a body in small pieces) the first and the last are enough.
+    const std::string what = line.substr(std::min<std::size_t>(line.size(), 15), 12);
+    if (kept.size() > 1 && kept.back().find(what) == 15 && kept[kept.size() - 2].find(what) == 15) {
+      kept.pop_back();
+    }
     kept.push_back(std::move(line));
     if (kept.size() > lines) kept.pop_front();
   }

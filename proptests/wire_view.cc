@@ -34,7 +34,7 @@ WireView::WireView(const Report& report) : by_seen_(report.seen.size()) {
   for (const fault::Entry& entry : report.journal) {
     if (entry.type == fault::EntryType::kFault && !entry.notes.empty() &&
         entry.notes.front().starts_with("poison")) {
-      poisons_.push_back(instant_of(entry));
+      poisons_.push_back({entry.conn, instant_of(entry)});
     }
     if (entry.exch == 0) continue;
     WireAttempt& attempt = exchanges_[entry.exch];

@@ -46,14 +46,18 @@ class WireView {
   const std::map<std::uint64_t, std::vector<const WireAttempt*>>& connections() const {
     return by_connection_;
   }
-  /// When the server sent answers that nobody had asked for.
-  const std::vector<Instant>& poisons() const { return poisons_; }
+  /// An answer that nobody had asked for.
+  struct Poison {
+    std::uint64_t connection = 0;
+    Instant at;
+  };
+  const std::vector<Poison>& poisons() const { return poisons_; }
 
  private:
   std::map<std::uint64_t, WireAttempt> exchanges_;
   std::vector<std::vector<const WireAttempt*>> by_seen_;
   std::map<std::uint64_t, std::vector<const WireAttempt*>> by_connection_;
-  std::vector<Instant> poisons_;
+  std::vector<Poison> poisons_;
 };
 
 /// A journal's time as the client's clock has it.

@@ -11,34 +11,34 @@
 
 // X(name, text, fault, transient): `transient` says whether the failure is of the kind R4 retries
 // (where the method's rules allow it); everything else is R5's "never".
-#define HOLDFAST_ERROR_CODES(X)                                                              \
-  X(invalid_url, "the URL is not valid", caller, false)                                      \
-  X(unsupported_scheme, "the URL's scheme is not supported", caller, false)                  \
-  X(invalid_request, "the request is not valid", caller, false)                              \
-  X(invalid_option, "the options are not valid", caller, false)                              \
-  X(dns_not_found, "the host name does not exist", network, false)                           \
-  X(dns_temporary, "the host name could not be looked up just now", network, true)           \
-  X(connect_refused, "the connection was refused", network, true)                            \
-  X(connect_unreachable, "the host or network is unreachable", network, true)                \
-  X(connect_timeout, "no connection within the connect timeout", network, true)              \
-  X(pool_timeout, "no connection became free within the pool timeout", local, true)          \
-  X(out_of_resources, "the system is out of sockets or memory", local, true)                 \
-  X(write_timeout, "the peer accepted no byte within the write timeout", network, true)      \
-  X(read_timeout, "the peer sent no byte within the read timeout", network, true)            \
-  X(first_byte_timeout, "no response began within the first-byte timeout", network, true)    \
-  X(attempt_timeout, "the attempt took longer than its timeout", network, true)              \
-  X(throughput_too_low, "the response arrived below the minimum throughput", network, true)  \
-  X(connection_reset, "the connection was reset", network, true)                             \
-  X(connection_aborted, "the connection was aborted", network, true)                         \
-  X(connection_closed, "the connection was closed before a response", network, true)         \
-  X(response_truncated, "the response was cut short", network, true)                         \
-  X(protocol_error, "the peer violated the protocol", peer, false)                           \
-  X(head_too_large, "the response head exceeds its limit", peer, false)                      \
-  X(body_too_large, "the response body exceeds its limit", peer, false)                      \
-  X(deadline_exceeded, "the total deadline was reached", caller, false)                      \
-  X(body_source_failed, "the request body could not be read", caller, false)                 \
-  X(status_error, "the response has an error status", peer, false)                           \
-  X(cancelled, "the request was cancelled", caller, false)                                   \
+#define HOLDFAST_ERROR_CODES(X)                                                             \
+  X(invalid_url, "the URL is not valid", caller, false)                                     \
+  X(unsupported_scheme, "the URL's scheme is not supported", caller, false)                 \
+  X(invalid_request, "the request is not valid", caller, false)                             \
+  X(invalid_option, "the options are not valid", caller, false)                             \
+  X(dns_not_found, "the host name does not exist", network, false)                          \
+  X(dns_temporary, "the host name could not be looked up just now", network, true)          \
+  X(connect_refused, "the connection was refused", network, true)                           \
+  X(connect_unreachable, "the host or network is unreachable", network, true)               \
+  X(connect_timeout, "no connection within the connect timeout", network, true)             \
+  X(pool_timeout, "no connection became free within the pool timeout", local, true)         \
+  X(out_of_resources, "the system is out of sockets or memory", local, true)                \
+  X(write_timeout, "the peer accepted no byte within the write timeout", network, true)     \
+  X(read_timeout, "the peer sent no byte within the read timeout", network, true)           \
+  X(first_byte_timeout, "no response began within the first-byte timeout", network, true)   \
+  X(attempt_timeout, "the attempt took longer than its timeout", network, true)             \
+  X(throughput_too_low, "the response arrived below the minimum throughput", network, true) \
+  X(connection_reset, "the connection was reset", network, true)                            \
+  X(connection_aborted, "the connection was aborted", network, true)                        \
+  X(connection_closed, "the connection was closed before a response", network, true)        \
+  X(response_truncated, "the response was cut short", network, true)                        \
+  X(protocol_error, "the peer violated the protocol", peer, false)                          \
+  X(head_too_large, "the response head exceeds its limit", peer, false)                     \
+  X(body_too_large, "the response body exceeds its limit", peer, false)                     \
+  X(deadline_exceeded, "the total deadline was reached", caller, false)                     \
+  X(body_source_failed, "the request body could not be read", caller, false)                \
+  X(status_error, "the response has an error status", peer, false)                          \
+  X(cancelled, "the request was cancelled", caller, false)                                  \
   X(client_closed, "the client was closed", caller, false)
 
 namespace holdfast {
@@ -69,9 +69,9 @@ struct HOLDFAST_EXPORT Error {
   ErrorCode code = ErrorCode::none;
   Phase phase = Phase::submit;
   ReplayClass replay = ReplayClass::permanent;  ///< of the last attempt (SPEC R6)
-  int os_error = 0;       ///< errno where the system said one, else 0
-  std::string detail;     ///< what exactly, e.g. the option's name or the parser's reason
-  Timeline timeline;      ///< one record per attempt (SPEC R11)
+  int os_error = 0;                             ///< errno where the system said one, else 0
+  std::string detail;  ///< what exactly, e.g. the option's name or the parser's reason
+  Timeline timeline;   ///< one record per attempt (SPEC R11)
 
   Error() = default;
   explicit Error(ErrorCode c, std::string d = {}, Phase p = Phase::submit)

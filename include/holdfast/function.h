@@ -20,8 +20,8 @@ class Function<R(Args...)> {
   Function(std::nullptr_t) {}  // NOLINT: implicit
 
   template <class F, class D = std::decay_t<F>>
-    requires(!std::is_same_v<D, Function> && std::is_invocable_r_v<R, D&, Args...>)
-  Function(F&& callable) {  // NOLINT: implicit
+  requires(!std::is_same_v<D, Function> && std::is_invocable_r_v<R, D&, Args...>)
+      Function(F&& callable) {  // NOLINT: implicit
     if constexpr (std::is_pointer_v<D> || std::is_member_pointer_v<D>) {
       if (callable == nullptr) return;  // stays empty
     }
@@ -60,8 +60,9 @@ class Function<R(Args...)> {
   };
   static constexpr std::size_t kRoom = 4 * sizeof(void*);
   template <class D>
-  static constexpr bool kFits = sizeof(D) <= kRoom && alignof(D) <= alignof(std::max_align_t) &&
-                                std::is_nothrow_move_constructible_v<D>;
+  static constexpr bool kFits =
+      sizeof(D) <= kRoom &&
+      alignof(D) <= alignof(std::max_align_t) && std::is_nothrow_move_constructible_v<D>;
 
   template <class D>
   static constexpr Table kInline{

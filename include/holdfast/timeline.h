@@ -29,12 +29,12 @@ enum class Phase : std::uint8_t {
 
 /// How sure it is that the peer did not act on the attempt (SPEC R6), with A the surest.
 enum class ReplayClass : std::uint8_t {
-  unprocessed,          ///< A: proven: nothing was handed to the connection, or it was refused whole
-  probably_unprocessed, ///< B: a reused connection died before one response byte
-  unknown,              ///< C
-  processed,            ///< D: answered with a status
-  response_started,     ///< E: the response had begun
-  permanent,            ///< F: a retry cannot help
+  unprocessed,  ///< A: proven: nothing was handed to the connection, or it was refused whole
+  probably_unprocessed,  ///< B: a reused connection died before one response byte
+  unknown,               ///< C
+  processed,             ///< D: answered with a status
+  response_started,      ///< E: the response had begun
+  permanent,             ///< F: a retry cannot help
 };
 
 /// Why the wait before an attempt was as long as it was.
@@ -44,25 +44,25 @@ enum class DelaySource : std::uint8_t { none, backoff, retry_after, immediate };
 enum class RetryAfterNote : std::uint8_t {
   absent,
   used,
-  past,          ///< zero or in the past: the backoff applies as the floor
-  unparsable,    ///< ignored; the backoff applies
-  over_limit,    ///< above `max_retry_after`: not waited for
-  not_consulted, ///< present, on a status that is not in `retry_after_statuses`
+  past,           ///< zero or in the past: the backoff applies as the floor
+  unparsable,     ///< ignored; the backoff applies
+  over_limit,     ///< above `max_retry_after`: not waited for
+  not_consulted,  ///< present, on a status that is not in `retry_after_statuses`
 };
 
 /// Why the last attempt was not followed by another.
 enum class StopReason : std::uint8_t {
-  success,               ///< nothing to retry
-  status_not_retryable,  ///< an error status outside the retried set
-  permanent_error,       ///< SPEC R5, or a transport failure with `retry_transport_failures` off
-  method_not_replayable, ///< SPEC R2
-  body_not_replayable,   ///< SPEC R8
-  response_delivered,    ///< a streaming caller already has part of the response
-  attempts_exhausted,    ///< SPEC R1
-  budget_exhausted,      ///< the client's retry budget is empty
-  predicate,             ///< the user's predicate said stop (SPEC R10)
-  retry_after_over_limit,///< SPEC B6
-  deadline,              ///< the wait would end past `total`, or it was reached (SPEC B6, T2)
+  success,                 ///< nothing to retry
+  status_not_retryable,    ///< an error status outside the retried set
+  permanent_error,         ///< SPEC R5, or a transport failure with `retry_transport_failures` off
+  method_not_replayable,   ///< SPEC R2
+  body_not_replayable,     ///< SPEC R8
+  response_delivered,      ///< a streaming caller already has part of the response
+  attempts_exhausted,      ///< SPEC R1
+  budget_exhausted,        ///< the client's retry budget is empty
+  predicate,               ///< the user's predicate said stop (SPEC R10)
+  retry_after_over_limit,  ///< SPEC B6
+  deadline,                ///< the wait would end past `total`, or it was reached (SPEC B6, T2)
   cancelled,
 };
 
@@ -87,24 +87,24 @@ struct HOLDFAST_EXPORT PeerAddress {
 
 /// One try. Times are spans since the request was submitted; a phase never reached is negative.
 struct AttemptRecord {
-  std::uint32_t number = 0;  ///< from 1
-  std::uint16_t status = 0;  ///< final status received, 0 if none
-  ErrorCode error{};         ///< what ended it; none if it was answered
+  std::uint32_t number = 0;     ///< from 1
+  std::uint16_t status = 0;     ///< final status received, 0 if none
+  ErrorCode error{};            ///< what ended it; none if it was answered
   Phase phase = Phase::submit;  ///< where it ended
   ReplayClass replay = ReplayClass::permanent;
   DelaySource delay_source = DelaySource::none;  ///< of `delay`
   RetryAfterNote retry_after_note = RetryAfterNote::absent;
-  bool reused = false;             ///< the connection had served a request before
+  bool reused = false;                          ///< the connection had served a request before
   std::uint8_t http_major = 0, http_minor = 0;  ///< version of the response, 0.0 if none
   int os_error = 0;
-  Duration delay{0};               ///< waited *before* this attempt
-  Duration retry_after{-1};        ///< asked for by this attempt's response; negative if not
-  std::uint64_t connection_id = 0; ///< serial of the connection in this client, 0 if none
+  Duration delay{0};                ///< waited *before* this attempt
+  Duration retry_after{-1};         ///< asked for by this attempt's response; negative if not
+  std::uint64_t connection_id = 0;  ///< serial of the connection in this client, 0 if none
   PeerAddress peer;
-  Duration started{-1};            ///< attempt began: entered the pool's queue
-  Duration connected{-1};          ///< had its connection
-  Duration sent{-1};               ///< last request byte accepted by the system
-  Duration first_byte{-1};         ///< first response byte
+  Duration started{-1};     ///< attempt began: entered the pool's queue
+  Duration connected{-1};   ///< had its connection
+  Duration sent{-1};        ///< last request byte accepted by the system
+  Duration first_byte{-1};  ///< first response byte
   Duration ended{-1};
   std::uint64_t bytes_sent = 0, bytes_received = 0;
 };

@@ -8,8 +8,8 @@ namespace holdfast::base {
 
 }  // namespace holdfast::base
 
-#define HF_CHECK(expression)                                                       \
-  do {                                                                             \
-    if (!(expression)) [[unlikely]]                                                \
-      ::holdfast::base::check_failed(#expression, __FILE__, __LINE__);             \
+#define HF_CHECK(expression)                                           \
+  do {                                                                 \
+    if (!(expression)) [[unlikely]]                                    \
+      ::holdfast::base::check_failed(#expression, __FILE__, __LINE__); \
   } while (false)

@@ -1,11 +1,11 @@
 // Storage with generational ids: an id of something gone stays recognisably stale, so a late fact
 // about it is ignored instead of hitting its successor. Slots (and their capacity) are reused.
 // Thread: one owner. Never shrinks; never moves a live value that is a pointer's target (values
-// live in a deque, so references stay good until erase()).
+// live apart, so references stay good until erase(); a deque would cost a division per look-up).
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -35,12 +35,12 @@ class SlotMap {
     std::uint32_t index;
     if (free_.empty()) {
       index = static_cast<std::uint32_t>(slots_.size());
-      slots_.emplace_back();
+      slots_.push_back(std::make_unique<Slot>());
     } else {
       index = free_.back();
       free_.pop_back();
     }
-    Slot& slot = slots_[index];
+    Slot& slot = *slots_[index];
     ++slot.generation;
     ++live_;
     return {index, slot.generation};
@@ -48,15 +48,15 @@ class SlotMap {
 
   T* find(Id id) {
     if (id.index >= slots_.size()) return nullptr;
-    Slot& slot = slots_[id.index];
+    Slot& slot = *slots_[id.index];
     return slot.generation == id.generation && id.generation != 0 ? &slot.value : nullptr;
   }
   const T* find(Id id) const { return const_cast<SlotMap*>(this)->find(id); }
 
   /// The id of whatever lives in slot `index`; none if nothing does.
   Id live_at(std::uint32_t index) const {
-    if (index >= slots_.size() || (slots_[index].generation & 1U) == 0) return {};
-    return {index, slots_[index].generation};
+    if (index >= slots_.size() || (slots_[index]->generation & 1U) == 0) return {};
+    return {index, slots_[index]->generation};
   }
 
   T& operator[](Id id) {
@@ -69,7 +69,7 @@ class SlotMap {
   /// owner, who must reset it.
   void erase(Id id) {
     HF_CHECK(find(id) != nullptr);
-    ++slots_[id.index].generation;
+    ++slots_[id.index]->generation;
     --live_;
     free_.push_back(id.index);
   }
@@ -81,7 +81,8 @@ class SlotMap {
   template <class Visit>
   void each(Visit&& visit) {
     for (std::uint32_t i = 0; i < slots_.size(); ++i) {
-      if ((slots_[i].generation & 1U) != 0) visit(Id{i, slots_[i].generation}, slots_[i].value);
+      Slot& slot = *slots_[i];
+      if ((slot.generation & 1U) != 0) visit(Id{i, slot.generation}, slot.value);
     }
   }
 
@@ -91,7 +92,7 @@ class SlotMap {
     std::uint32_t generation = 0;
   };
 
-  std::deque<Slot> slots_;
+  std::vector<std::unique_ptr<Slot>> slots_;
   std::vector<std::uint32_t> free_;
   std::size_t live_ = 0;
 };

@@ -193,12 +193,12 @@ void Core::give_up(ExchangeId id, Exchange& x, ErrorCode code, StopReason reason
 void Core::abandon(ExchangeId id, Exchange& x) {
   if (x.state == Exchange::State::waiting) {
     if (const ConnectionId dial = pool_.dial_of(id)) {
-      const Connection& c = connections_[dial.index];
+      const Connection& c = *connections_[dial.index];
       x.record.phase = c.state == Connection::State::resolving ? Phase::dns : Phase::connect;
     }
     pool_.withdraw(id);
   } else if (x.state == Exchange::State::active) {
-    Connection& c = connections_[x.connection.index];
+    Connection& c = *connections_[x.connection.index];
     x.record.bytes_sent = c.handed;
     x.record.bytes_received = c.received;
     x.connection = {};

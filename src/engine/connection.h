@@ -71,9 +71,9 @@ struct Connection : ConnectionRun {
 
   std::string out;  ///< head or chunk framing being written
   wire::H1Reader reader;
-  LimitPolicy own_limits;  ///< copy, where the request brought limits of its own
-  std::string_view input;  ///< bytes not yet parsed: of the current fact, or in `stash`
-  std::string stash;       ///< input kept while the consumer pauses
+  LimitPolicy own_limits;      ///< copy, where the request brought limits of its own
+  std::string_view input;      ///< bytes not yet parsed: of the current fact, or in `stash`
+  std::string stash;           ///< input kept while the consumer pauses
   std::size_t stash_used = 0;  ///< of `stash`, parsed
   bool read_stopped = false;
   bool eof = false;         ///< the peer closed its side

@@ -12,7 +12,7 @@
 //  4. A timer may be armed too early, never too late; when it fires the true deadline is computed.
 #pragma once
 
-#include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,7 +39,7 @@ class Core {
   void at_command(base::Now now) { now_ = now; }
   void at_fact(base::Now now) {
     now_ = now;
-    forget_completed();
+    if (completed_) forget_completed();
   }
   const ClientOptions& options() const { return options_; }
 
@@ -89,6 +89,7 @@ class Core {
   bool accept_url(Exchange& x);
   bool accept_policy(Exchange& x);
   void refuse(Exchange& x, ErrorCode code, std::string detail);
+  void authorize(Exchange& x);
   void settle_idempotency_key(Exchange& x);
 
   // attempt.cc
@@ -170,7 +171,7 @@ class Core {
   base::Now now_;
 
   base::SlotMap<Exchange, ExchangeTag> exchanges_;
-  std::deque<Connection> connections_;  // by the pool's slot index
+  std::vector<std::unique_ptr<Connection>> connections_;  // by the pool's slot index
   Pool pool_;
   base::DeadlineHeap deadlines_;
   base::Ring<Action> orders_;

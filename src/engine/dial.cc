@@ -32,7 +32,7 @@ void interleave(std::span<const PeerAddress> from, std::vector<PeerAddress>& to)
 
 Connection* Core::find_connection(ConnectionId id) {
   if (!pool_.is_live(id)) return nullptr;
-  Connection& c = connections_[id.index];
+  Connection& c = *connections_[id.index];
   return c.state == Connection::State::closing ? nullptr : &c;
 }
 
@@ -47,10 +47,10 @@ void Core::run_pool() {
       case Pool::Work::Kind::dialing:
         break;  // due() looks at dial_of()
       case Pool::Work::Kind::assign:
-        attach(connections_[work.connection.index], work.waiter);
+        attach(*connections_[work.connection.index], work.waiter);
         break;
       case Pool::Work::Kind::close: {
-        Connection& c = connections_[work.connection.index];
+        Connection& c = *connections_[work.connection.index];
         c.state = Connection::State::closing;
         c.input = {};
         deadlines_.disarm(key_of(c.id));
@@ -62,8 +62,8 @@ void Core::run_pool() {
 }
 
 void Core::begin_dial(ConnectionId id, OriginId origin) {
-  while (connections_.size() <= id.index) connections_.emplace_back();
-  Connection& c = connections_[id.index];
+  while (connections_.size() <= id.index) connections_.push_back(std::make_unique<Connection>());
+  Connection& c = *connections_[id.index];
   static_cast<ConnectionRun&>(c) = ConnectionRun{};
   c.id = id;
   c.exchange = {};

@@ -17,7 +17,7 @@ Engine::Engine(ClientOptions options) : state_(std::make_unique<State>(std::move
 }
 Engine::~Engine() = default;
 
-ExchangeId Engine::submit(ExchangeSpec spec, base::Now now) {
+ExchangeId Engine::submit(ExchangeSpec&& spec, base::Now now) {
   state_->core.at_command(now);
   return state_->core.submit(spec);
 }
@@ -107,7 +107,6 @@ const ClientOptions& Engine::options() const { return state_->core.options(); }
 // --- Orders --------------------------------------------------------------------------------------
 
 void Core::forget_completed() {
-  if (!completed_) return;
   exchanges_[completed_].request.policy.reset();
   exchanges_.erase(completed_);
   completed_ = {};

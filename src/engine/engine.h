@@ -47,7 +47,7 @@ class Engine {
 
   // --- Commands -------------------------------------------------------------------------------
   /// Never completes inside the call: even an invalid request ends by an order.
-  ExchangeId submit(ExchangeSpec spec, base::Now now);
+  ExchangeId submit(ExchangeSpec&& spec, base::Now now);
   void cancel(ExchangeId id, base::Now now);
   /// Streaming: nothing more is delivered until resume(); back-pressure reaches the wire.
   void pause(ExchangeId id);

@@ -25,6 +25,24 @@ TEST(engine, a_get_is_sent_and_answered) {
   EXPECT_EQ(rig.engine().stats().idle, 1U);
 }
 
+TEST(engine, credentials_in_the_url_become_basic_authorization_and_stay_out_of_errors) {
+  ClientOptions options;
+  options.retry.max_attempts = 1;
+  Rig rig(options);
+  rig.get("http://a:b@10.0.0.1/", 1);
+  rig.connect(0);
+  EXPECT_NE(rig.socket(0).sent.find("\r\nAuthorization: Basic YTpi\r\n"), std::string::npos);
+  rig.accept_writes(0);
+  rig.rst(0);
+  EXPECT_EQ(rig.ended(1).error->message().find("a:b"), std::string::npos);
+  Request request;
+  request.url = "http://a:b@10.0.0.1/";
+  request.headers.add("authorization", "Bearer own");
+  rig.send(std::move(request), 2);
+  rig.connect(1);
+  EXPECT_EQ(rig.socket(1).sent.find("Basic"), std::string::npos);
+}
+
 TEST(engine, the_connection_is_used_again) {
   Rig rig;
   rig.get("http://10.0.0.1/", 1);

@@ -225,7 +225,7 @@ void Core::pause(ExchangeId id) {
   if (x == nullptr || !x->streaming || x->paused) return;
   x->paused = true;
   if (x->state != Exchange::State::active) return;
-  Connection& c = connections_[x->connection.index];
+  Connection& c = *connections_[x->connection.index];
   if (c.read_stopped || c.eof) return;
   c.read_stopped = true;
   order(Action::Kind::read_stop).connection = c.id;
@@ -236,7 +236,7 @@ void Core::resume(ExchangeId id) {
   if (x == nullptr || !x->paused) return;
   x->paused = false;
   if (x->state != Exchange::State::active) return;
-  Connection& c = connections_[x->connection.index];
+  Connection& c = *connections_[x->connection.index];
   c.last_received = c.window_start = now();  // the silence was ours
   c.window_bytes = 0;
   arm(c);

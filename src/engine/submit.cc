@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "engine/core.h"
+#include "http/basic_credentials.h"
 #include "wire/h1_writer.h"
 
 namespace holdfast::engine {
@@ -87,6 +88,7 @@ bool Core::accept(Exchange& x) {
     return false;
   }
   if (!accept_url(x)) return false;
+  authorize(x);
   settle_idempotency_key(x);
   return true;
 }
@@ -122,6 +124,17 @@ bool Core::accept_url(Exchange& x) {
   x.authority = x.url.authority();
   x.url_text = x.request.url;
   return true;
+}
+
+/// Credentials in the URL become Basic authorization (RFC 7617), as users of URLs expect, unless
+/// the request or the client says otherwise.
+void Core::authorize(Exchange& x) {
+  constexpr std::string_view kAuthorization = "Authorization";
+  if (x.url.userinfo().empty() || x.request.headers.contains(kAuthorization) ||
+      options_.default_headers.contains(kAuthorization)) {
+    return;
+  }
+  x.request.headers.add(kAuthorization, http::basic_credentials(x.url.userinfo()));
 }
 
 /// The key makes a POST replayable under NonIdempotent::keyed (R2); it stays the same for all

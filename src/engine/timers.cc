@@ -74,7 +74,7 @@ void Core::timeout() {
       if (id) exchange_due(id, exchanges_[id]);
     } else {
       const ConnectionId id = pool_.live_at(index);
-      if (id && !pool_.is_closing(id)) connection_due(connections_[index]);
+      if (id && !pool_.is_closing(id)) connection_due(*connections_[index]);
     }
   }
 }
@@ -87,7 +87,7 @@ void Core::exchange_due(ExchangeId id, Exchange& x) {
   }
   if (x.state == Exchange::State::backoff) return start_attempt(id, x, x.wake_fresh);
   policy::Evidence evidence;
-  if (x.state == Exchange::State::active) evidence = evidence_of(connections_[x.connection.index]);
+  if (x.state == Exchange::State::active) evidence = evidence_of(*connections_[x.connection.index]);
   const bool whole_attempt = x.attempt_deadline <= now();
   abandon(id, x);
   fail_attempt(id, x, whole_attempt ? ErrorCode::attempt_timeout : ErrorCode::pool_timeout, 0, {},

@@ -76,7 +76,7 @@ void Core::request_sent(Connection& c, Exchange& x) {
 void Core::body_ready(ExchangeId id) {
   Exchange* x = find(id);
   if (x == nullptr || x->state != Exchange::State::active) return;
-  Connection& c = connections_[x->connection.index];
+  Connection& c = *connections_[x->connection.index];
   if (c.body_open && c.outstanding == 0 && !c.upload_stopped) ask_for_body(c, *x);
 }
 
@@ -84,7 +84,7 @@ void Core::provide_body(ExchangeId id, std::uint32_t attempt, std::string_view b
                         Engine::BodyState state) {
   Exchange* x = find(id);
   if (x == nullptr || x->state != Exchange::State::active || x->attempt != attempt) return;
-  Connection& c = connections_[x->connection.index];
+  Connection& c = *connections_[x->connection.index];
   if (!c.body_open || c.outstanding != 0 || c.upload_stopped) return;
   c.body_given += bytes.size();
   const std::optional<std::uint64_t> length = x->request.body.length();

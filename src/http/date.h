@@ -10,8 +10,8 @@
 namespace holdfast::http {
 
 /// Any of the three forms: IMF-fixdate, RFC 850 (two-digit years by the 50-year rule, measured from
-/// `now`) and asctime. The shape is strict, letter case and "GMT" included; second 60 is accepted and
-/// is the next minute's first; a day of the week that does not fit the date is forgiven, since
+/// `now`) and asctime. The shape is strict, letter case and "GMT" included; second 60 is accepted
+/// and is the next minute's first; a day of the week that does not fit the date is forgiven, since
 /// nothing depends on it. nullopt for everything else.
 std::optional<base::WallTime> parse_http_date(std::string_view text, base::WallTime now);
 

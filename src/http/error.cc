@@ -4,9 +4,11 @@ namespace holdfast {
 
 std::string_view name(ErrorCode code) noexcept {
   switch (code) {
-    case ErrorCode::none: return "none";
+    case ErrorCode::none:
+      return "none";
 #define X(name, text, fault, transient) \
-  case ErrorCode::name: return #name;
+  case ErrorCode::name:                 \
+    return #name;
       HOLDFAST_ERROR_CODES(X)
 #undef X
   }
@@ -15,9 +17,11 @@ std::string_view name(ErrorCode code) noexcept {
 
 std::string_view text(ErrorCode code) noexcept {
   switch (code) {
-    case ErrorCode::none: return "no error";
+    case ErrorCode::none:
+      return "no error";
 #define X(name, text, fault, transient) \
-  case ErrorCode::name: return text;
+  case ErrorCode::name:                 \
+    return text;
       HOLDFAST_ERROR_CODES(X)
 #undef X
   }
@@ -26,9 +30,11 @@ std::string_view text(ErrorCode code) noexcept {
 
 Fault fault_of(ErrorCode code) noexcept {
   switch (code) {
-    case ErrorCode::none: return Fault::caller;
+    case ErrorCode::none:
+      return Fault::caller;
 #define X(name, text, fault, transient) \
-  case ErrorCode::name: return Fault::fault;
+  case ErrorCode::name:                 \
+    return Fault::fault;
       HOLDFAST_ERROR_CODES(X)
 #undef X
   }
@@ -37,9 +43,11 @@ Fault fault_of(ErrorCode code) noexcept {
 
 bool is_transient(ErrorCode code) noexcept {
   switch (code) {
-    case ErrorCode::none: return false;
+    case ErrorCode::none:
+      return false;
 #define X(name, text, fault, transient) \
-  case ErrorCode::name: return transient;
+  case ErrorCode::name:                 \
+    return transient;
       HOLDFAST_ERROR_CODES(X)
 #undef X
   }
@@ -51,13 +59,26 @@ std::string Error::message() const {
   switch (phase) {
     case Phase::submit:
     case Phase::pool:
-    case Phase::done: break;
-    case Phase::dns: all += ", looking the host up"; break;
-    case Phase::connect: all += ", connecting"; break;
-    case Phase::write: all += ", sending the request"; break;
-    case Phase::head: all += ", waiting for the response"; break;
-    case Phase::body: all += ", reading the body"; break;
-    case Phase::backoff: all += ", waiting before the next attempt"; break;
+    case Phase::done:
+      break;
+    case Phase::dns:
+      all += ", looking the host up";
+      break;
+    case Phase::connect:
+      all += ", connecting";
+      break;
+    case Phase::write:
+      all += ", sending the request";
+      break;
+    case Phase::head:
+      all += ", waiting for the response";
+      break;
+    case Phase::body:
+      all += ", reading the body";
+      break;
+    case Phase::backoff:
+      all += ", waiting before the next attempt";
+      break;
   }
   if (!detail.empty()) all.append(": ").append(detail);
   if (attempts() > 1) all += " (after " + std::to_string(attempts()) + " attempts)";

@@ -8,27 +8,42 @@ namespace holdfast {
 
 std::string_view name(Phase phase) noexcept {
   switch (phase) {
-    case Phase::submit: return "submit";
-    case Phase::pool: return "pool";
-    case Phase::dns: return "dns";
-    case Phase::connect: return "connect";
-    case Phase::write: return "write";
-    case Phase::head: return "head";
-    case Phase::body: return "body";
-    case Phase::backoff: return "backoff";
-    case Phase::done: return "done";
+    case Phase::submit:
+      return "submit";
+    case Phase::pool:
+      return "pool";
+    case Phase::dns:
+      return "dns";
+    case Phase::connect:
+      return "connect";
+    case Phase::write:
+      return "write";
+    case Phase::head:
+      return "head";
+    case Phase::body:
+      return "body";
+    case Phase::backoff:
+      return "backoff";
+    case Phase::done:
+      return "done";
   }
   return "unknown";
 }
 
 std::string_view name(ReplayClass replay) noexcept {
   switch (replay) {
-    case ReplayClass::unprocessed: return "unprocessed";
-    case ReplayClass::probably_unprocessed: return "probably_unprocessed";
-    case ReplayClass::unknown: return "unknown";
-    case ReplayClass::processed: return "processed";
-    case ReplayClass::response_started: return "response_started";
-    case ReplayClass::permanent: return "permanent";
+    case ReplayClass::unprocessed:
+      return "unprocessed";
+    case ReplayClass::probably_unprocessed:
+      return "probably_unprocessed";
+    case ReplayClass::unknown:
+      return "unknown";
+    case ReplayClass::processed:
+      return "processed";
+    case ReplayClass::response_started:
+      return "response_started";
+    case ReplayClass::permanent:
+      return "permanent";
   }
   return "unknown";
 }
@@ -39,40 +54,62 @@ char letter(ReplayClass replay) noexcept {
 
 std::string_view name(DelaySource source) noexcept {
   switch (source) {
-    case DelaySource::none: return "none";
-    case DelaySource::backoff: return "backoff";
-    case DelaySource::retry_after: return "retry_after";
-    case DelaySource::immediate: return "immediate";
+    case DelaySource::none:
+      return "none";
+    case DelaySource::backoff:
+      return "backoff";
+    case DelaySource::retry_after:
+      return "retry_after";
+    case DelaySource::immediate:
+      return "immediate";
   }
   return "unknown";
 }
 
 std::string_view name(RetryAfterNote note) noexcept {
   switch (note) {
-    case RetryAfterNote::absent: return "absent";
-    case RetryAfterNote::used: return "used";
-    case RetryAfterNote::past: return "past";
-    case RetryAfterNote::unparsable: return "unparsable";
-    case RetryAfterNote::over_limit: return "over_limit";
-    case RetryAfterNote::not_consulted: return "not_consulted";
+    case RetryAfterNote::absent:
+      return "absent";
+    case RetryAfterNote::used:
+      return "used";
+    case RetryAfterNote::past:
+      return "past";
+    case RetryAfterNote::unparsable:
+      return "unparsable";
+    case RetryAfterNote::over_limit:
+      return "over_limit";
+    case RetryAfterNote::not_consulted:
+      return "not_consulted";
   }
   return "unknown";
 }
 
 std::string_view name(StopReason reason) noexcept {
   switch (reason) {
-    case StopReason::success: return "success";
-    case StopReason::status_not_retryable: return "status_not_retryable";
-    case StopReason::permanent_error: return "permanent_error";
-    case StopReason::method_not_replayable: return "method_not_replayable";
-    case StopReason::body_not_replayable: return "body_not_replayable";
-    case StopReason::response_delivered: return "response_delivered";
-    case StopReason::attempts_exhausted: return "attempts_exhausted";
-    case StopReason::budget_exhausted: return "budget_exhausted";
-    case StopReason::predicate: return "predicate";
-    case StopReason::retry_after_over_limit: return "retry_after_over_limit";
-    case StopReason::deadline: return "deadline";
-    case StopReason::cancelled: return "cancelled";
+    case StopReason::success:
+      return "success";
+    case StopReason::status_not_retryable:
+      return "status_not_retryable";
+    case StopReason::permanent_error:
+      return "permanent_error";
+    case StopReason::method_not_replayable:
+      return "method_not_replayable";
+    case StopReason::body_not_replayable:
+      return "body_not_replayable";
+    case StopReason::response_delivered:
+      return "response_delivered";
+    case StopReason::attempts_exhausted:
+      return "attempts_exhausted";
+    case StopReason::budget_exhausted:
+      return "budget_exhausted";
+    case StopReason::predicate:
+      return "predicate";
+    case StopReason::retry_after_over_limit:
+      return "retry_after_over_limit";
+    case StopReason::deadline:
+      return "deadline";
+    case StopReason::cancelled:
+      return "cancelled";
   }
   return "unknown";
 }

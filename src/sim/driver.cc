@@ -190,11 +190,15 @@ void Driver::on_closed(engine::ConnectionId id) {
 
 void Driver::fire(const Event& event) {
   switch (static_cast<What>(event.what)) {
-    case What::kick: settle(); break;
+    case What::kick:
+      settle();
+      break;
     case What::timer:
       if (event.generation == timer_token_) on_timer();
       break;
-    case What::closed: on_closed({event.index, event.generation}); break;
+    case What::closed:
+      on_closed({event.index, event.generation});
+      break;
   }
 }
 
@@ -241,6 +245,7 @@ void Driver::drain() {
   if (draining_) return;
   draining_ = true;
   ++stats_.turns;
+  const Instant began = world_.clock().mono();
   std::uint32_t orders = 0;
   Action action;
   for (;;) {
@@ -260,6 +265,7 @@ void Driver::drain() {
     engine_.handle_written(written.id, written.bytes, world_.now());
   }
   stats_.orders += orders;
+  stats_.longest_turn = std::max(stats_.longest_turn, world_.clock().mono() - began);
   stats_.peak_orders_per_turn = std::max(stats_.peak_orders_per_turn, orders);
   draining_ = false;
   if (profile_.audit) audit();

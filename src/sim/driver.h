@@ -37,13 +37,14 @@ struct DriverProfile {
 
 struct DriverStats {
   std::uint64_t turns = 0, orders = 0, submitted = 0, completed = 0;
-  std::uint64_t timeouts = 0;            ///< times the timer fired for something
-  std::uint64_t idle_timeouts = 0;       ///< of these, without an order coming of it
-  std::uint64_t idle_timeout_rush = 0;   ///< the most of these in one virtual second
+  std::uint64_t timeouts = 0;             ///< times the timer fired for something
+  std::uint64_t idle_timeouts = 0;        ///< of these, without an order coming of it
+  std::uint64_t idle_timeout_rush = 0;    ///< the most of these in one virtual second
   std::uint32_t open = 0, peak_open = 0;  ///< connections, from the decision to dial until closed
   std::uint32_t peak_open_per_origin = 0;
   std::uint32_t peak_idle = 0;
   std::uint32_t peak_orders_per_turn = 0;
+  Duration longest_turn{0};  ///< by the user's callbacks
 };
 
 class Driver final : public Dialer, private EventTarget, private Resolver::Sink {
@@ -136,12 +137,12 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
   User& user_;
   DriverProfile profile_;
   base::Rng rng_;
-  std::vector<Line> lines_;                     // by connection index
-  std::vector<engine::ConnectionId> of_link_;   // by link index
+  std::vector<Line> lines_;                      // by connection index
+  std::vector<engine::ConnectionId> of_link_;    // by link index
   std::vector<engine::ConnectionId> of_lookup_;  // by lookup index
-  std::vector<std::uint32_t> live_;             // generation of the live exchange, by its index
-  std::deque<http::BodyFeed> feeds_;            // by exchange index
-  base::Ring<Written> written_;                 // taken at once, not yet reported
+  std::vector<std::uint32_t> live_;              // generation of the live exchange, by its index
+  std::deque<http::BodyFeed> feeds_;             // by exchange index
+  base::Ring<Written> written_;                  // taken at once, not yet reported
   std::unordered_map<std::uint64_t, std::uint32_t> open_by_origin_;
   std::vector<std::string> violations_;
   DriverStats stats_;

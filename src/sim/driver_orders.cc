@@ -11,18 +11,22 @@ using engine::Action;
 
 void Driver::perform(Action& action) {
   switch (action.kind) {
-    case Action::Kind::resolve: return resolve(action);
-    case Action::Kind::connect: return connect(action);
+    case Action::Kind::resolve:
+      return resolve(action);
+    case Action::Kind::connect:
+      return connect(action);
     case Action::Kind::write:
     case Action::Kind::read_stop:
     case Action::Kind::read_start:
-    case Action::Kind::close: return perform_on_connection(action);
+    case Action::Kind::close:
+      return perform_on_connection(action);
     case Action::Kind::need_body:
     case Action::Kind::interim:
     case Action::Kind::head:
     case Action::Kind::body:
     case Action::Kind::attempt_ended:
-    case Action::Kind::complete: break;
+    case Action::Kind::complete:
+      break;
   }
   if (!is_live(action.exchange)) return violate("an order for an exchange that has completed");
   perform_on_exchange(action);
@@ -76,10 +80,14 @@ void Driver::perform_on_connection(Action& action) {
   if (line == nullptr) return violate("an order for a connection that is gone");
   if (line->closing) return violate("an order for a connection that is closing");
   switch (action.kind) {
-    case Action::Kind::write: return write(*line, action);
-    case Action::Kind::read_stop: return world_.network().read_stop(line->link, End::client);
-    case Action::Kind::read_start: return world_.network().read_start(line->link, End::client);
-    default: return close(*line);
+    case Action::Kind::write:
+      return write(*line, action);
+    case Action::Kind::read_stop:
+      return world_.network().read_stop(line->link, End::client);
+    case Action::Kind::read_start:
+      return world_.network().read_start(line->link, End::client);
+    default:
+      return close(*line);
   }
 }
 
@@ -116,7 +124,8 @@ void Driver::callback_took() {
 
 void Driver::perform_on_exchange(Action& action) {
   switch (action.kind) {
-    case Action::Kind::need_body: return need_body(action);
+    case Action::Kind::need_body:
+      return need_body(action);
     case Action::Kind::interim:
       trace("interim", 0, action.response->status);
       user_.on_interim(action.user, *action.response);
@@ -133,7 +142,8 @@ void Driver::perform_on_exchange(Action& action) {
       trace("attempt ended", 0, action.record->number, name(action.record->error));
       user_.on_attempt_ended(action.user, *action.record, action.delay);
       break;
-    default: return complete(action);
+    default:
+      return complete(action);
   }
   callback_took();
 }

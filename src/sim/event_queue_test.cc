@@ -24,7 +24,8 @@ TEST(EventQueue, events_of_one_instant_come_in_the_order_they_were_planned) {
 }
 
 RC_GTEST_PROP(EventQueue, comes_out_sorted_by_time_and_then_by_arrival, ()) {
-  const auto times = *rc::gen::container<std::vector<std::int64_t>>(rc::gen::inRange<std::int64_t>(0, 20));
+  const auto times =
+      *rc::gen::container<std::vector<std::int64_t>>(rc::gen::inRange<std::int64_t>(0, 20));
   EventQueue queue;
   std::vector<std::pair<std::int64_t, std::uint32_t>> expected;
   for (const std::int64_t time : times) {

@@ -21,7 +21,7 @@ struct LinkProfile {
   Duration max_latency = std::chrono::microseconds(100);
   std::uint32_t min_segment = 64 * 1024;  ///< writes travel in pieces of this many bytes
   std::uint32_t max_segment = 64 * 1024;
-  std::uint32_t max_read = 64 * 1024;     ///< a reader gets at most a drawn part of this at once
+  std::uint32_t max_read = 64 * 1024;      ///< a reader gets at most a drawn part of this at once
   std::uint32_t send_buffer = 256 * 1024;  ///< per direction: bytes accepted and not yet read
   double reset_overtakes = 0;   ///< chance that a reset destroys what was under way before it
   double syn_lost = 0;          ///< chance that a connection request meets silence
@@ -82,12 +82,12 @@ struct LinkSide {
   Pipe in;                            ///< what the other end sent here
   std::vector<std::string_view> out;  ///< written and not yet accepted, oldest first
   std::size_t out_first = 0;          ///< entries of `out` already through
-  bool open = false;      ///< holds a socket
+  bool open = false;                  ///< holds a socket
   bool reading = true;
-  bool fin_sent = false;  ///< nothing more is sent
+  bool fin_sent = false;    ///< nothing more is sent
   bool fin_wanted = false;  ///< a FIN follows when `out` is through
   bool finishing = false;   ///< closes when `out` is through
-  bool broken = false;    ///< a reset came or was answered for
+  bool broken = false;      ///< a reset came or was answered for
   bool eof_told = false, reset_told = false;
   bool read_planned = false, write_planned = false;
 

@@ -82,7 +82,8 @@ LinkId Network::connect(Dialer& dialer, const PeerAddress& to) {
   link.profile = profile_;
   link.remote = to;
   link.lost = false;
-  link.local = PeerAddress{4, static_cast<std::uint16_t>(32768 + serial_ % 28000), 0, {10, 255, 0, 1}};
+  link.local =
+      PeerAddress{4, static_cast<std::uint16_t>(32768 + serial_ % 28000), 0, {10, 255, 0, 1}};
   LinkSide& side = link.side(End::client);
   side.who = &dialer;
   side.open = true;

@@ -47,8 +47,9 @@ class Network final : public EventTarget {
   /// Of the whole machine: the address's port does not matter.
   void set_host(const PeerAddress& at, HostState state);
 
-  // --- What an end does ---------------------------------------------------------------------------
-  // A stale link, or one this end has closed, is ignored.
+  // --- What an end does
+  // --------------------------------------------------------------------------- A stale link, or
+  // one this end has closed, is ignored.
 
   /// connected() or connect_failed() follows, or nothing ever.
   LinkId connect(Dialer& dialer, const PeerAddress& to);
@@ -66,7 +67,8 @@ class Network final : public EventTarget {
   /// A reset, at once.
   void reset(LinkId id, End end);
 
-  // --- To look at ---------------------------------------------------------------------------------
+  // --- To look at
+  // ---------------------------------------------------------------------------------
   /// Counts connections of this world from 1; 0 for a stale id.
   std::uint64_t serial(LinkId id) const;
   std::size_t open_sockets(End end) const { return open_[static_cast<std::size_t>(end)]; }

@@ -12,13 +12,27 @@ void Network::fire(const Event& event) {
   if (link == nullptr) return;
   const End end = static_cast<End>(event.what % 2);
   switch (static_cast<What>(event.what / 2)) {
-    case What::syn: on_syn(id, *link); break;
-    case What::connected: on_connected(id, *link); break;
-    case What::refused: on_refused(id, *link); break;
-    case What::arrive: on_arrive(id, *link, end); break;
-    case What::overtake: on_rst(id, *link, end, true); break;
-    case What::read: on_read(id, *link, end); break;
-    case What::write: on_write(id, *link, end); break;
+    case What::syn:
+      on_syn(id, *link);
+      break;
+    case What::connected:
+      on_connected(id, *link);
+      break;
+    case What::refused:
+      on_refused(id, *link);
+      break;
+    case What::arrive:
+      on_arrive(id, *link, end);
+      break;
+    case What::overtake:
+      on_rst(id, *link, end, true);
+      break;
+    case What::read:
+      on_read(id, *link, end);
+      break;
+    case What::write:
+      on_write(id, *link, end);
+      break;
   }
   if (!dead_.empty()) sweep();
 }
@@ -88,8 +102,12 @@ void Network::on_arrive(LinkId id, Link& link, End at) {
   if (!pipe.under_way.empty()) plan(pipe.under_way.front().arrives, What::arrive, id, at);
   if (is_lost(link)) return;
   switch (segment.kind) {
-    case Pipe::Segment::Kind::data: on_data(id, link, at, segment.bytes); break;
-    case Pipe::Segment::Kind::rst: on_rst(id, link, at, false); break;
+    case Pipe::Segment::Kind::data:
+      on_data(id, link, at, segment.bytes);
+      break;
+    case Pipe::Segment::Kind::rst:
+      on_rst(id, link, at, false);
+      break;
     case Pipe::Segment::Kind::fin:
       pipe.fin_arrived = true;
       on_read(id, link, at);
@@ -145,8 +163,8 @@ void Network::plan_read(LinkId id, LinkSide& side, End at) {
   soon(What::read, id, at);
 }
 
-/// Gives the end what is there for it: one piece of data, or the end, or the break. An end that does
-/// not read notices nothing, except that writing to a broken link fails.
+/// Gives the end what is there for it: one piece of data, or the end, or the break. An end that
+/// does not read notices nothing, except that writing to a broken link fails.
 void Network::on_read(LinkId id, Link& link, End at) {
   LinkSide& side = link.side(at);
   side.read_planned = false;

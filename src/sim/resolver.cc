@@ -34,11 +34,11 @@ LookupId Resolver::resolve(Sink& sink, std::string_view name, std::uint16_t port
   if (answer->kind == NameAnswer::Kind::silence) return id;
 
   Event event;
-  event.at = clock_.mono() +
-             Duration(static_cast<std::int64_t>(rng_.between(
-                 static_cast<std::uint64_t>(answer->min_latency.count()),
-                 static_cast<std::uint64_t>(
-                     std::max(answer->min_latency, answer->max_latency).count()))));
+  event.at =
+      clock_.mono() +
+      Duration(static_cast<std::int64_t>(rng_.between(
+          static_cast<std::uint64_t>(answer->min_latency.count()),
+          static_cast<std::uint64_t>(std::max(answer->min_latency, answer->max_latency).count()))));
   event.target = this;
   event.index = id.index;
   event.generation = id.generation;

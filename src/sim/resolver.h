@@ -1,6 +1,6 @@
 // The name service of the virtual world: every name has a script of answers, each with its latency;
-// the last answer repeats. Names without a script do not exist. Owner: the world. Thread: one owner.
-// Knows no cache: a driver that wants one brings it.
+// the last answer repeats. Names without a script do not exist. Owner: the world. Thread: one
+// owner. Knows no cache: a driver that wants one brings it.
 #pragma once
 
 #include <cstdint>
@@ -11,11 +11,11 @@
 
 #include "base/rng.h"
 #include "base/slot_map.h"
+#include "holdfast/error.h"
+#include "holdfast/timeline.h"
 #include "sim/clock.h"
 #include "sim/event_queue.h"
 #include "sim/trace.h"
-#include "holdfast/error.h"
-#include "holdfast/timeline.h"
 
 namespace holdfast::sim {
 

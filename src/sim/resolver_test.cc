@@ -9,7 +9,8 @@ namespace {
 
 class Answers final : public Resolver::Sink {
  public:
-  void resolved(LookupId, const std::vector<PeerAddress>& addresses, ErrorCode error, int) override {
+  void resolved(LookupId, const std::vector<PeerAddress>& addresses, ErrorCode error,
+                int) override {
     std::string line(name(error));
     for (const PeerAddress& address : addresses) line += " " + address.to_string();
     lines.push_back(line);

@@ -43,8 +43,8 @@ void Trace::record(base::Instant at, std::string_view who, std::string_view what
 
   char start[96];
   const std::int64_t ns = (at - Clock::kStart).count();
-  std::snprintf(start, sizeof start, "%4" PRId64 ".%09" PRId64 " %-6.*s %-14.*s", ns / 1'000'000'000,
-                ns % 1'000'000'000, static_cast<int>(who.size()), who.data(),
+  std::snprintf(start, sizeof start, "%4" PRId64 ".%09" PRId64 " %-6.*s %-14.*s",
+                ns / 1'000'000'000, ns % 1'000'000'000, static_cast<int>(who.size()), who.data(),
                 static_cast<int>(what.size()), what.data());
   std::string line = start;
   if (id != 0) line += " #" + std::to_string(id);

@@ -1,5 +1,6 @@
 #include "sim/world.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace holdfast::sim {
@@ -28,9 +29,12 @@ void World::fire(const Event& event) {
 bool World::step() {
   if (queue_.empty()) return false;
   const Event event = queue_.pop();
-  // An event may be overdue: somebody's code took its time.
-  if (event.at > clock_.mono()) at_this_instant_ = 0;
-  clock_.advance_to(event.at);
+  if (event.at > clock_.mono()) {
+    at_this_instant_ = 0;
+    clock_.advance_to(event.at);
+  } else {
+    most_overdue_ = std::max(most_overdue_, clock_.mono() - event.at);
+  }
   ++events_;
   if (++at_this_instant_ > crowded_) crowded_ = at_this_instant_;
   event.target->fire(event);

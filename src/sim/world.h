@@ -50,6 +50,8 @@ class World final : private EventTarget {
   std::uint64_t events() const { return events_; }
   /// The most events that one and the same instant ever had.
   std::uint64_t crowded_instant() const { return crowded_; }
+  /// The latest that an event ever was, because somebody's code took its time.
+  Duration most_overdue() const { return most_overdue_; }
 
  private:
   void fire(const Event& event) override;
@@ -63,6 +65,7 @@ class World final : private EventTarget {
   std::vector<Function<void()>> calls_;
   std::vector<std::uint32_t> free_calls_;
   std::uint64_t events_ = 0, at_this_instant_ = 0, crowded_ = 0;
+  Duration most_overdue_{0};
 };
 
 }  // namespace holdfast::sim

@@ -1,0 +1,14 @@
+// Basic authorization (RFC 7617) from a URL's userinfo. Pure. Thread: any.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace holdfast::http {
+
+/// "Basic …" for `userinfo` as it stands in a URL, percent-encoded (RFC 3986 §3.2.1). A user
+/// without
+/// ":" has an empty password.
+std::string basic_credentials(std::string_view userinfo);
+
+}  // namespace holdfast::http
