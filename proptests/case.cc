@@ -1,5 +1,6 @@
 #include "proptests/case.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <iostream>
@@ -136,6 +137,11 @@ const holdfast::RetryPolicy& Case::retry_of(const RequestPlan& request) const {
 
 const holdfast::TimeoutPolicy& Case::timeouts_of(const RequestPlan& request) const {
   return request.policy && request.policy->timeouts ? *request.policy->timeouts : options.timeouts;
+}
+
+bool pauses(const RequestPlan& request) {
+  return std::any_of(request.reactions.begin(), request.reactions.end(),
+                     [](const Reaction& r) { return r.act == Reaction::Act::pause; });
 }
 
 std::vector<PeerAddress> addresses_of(const Case& c, std::uint32_t host) {

@@ -78,6 +78,9 @@ struct Case {
   const holdfast::TimeoutPolicy& timeouts_of(const RequestPlan& request) const;
 };
 
+/// Whether the user holds its own answer up at some time.
+bool pauses(const RequestPlan& request);
+
 /// Scripts in their one-line spelling, options where they differ from the default, a line a request.
 std::ostream& operator<<(std::ostream& out, const Case& c);
 

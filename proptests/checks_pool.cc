@@ -12,7 +12,7 @@ using holdfast::kOff;
 
 /// More wake-ups than this in one virtual second, with nothing to do, is spinning.
 constexpr std::uint64_t kIdleWakeUps = 1000;
-/// More events than this at one instant is going round in circles.
+/// More events than this at one instant, beside one for each byte, is going round in circles.
 constexpr std::uint64_t kCrowd = 100'000;
 
 void inv_29_max_conns(const Trial& trial, Findings& findings) {
@@ -78,6 +78,7 @@ const char* dirt(const Trial& trial, const WireAttempt& attempt) {
 
 void inv_33_no_dirty_reuse(const Trial& trial, Findings& findings) {
   for (const auto& [serial, carried] : trial.wire.connections()) {
+    if (trial.wire.is_poisoned(serial)) continue;  // inv_34's subject
     for (std::size_t k = 0; k + 1 < carried.size(); ++k) {
       // A fault of the server's own between two requests is the race, not our doing.
       if (carried[k + 1]->raced) continue;
@@ -88,17 +89,13 @@ void inv_33_no_dirty_reuse(const Trial& trial, Findings& findings) {
   }
 }
 
-bool pauses(const RequestPlan& plan) {
-  return std::any_of(plan.reactions.begin(), plan.reactions.end(), [](const Reaction& reaction) {
-    return reaction.act == Reaction::Act::pause;
-  });
-}
-
 void inv_35_idle_expiry(const Trial& trial, Findings& findings) {
   const Duration expiry = trial.c.options.pool.idle_expiry;
+  // A head that trickles out through a tiny buffer arrives long after it was begun.
+  const bool heads_go_at_once = trial.c.link.send_buffer >= 500;
   if (expiry == kOff) return;
   for (const auto& [serial, carried] : trial.wire.connections()) {
-    for (std::size_t k = 0; k + 1 < carried.size(); ++k) {
+    for (std::size_t k = 0; k + 1 < carried.size() && heads_go_at_once; ++k) {
       if (carried[k]->answer_end == nullptr) continue;
       const Instant reached = carried[k + 1]->at();
       Instant free = instant_of(*carried[k]->answer_end) + trial.transit();
@@ -161,7 +158,7 @@ void inv_50_no_spin(const Trial& trial, Findings& findings) {
     findings.add(std::to_string(trial.report.driver.idle_timeout_rush) +
                  " idle wake-ups in one second");
   }
-  if (trial.report.crowded_instant > kCrowd) {
+  if (trial.report.crowded_instant > kCrowd + trial.report.bytes_carried) {
     findings.add(std::to_string(trial.report.crowded_instant) + " events at one instant");
   }
 }

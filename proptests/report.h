@@ -65,6 +65,7 @@ struct Report {
   bool came_to_rest = false;            ///< finished() after the shutdown
   std::size_t client_sockets_left = 0, lookups_left = 0;
   std::uint64_t world_events = 0, crowded_instant = 0;
+  std::uint64_t bytes_carried = 0;
   Duration most_overdue{0};
   Instant ended;
   std::uint64_t hash = 0;

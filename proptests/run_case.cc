@@ -118,6 +118,7 @@ Report run_case(const Case& c, Trace::Mode mode) {
   report.client_sockets_left = world.network().open_sockets(End::client);
   report.lookups_left = world.resolver().under_way();
   report.world_events = world.events();
+  report.bytes_carried = world.network().bytes_carried();
   report.most_overdue = world.most_overdue();
   report.crowded_instant = world.crowded_instant();
   report.ended = world.clock().mono();

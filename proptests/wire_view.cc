@@ -1,5 +1,6 @@
 #include "proptests/wire_view.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "holdfast/headers.h"
@@ -69,6 +70,11 @@ WireView::WireView(const Report& report) : by_seen_(report.seen.size()) {
 
 const std::vector<const WireAttempt*>& WireView::attempts_of(std::size_t seen) const {
   return by_seen_[seen];
+}
+
+bool WireView::is_poisoned(std::uint64_t connection) const {
+  return std::any_of(poisons_.begin(), poisons_.end(),
+                     [&](const Poison& poison) { return poison.connection == connection; });
 }
 
 const WireAttempt* WireView::exchange(std::uint64_t serial) const {

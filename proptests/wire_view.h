@@ -52,6 +52,7 @@ class WireView {
     Instant at;
   };
   const std::vector<Poison>& poisons() const { return poisons_; }
+  bool is_poisoned(std::uint64_t connection) const;
 
  private:
   std::map<std::uint64_t, WireAttempt> exchanges_;
