@@ -22,7 +22,7 @@ if(benchmark_FOUND)
                                           benchmark::benchmark_main)
     # The simulation is measured by sim_bench.cc, sim_x_bench.cc alone.
     if(name MATCHES "^sim_")
-      target_link_libraries(${name} PRIVATE hf_sim)
+      target_link_libraries(${name} PRIVATE fault_sim hf_sim)
     endif()
     holdfast_target(${name})
   endforeach()

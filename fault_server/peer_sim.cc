@@ -124,13 +124,24 @@ void PeerSim::perform(const Order& order) {
       if (taken != 0) sent_.push({order.connection, taken});
       break;
     }
-    case Order::Kind::kShutdownWrite: network.shut_down_write(link, End::server); break;
-    case Order::Kind::kCloseFin: network.finish(link, End::server); break;
-    case Order::Kind::kCloseRst: network.reset(link, End::server); break;
-    case Order::Kind::kReadStop: network.read_stop(link, End::server); break;
-    case Order::Kind::kReadStart: network.read_start(link, End::server); break;
+    case Order::Kind::kShutdownWrite:
+      network.shut_down_write(link, End::server);
+      break;
+    case Order::Kind::kCloseFin:
+      network.finish(link, End::server);
+      break;
+    case Order::Kind::kCloseRst:
+      network.reset(link, End::server);
+      break;
+    case Order::Kind::kReadStop:
+      network.read_stop(link, End::server);
+      break;
+    case Order::Kind::kReadStart:
+      network.read_start(link, End::server);
+      break;
     case Order::Kind::kListen:
-    case Order::Kind::kUnlisten: break;
+    case Order::Kind::kUnlisten:
+      break;
   }
 }
 

@@ -61,9 +61,8 @@ class PeerSimTest : public ::testing::Test {
   }
   std::size_t count(EntryType type) const {
     const auto& entries = server_->journal().entries();
-    return static_cast<std::size_t>(
-        std::count_if(entries.begin(), entries.end(),
-                      [&](const Entry& entry) { return entry.type == type; }));
+    return static_cast<std::size_t>(std::count_if(
+        entries.begin(), entries.end(), [&](const Entry& entry) { return entry.type == type; }));
   }
 
   World world_{5};

@@ -110,7 +110,7 @@ void print(std::ostream& out, const Reaction& reaction) {
   static constexpr std::array<std::string_view, 5> kWhen = {"later", "on-interim", "on-head",
                                                             "on-body", "on-complete"};
   static constexpr std::array<std::string_view, 6> kAct = {"cancel", "cancel-next", "submit",
-                                                           "pause", "shut-down", "drain-away"};
+                                                           "pause",  "shut-down",   "drain-away"};
   out << " [" << kWhen.at(static_cast<std::size_t>(reaction.when)) << ' '
       << kAct.at(static_cast<std::size_t>(reaction.act)) << ' ' << text(reaction.wait) << ']';
 }
@@ -223,7 +223,8 @@ std::ostream& operator<<(std::ostream& out, const Case& c) {
   }
   if (c.host_lost_at) out << "\n  host 0 lost at " << text(*c.host_lost_at);
   if (c.shut_down_at) {
-    out << "\n  shut down" << (c.gracefully ? " gracefully" : "") << " at " << text(*c.shut_down_at);
+    out << "\n  shut down" << (c.gracefully ? " gracefully" : "") << " at "
+        << text(*c.shut_down_at);
   }
   return out << '\n';
 }

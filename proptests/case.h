@@ -31,10 +31,10 @@ struct BodyPlan {
   enum class Kind : std::uint8_t { none, bytes, factory, one_shot };
   Kind kind = Kind::none;
   std::uint32_t size = 0;
-  bool known_length = true;   ///< factory, one_shot: else chunked
-  std::uint32_t piece = 100;  ///< a source gives at most this at once
+  bool known_length = true;         ///< factory, one_shot: else chunked
+  std::uint32_t piece = 100;        ///< a source gives at most this at once
   std::uint32_t pending_every = 0;  ///< every n-th read has nothing yet; 0: never
-  bool fails = false;         ///< a source fails half way
+  bool fails = false;               ///< a source fails half way
 };
 
 struct RequestPlan {
@@ -51,7 +51,7 @@ struct RequestPlan {
 
 struct HostPlan {
   enum class Door : std::uint8_t { serves, refuses, unreachable, black_hole };
-  bool named = false;               ///< reached by a name, else by its first address
+  bool named = false;                            ///< reached by a name, else by its first address
   std::vector<Door> addresses = {Door::serves};  ///< every second one is IPv6
   std::vector<holdfast::sim::NameAnswer::Kind> lookups;  ///< answers before the good one
 };
@@ -81,7 +81,8 @@ struct Case {
 /// Whether the user holds its own answer up at some time.
 bool pauses(const RequestPlan& request);
 
-/// Scripts in their one-line spelling, options where they differ from the default, a line a request.
+/// Scripts in their one-line spelling, options where they differ from the default, a line a
+/// request.
 std::ostream& operator<<(std::ostream& out, const Case& c);
 
 /// The addresses of a host, in the order a look-up gives them.

@@ -82,7 +82,8 @@ bool poison_crossed(const Trial& trial, const Seen& seen, const WireAttempt* ori
   for (const WireView::Poison& poison : trial.wire.poisons()) {
     if (poison.at > *seen.ended) continue;
     if (origin != nullptr && origin->head->conn == poison.connection) return true;
-    if (origin == nullptr && poison.at + trial.transit() >= sent) return true;
+    if (origin == nullptr && poison.at + trial.transit() + trial.report.most_overdue >= sent)
+      return true;
   }
   return false;
 }

@@ -60,7 +60,8 @@ const char* dirt(const Trial& trial, const WireAttempt& attempt) {
   if (says_close(attempt)) return "Connection: close";
   const std::string_view length = attempt.answered("Content-Length");
   const bool has_content = attempt.answer_body != nullptr && attempt.head->method != "HEAD";
-  if (has_content && surplus_shows(trial) && !length.empty() && attempt.answered("Transfer-Encoding").empty() &&
+  if (has_content && surplus_shows(trial) && !length.empty() &&
+      attempt.answered("Transfer-Encoding").empty() &&
       length != std::to_string(attempt.answer_body->body_len)) {
     return "a body of another length than announced";
   }

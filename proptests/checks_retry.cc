@@ -46,10 +46,9 @@ void inv_11_non_idempotent(const Trial& trial, Findings& findings) {
 void inv_12_same_bytes(const Trial& trial, Findings& findings) {
   for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
     const RequestPlan& plan = trial.plan(trial.report.seen[i]);
-    const std::string content =
-        plan.body.kind == BodyPlan::Kind::none
-            ? std::string()
-            : content_of(trial.report.seen[i].plan, plan.body.size);
+    const std::string content = plan.body.kind == BodyPlan::Kind::none
+                                    ? std::string()
+                                    : content_of(trial.report.seen[i].plan, plan.body.size);
     const auto& attempts = trial.wire.attempts_of(i);
     for (const WireAttempt* attempt : attempts) {
       const fault::Entry& head = *attempt->head;
@@ -94,11 +93,11 @@ void inv_14_no_retry_on(const Trial& trial, Findings& findings) {
     for (std::size_t k = 0; k + 1 < seen.timeline().size(); ++k) {
       const AttemptRecord& record = seen.timeline()[k];
       if (record.error != ErrorCode::none) {
-        const bool reset = record.error == ErrorCode::connection_reset && retry.statuses.contains(104);
-        const bool stale = record.replay == holdfast::ReplayClass::probably_unprocessed &&
-                           retry.replay_stale;
-        if (!is_transient(record.error) ||
-            (!retry.retry_transport_failures && !reset && !stale)) {
+        const bool reset =
+            record.error == ErrorCode::connection_reset && retry.statuses.contains(104);
+        const bool stale =
+            record.replay == holdfast::ReplayClass::probably_unprocessed && retry.replay_stale;
+        if (!is_transient(record.error) || (!retry.retry_transport_failures && !reset && !stale)) {
           findings.add(i, "was tried again after " + std::string(name(record.error)));
         }
       } else {
@@ -138,7 +137,8 @@ bool server_reads_late(const Trial& trial) {
     return false;
   };
   return std::any_of(trial.c.script.rules.begin(), trial.c.script.rules.end(), holds_up) ||
-         std::any_of(trial.c.script.connections.begin(), trial.c.script.connections.end(), holds_up);
+         std::any_of(trial.c.script.connections.begin(), trial.c.script.connections.end(),
+                     holds_up);
 }
 
 void inv_16_abandoned(const Trial& trial, Findings& findings) {

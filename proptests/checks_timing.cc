@@ -29,11 +29,14 @@ Range backoff_range(const holdfast::BackoffPolicy& backoff, std::uint32_t k) {
   switch (backoff.jitter) {
     case holdfast::Jitter::proportional:
       return {span(backoff.jitter_low * d, -2), span(backoff.jitter_high * d, 2)};
-    case holdfast::Jitter::full: return {Duration{0}, span(d, 2)};
-    case holdfast::Jitter::equal: return {span(d / 2, -2), span(d, 2)};
+    case holdfast::Jitter::full:
+      return {Duration{0}, span(d, 2)};
+    case holdfast::Jitter::equal:
+      return {span(d / 2, -2), span(d, 2)};
     case holdfast::Jitter::decorrelated:
       return {std::min(backoff.base, backoff.max), backoff.max};
-    case holdfast::Jitter::none: return {span(d, -2), span(d, 2)};
+    case holdfast::Jitter::none:
+      return {span(d, -2), span(d, 2)};
   }
   return {};
 }
@@ -132,8 +135,10 @@ struct Limit {
 Limit limit_of(const AttemptRecord& record, const holdfast::TimeoutPolicy& timeouts) {
   const Duration whole = record.ended - record.started;
   switch (record.error) {
-    case ErrorCode::pool_timeout: return {timeouts.pool, whole, true};
-    case ErrorCode::attempt_timeout: return {timeouts.attempt, whole, true};
+    case ErrorCode::pool_timeout:
+      return {timeouts.pool, whole, true};
+    case ErrorCode::attempt_timeout:
+      return {timeouts.attempt, whole, true};
     case ErrorCode::read_timeout:
       return {timeouts.read,
               record.ended - (record.sent.count() >= 0 ? record.sent : record.connected), false};
@@ -141,26 +146,36 @@ Limit limit_of(const AttemptRecord& record, const holdfast::TimeoutPolicy& timeo
       return {timeouts.first_byte, record.ended - record.sent, true};
     case ErrorCode::write_timeout:
       return {timeouts.write, record.ended - record.connected, false};
-    default: return {};
+    default:
+      return {};
   }
 }
 
 holdfast::Phase earliest_phase(ErrorCode code) {
   switch (code) {
-    case ErrorCode::connect_timeout: return holdfast::Phase::dns;
-    case ErrorCode::write_timeout: return holdfast::Phase::write;
-    case ErrorCode::read_timeout: return holdfast::Phase::write;
-    case ErrorCode::first_byte_timeout: return holdfast::Phase::head;
-    default: return holdfast::Phase::pool;
+    case ErrorCode::connect_timeout:
+      return holdfast::Phase::dns;
+    case ErrorCode::write_timeout:
+      return holdfast::Phase::write;
+    case ErrorCode::read_timeout:
+      return holdfast::Phase::write;
+    case ErrorCode::first_byte_timeout:
+      return holdfast::Phase::head;
+    default:
+      return holdfast::Phase::pool;
   }
 }
 
 holdfast::Phase latest_phase(ErrorCode code) {
   switch (code) {
-    case ErrorCode::connect_timeout: return holdfast::Phase::connect;
-    case ErrorCode::pool_timeout: return holdfast::Phase::pool;
-    case ErrorCode::first_byte_timeout: return holdfast::Phase::head;
-    default: return holdfast::Phase::body;
+    case ErrorCode::connect_timeout:
+      return holdfast::Phase::connect;
+    case ErrorCode::pool_timeout:
+      return holdfast::Phase::pool;
+    case ErrorCode::first_byte_timeout:
+      return holdfast::Phase::head;
+    default:
+      return holdfast::Phase::body;
   }
 }
 
@@ -181,8 +196,7 @@ void inv_25_phase_timeouts(const Trial& trial, Findings& findings) {
       if (limit.starts_exactly && !held_up && limit.lasted > limit.least + trial.lateness()) {
         findings.add(i, code + " came " + text(limit.lasted - limit.least) + " late");
       }
-      const bool timed_out =
-          record.error == ErrorCode::connect_timeout || limit.least.count() != 0;
+      const bool timed_out = record.error == ErrorCode::connect_timeout || limit.least.count() != 0;
       if (timed_out && (record.phase < earliest_phase(record.error) ||
                         record.phase > latest_phase(record.error))) {
         findings.add(i, code + " in phase " + std::string(name(record.phase)));

@@ -81,8 +81,8 @@ RC_GTEST_PROP(Connections, inv_32_a_dead_origin_does_not_starve_another, ()) {
       if (c.requests[seen.plan].host != 0) continue;
       // At worst every connection is a dial to the dead one when this request comes; the first that
       // gives up is the good one's, and 40 answers take 40 times a few milliseconds.
-      if (!seen.response || *seen.ended - seen.submitted > c.options.timeouts.connect +
-                                                               milliseconds(400)) {
+      if (!seen.response ||
+          *seen.ended - seen.submitted > c.options.timeouts.connect + milliseconds(400)) {
         findings.push_back("inv_32_no_starve: " + name_of(i) + " waited too long");
       }
     }
@@ -90,11 +90,19 @@ RC_GTEST_PROP(Connections, inv_32_a_dead_origin_does_not_starve_another, ()) {
 }
 
 Case dirty_answers() {
-  static constexpr std::array<std::string_view, 13> kDirty = {
-      "200 length=-10 body=fill:100", "200 says=close", "200 poison=200", "200 version=1.0",
-      "404 length=+5 body=fill:20", "200 chunked=bad-size body=fill:90", "200 length=none",
-      "204 force_body body=fill:10", "200 early=stay", "503 says=close", "200 does=close",
-      "200 chunked=bad-crlf body=fill:40", "200 does=reset"};
+  static constexpr std::array<std::string_view, 13> kDirty = {"200 length=-10 body=fill:100",
+                                                              "200 says=close",
+                                                              "200 poison=200",
+                                                              "200 version=1.0",
+                                                              "404 length=+5 body=fill:20",
+                                                              "200 chunked=bad-size body=fill:90",
+                                                              "200 length=none",
+                                                              "204 force_body body=fill:10",
+                                                              "200 early=stay",
+                                                              "503 says=close",
+                                                              "200 does=close",
+                                                              "200 chunked=bad-crlf body=fill:40",
+                                                              "200 does=reset"};
   Case c = gen::plain();
   c.options.pool.max_connections = static_cast<std::uint32_t>(gen::number(1, 3));
   c.options.pool.max_idle = c.options.pool.max_connections;
@@ -105,8 +113,8 @@ Case dirty_answers() {
   c.script = scenario_of({"/p0 : " + dirty() + "; " + dirty() + "; loop",
                           "/p1 : 503 body=fill:2000; 200 body=fill:100 chunked; loop"});
   c.requests = gen::requests(30, [] {
-    RequestPlan request = get(microseconds(gen::number(0, 100'000)), 0,
-                              gen::one_in(2) ? "/p1" : "/p0");
+    RequestPlan request =
+        get(microseconds(gen::number(0, 100'000)), 0, gen::one_in(2) ? "/p1" : "/p0");
     request.streaming = gen::one_in(3);
     request.reactions = gen::reactions();
     if (gen::one_in(4)) request.method = "HEAD";
@@ -123,9 +131,9 @@ RC_GTEST_PROP(Connections, inv_34_an_unasked_answer_is_nobodys, ()) {
   const Case made = gen::made([] {
     Case c = gen::plain();
     const std::int64_t delay_ms = gen::number(0, 40);
-    c.script = scenario_of({"/p0 : 200 body=text:mine poison=" +
-                            std::string(gen::one_in(2) ? "200" : "503") + " poison_delay=" +
-                            std::to_string(delay_ms) + "ms"});
+    c.script = scenario_of(
+        {"/p0 : 200 body=text:mine poison=" + std::string(gen::one_in(2) ? "200" : "503") +
+         " poison_delay=" + std::to_string(delay_ms) + "ms"});
     c.link.min_latency = c.link.max_latency = microseconds(gen::number(0, 2000));
     // Each comes when the poison of the one before has arrived, so nothing can cross.
     const Duration gap = milliseconds(delay_ms) + 4 * c.link.max_latency + milliseconds(1);
@@ -186,14 +194,14 @@ RC_GTEST_PROP(Connections, inv_37_a_race_with_the_close_is_replayed_once_if_it_m
     const bool repeatable = c.requests[1].method != "POST" && !(one_shot && seen.first_read);
     if (!seen.timeline()[0].reused) findings.push_back("inv_37: the race did not take place");
     if (repeatable) {
-      const bool at_once =
-          seen.timeline().size() == 2 &&
-          seen.timeline()[1].delay_source == holdfast::DelaySource::immediate;
+      const bool at_once = seen.timeline().size() == 2 &&
+                           seen.timeline()[1].delay_source == holdfast::DelaySource::immediate;
       if (!seen.response || seen.response->body != "mine" || seen.timeline().attempts() != 2 ||
           at_once != c.options.retry.replay_stale) {
         findings.push_back("inv_37_stale_race: was not replayed as it should be");
       }
-    } else if (!seen.error || seen.timeline().attempts() != 1 || is_transient(seen.error->code) == false ||
+    } else if (!seen.error || seen.timeline().attempts() != 1 ||
+               is_transient(seen.error->code) == false ||
                seen.error->replay != holdfast::ReplayClass::probably_unprocessed) {
       findings.push_back("inv_37_stale_race: the POST was not surfaced as perhaps unprocessed");
     }

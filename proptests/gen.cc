@@ -74,12 +74,12 @@ holdfast::PoolPolicy pool_policy() {
   holdfast::PoolPolicy pool;
   pool.max_connections = static_cast<std::uint32_t>(number(1, 6));
   if (one_in(3)) pool.max_connections = 50;
-  pool.max_idle = static_cast<std::uint32_t>(
-      std::min<std::int64_t>(pool.max_connections, number(0, 6)));
+  pool.max_idle =
+      static_cast<std::uint32_t>(std::min<std::int64_t>(pool.max_connections, number(0, 6)));
   if (one_in(2)) pool.idle_expiry = ms(10, 30'000);
   if (one_in(3)) {
-    pool.max_per_origin = static_cast<std::uint32_t>(
-        std::min<std::int64_t>(pool.max_connections, number(1, 4)));
+    pool.max_per_origin =
+        static_cast<std::uint32_t>(std::min<std::int64_t>(pool.max_connections, number(1, 4)));
   }
   if (one_in(5)) pool.max_lifetime = ms(50, 60'000);
   if (one_in(5)) pool.max_requests_per_connection = static_cast<std::uint32_t>(number(1, 5));
@@ -163,8 +163,8 @@ std::vector<Reaction> reactions() {
 RequestPlan request(std::size_t hosts, std::size_t paths) {
   RequestPlan request;
   request.at = std::chrono::microseconds(number(0, 4'000'000));
-  request.method = pick<const char*>(
-      {"GET", "GET", "GET", "PUT", "POST", "HEAD", "DELETE", "PATCH", "OPTIONS", "PROPFIND", "post"});
+  request.method = pick<const char*>({"GET", "GET", "GET", "PUT", "POST", "HEAD", "DELETE", "PATCH",
+                                      "OPTIONS", "PROPFIND", "post"});
   request.host = static_cast<std::uint32_t>(number(0, static_cast<std::int64_t>(hosts) - 1));
   request.path = "/p" + std::to_string(number(0, static_cast<std::int64_t>(paths) - 1));
   const bool carries = request.method == "PUT" || request.method == "POST" ||

@@ -1,6 +1,6 @@
-// Generators of cases; the one header that knows rapidcheck. Every choice is a value that rapidcheck
-// can shrink, and every default lies at the simple end. Call these inside a property. Thread: one
-// owner.
+// Generators of cases; the one header that knows rapidcheck. Every choice is a value that
+// rapidcheck can shrink, and every default lies at the simple end. Call these inside a property.
+// Thread: one owner.
 #pragma once
 
 #include <gtest/gtest.h>

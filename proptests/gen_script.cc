@@ -24,10 +24,28 @@ std::string status() {
 }
 
 std::string retry_after() {
-  static constexpr std::array<std::string_view, 22> kValues = {
-      "1",      "0",     "2",           "120",         "400",   "007",           "1.5",    "-3",
-      "+3",     "1.",    "9223372037",  "1e10000",     "nan",   "past",          "empty",  "\"soon\"",
-      "two:1,2", "list:1,2", "date:imf+2s", "date:rfc850+3s", "date:asctime+1s", "date:imf-5s"};
+  static constexpr std::array<std::string_view, 22> kValues = {"1",
+                                                               "0",
+                                                               "2",
+                                                               "120",
+                                                               "400",
+                                                               "007",
+                                                               "1.5",
+                                                               "-3",
+                                                               "+3",
+                                                               "1.",
+                                                               "9223372037",
+                                                               "1e10000",
+                                                               "nan",
+                                                               "past",
+                                                               "empty",
+                                                               "\"soon\"",
+                                                               "two:1,2",
+                                                               "list:1,2",
+                                                               "date:imf+2s",
+                                                               "date:rfc850+3s",
+                                                               "date:asctime+1s",
+                                                               "date:imf-5s"};
   const std::string value = one_of(kValues);
   return " ra=" + value;
 }
@@ -38,43 +56,73 @@ std::string content() {
 
 /// How an answer may be slow.
 std::string pace() {
-  static constexpr std::array<std::string_view, 12> kPaces = {
-      "",
-      " delay=30ms",
-      " delay=5..400ms",
-      " delay=logn(90ms,0.4)",
-      " delay=20s",
-      " body_delay=200ms",
-      " chunk=50/20ms",
-      " trickle=3/2ms",
-      " trickle=1/30ms@headers",
-      " rate=4k",
-      " slice=1..9",
-      " read_rate=20k"};
+  static constexpr std::array<std::string_view, 12> kPaces = {"",
+                                                              " delay=30ms",
+                                                              " delay=5..400ms",
+                                                              " delay=logn(90ms,0.4)",
+                                                              " delay=20s",
+                                                              " body_delay=200ms",
+                                                              " chunk=50/20ms",
+                                                              " trickle=3/2ms",
+                                                              " trickle=1/30ms@headers",
+                                                              " rate=4k",
+                                                              " slice=1..9",
+                                                              " read_rate=20k"};
   return one_of(kPaces);
 }
 
 std::string framing() {
-  static constexpr std::array<std::string_view, 12> kFramings = {
-      "",          "",           " chunked=ok", " length=none", " says=close",
-      " does=close", " says=close does=keep-alive", " interim=100", " interim=103x3", " t.X-Sum=1 chunked",
-      " race=fin", " race=reset"};
+  static constexpr std::array<std::string_view, 12> kFramings = {"",
+                                                                 "",
+                                                                 " chunked=ok",
+                                                                 " length=none",
+                                                                 " says=close",
+                                                                 " does=close",
+                                                                 " says=close does=keep-alive",
+                                                                 " interim=100",
+                                                                 " interim=103x3",
+                                                                 " t.X-Sum=1 chunked",
+                                                                 " race=fin",
+                                                                 " race=reset"};
   return one_of(kFramings);
 }
 
 /// Answers that break the protocol, or end short.
 std::string broken() {
   static constexpr std::array<std::string_view, 33> kBroken = {
-      "truncate", "truncate@body:20%", "200 length=+10 body=fill:100", "200 length=-10 body=fill:100",
-      "200 chunked=bad-size body=fill:100", "200 chunked=no-terminator body=fill:100",
-      "200 chunked=huge-ext body=fill:100", "200 chunked=bad-crlf body=fill:100", "garbage",
-      "garbage@headers:10", "garbage@body:10", "200 bad=fold", "200 bad=nul", "200 bad=bare-lf",
-      "200 bad=no-colon", "200 bad=huge:100k", "200 bad=many:400", "200 bad=endless", "101",
-      "200 framing=conflicting-lengths body=fill:20", "200 framing=length-and-chunked body=fill:20", "200 framing=te-not-last body=fill:20",
-      "200 framing=same-lengths body=fill:20", "200 version=1.0 body=fill:50",
-      "204 force_body body=fill:10", "200 poison=200", "200 poison=200 poison_delay=20ms",
-      "raw \"HTTP/1.1 abc\\r\\n\\r\\n\"", "raw \"\\r\\n\"", "200 interim=100xendless",
-      "413 early=close", "413 early=reset", "413 early=stay"};
+      "truncate",
+      "truncate@body:20%",
+      "200 length=+10 body=fill:100",
+      "200 length=-10 body=fill:100",
+      "200 chunked=bad-size body=fill:100",
+      "200 chunked=no-terminator body=fill:100",
+      "200 chunked=huge-ext body=fill:100",
+      "200 chunked=bad-crlf body=fill:100",
+      "garbage",
+      "garbage@headers:10",
+      "garbage@body:10",
+      "200 bad=fold",
+      "200 bad=nul",
+      "200 bad=bare-lf",
+      "200 bad=no-colon",
+      "200 bad=huge:100k",
+      "200 bad=many:400",
+      "200 bad=endless",
+      "101",
+      "200 framing=conflicting-lengths body=fill:20",
+      "200 framing=length-and-chunked body=fill:20",
+      "200 framing=te-not-last body=fill:20",
+      "200 framing=same-lengths body=fill:20",
+      "200 version=1.0 body=fill:50",
+      "204 force_body body=fill:10",
+      "200 poison=200",
+      "200 poison=200 poison_delay=20ms",
+      "raw \"HTTP/1.1 abc\\r\\n\\r\\n\"",
+      "raw \"\\r\\n\"",
+      "200 interim=100xendless",
+      "413 early=close",
+      "413 early=reset",
+      "413 early=stay"};
   return one_of(kBroken);
 }
 
@@ -82,12 +130,24 @@ std::string cut() {
   static constexpr std::array<std::string_view, 4> kHow = {"reset", "close", "stall", "halfclose"};
   std::string place;
   switch (number(0, 5)) {
-    case 0: place = "status:" + bytes(20); break;
-    case 1: place = "headers:" + bytes(120); break;
-    case 2: place = "body:" + bytes(300); break;
-    case 3: place = "body:" + bytes(100) + "%"; break;
-    case 4: place = "reqbody:" + bytes(300); break;
-    default: place = "status"; break;
+    case 0:
+      place = "status:" + bytes(20);
+      break;
+    case 1:
+      place = "headers:" + bytes(120);
+      break;
+    case 2:
+      place = "body:" + bytes(300);
+      break;
+    case 3:
+      place = "body:" + bytes(100) + "%";
+      break;
+    case 4:
+      place = "reqbody:" + bytes(300);
+      break;
+    default:
+      place = "status";
+      break;
   }
   return one_of(kHow) + "@" + place;
 }
@@ -106,12 +166,18 @@ std::string step() {
   switch (number(0, 7)) {
     case 0:
     case 1:
-    case 2: return status() + content() + pace();
-    case 3: return std::string(one_in(2) ? "503" : "429") + retry_after();
-    case 4: return "200" + content() + framing();
-    case 5: return cut();
-    case 6: return broken();
-    default: return one_in(3) ? gate() : "200" + content() + pace() + framing();
+    case 2:
+      return status() + content() + pace();
+    case 3:
+      return std::string(one_in(2) ? "503" : "429") + retry_after();
+    case 4:
+      return "200" + content() + framing();
+    case 5:
+      return cut();
+    case 6:
+      return broken();
+    default:
+      return one_in(3) ? gate() : "200" + content() + pace() + framing();
   }
 }
 
@@ -132,15 +198,16 @@ std::string script() {
 
 std::string connection_script() {
   static constexpr std::array<std::string_view, 10> kScripts = {
-      "refuse; pass", "refuse x3; pass", "close@accept; pass", "reset@accept; pass",
-      "stall@accept; pass", "p=.2 refuse; pass", "pass max_requests=2", "pass idle=300ms",
+      "refuse; pass",        "refuse x3; pass",    "close@accept; pass",  "reset@accept; pass",
+      "stall@accept; pass",  "p=.2 refuse; pass",  "pass max_requests=2", "pass idle=300ms",
       "reset@head:30; pass", "close@head:10; pass"};
   return one_of(kScripts);
 }
 
 fault::Scenario scenario(std::size_t paths) {
   std::vector<std::string> lines;
-  for (std::size_t i = 0; i < paths; ++i) lines.push_back("/p" + std::to_string(i) + " : " + script());
+  for (std::size_t i = 0; i < paths; ++i)
+    lines.push_back("/p" + std::to_string(i) + " : " + script());
   if (one_in(3)) lines.push_back("connection : " + connection_script());
   fault::Scenario scenario = scenario_of(lines);
   for (fault::Rule& rule : scenario.rules) {

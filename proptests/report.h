@@ -24,14 +24,14 @@ using holdfast::base::Instant;
 struct Seen {
   enum class Event : std::uint8_t { interim, head, body, complete };
 
-  std::size_t plan = 0;      ///< index in Case::requests
-  bool nested = false;       ///< sent from a callback of that request
+  std::size_t plan = 0;  ///< index in Case::requests
+  bool nested = false;   ///< sent from a callback of that request
   holdfast::engine::ExchangeId id;
   Instant submitted;
   std::optional<Instant> head_at, ended, cancelled;
   std::vector<Event> events;
   std::uint32_t completions = 0;
-  bool inside_submit = false;  ///< something was called before submit had returned
+  bool inside_submit = false;       ///< something was called before submit had returned
   bool heard_after_cancel = false;  ///< something other than the completion
   std::string streamed;
   std::optional<holdfast::ResponseHead> head;  ///< as streamed

@@ -29,8 +29,11 @@ void build_host(const Case& c, std::uint32_t host, World& world, fault::PeerSim&
   for (std::size_t i = 0; i < addresses.size(); ++i) {
     Network& network = world.network();
     switch (plan.addresses[i]) {
-      case HostPlan::Door::serves: server.listen("h1", addresses[i]); break;
-      case HostPlan::Door::refuses: break;
+      case HostPlan::Door::serves:
+        server.listen("h1", addresses[i]);
+        break;
+      case HostPlan::Door::refuses:
+        break;
       case HostPlan::Door::unreachable:
         network.set_host(addresses[i], Network::HostState::unreachable);
         break;
@@ -82,9 +85,8 @@ void run_to_the_end(const Case& c, World& world, Driver& driver, UserCode& user,
   report.settled_early = user.under_way() == 0;
   if (report.settled_early) {
     // Idle connections must leave by themselves.
-    const Duration expiry = c.options.pool.idle_expiry == holdfast::kOff
-                                ? Duration{0}
-                                : c.options.pool.idle_expiry;
+    const Duration expiry =
+        c.options.pool.idle_expiry == holdfast::kOff ? Duration{0} : c.options.pool.idle_expiry;
     const Duration rest = expiry + c.options.limits.drain_time + std::chrono::seconds(30);
     const Instant until = world.clock().mono() + rest;
     while (world.events() < kMostEvents && world.queue().next() <= until) world.step();

@@ -154,17 +154,25 @@ void UserCode::act(std::size_t index, const Reaction& reaction) {
     driver_->cancel(whom.id);
   };
   switch (reaction.act) {
-    case Reaction::Act::cancel: cancel(seen); break;
+    case Reaction::Act::cancel:
+      cancel(seen);
+      break;
     case Reaction::Act::cancel_next:
       if (index + 1 < report_.seen.size()) cancel(report_.seen[index + 1]);
       break;
-    case Reaction::Act::submit: send(seen.plan, true); break;
+    case Reaction::Act::submit:
+      send(seen.plan, true);
+      break;
     case Reaction::Act::pause:
       driver_->pause(seen.id);
       world_.after(reaction.wait, [this, id = seen.id] { driver_->resume(id); });
       break;
-    case Reaction::Act::shut_down: driver_->shut_down(); break;
-    case Reaction::Act::drain_away: driver_->shut_down_gracefully(); break;
+    case Reaction::Act::shut_down:
+      driver_->shut_down();
+      break;
+    case Reaction::Act::drain_away:
+      driver_->shut_down_gracefully();
+      break;
   }
 }
 

@@ -68,20 +68,43 @@ RC_GTEST_PROP(Waits, inv_21_backoff_bounds_hold_at_the_servers_clock, ()) {
 }
 
 Case retry_afters() {
-  static constexpr std::array<std::string_view, 26> kValues = {
-      "0", "1", "2", "120", "007", "1.5", "299.997", "-3", "+3", "1.", "9223372037",
-      "1e10000", "nan", "past", "neg", "empty", "two:1,2", "two:3,1", "list:1,2", "date:imf+2s",
-      "date:rfc850+2s", "date:asctime+3s", "date:imf+400ms", "date:imf-5s", "400",
-      "date:imf+2s:leap"};
+  static constexpr std::array<std::string_view, 26> kValues = {"0",
+                                                               "1",
+                                                               "2",
+                                                               "120",
+                                                               "007",
+                                                               "1.5",
+                                                               "299.997",
+                                                               "-3",
+                                                               "+3",
+                                                               "1.",
+                                                               "9223372037",
+                                                               "1e10000",
+                                                               "nan",
+                                                               "past",
+                                                               "neg",
+                                                               "empty",
+                                                               "two:1,2",
+                                                               "two:3,1",
+                                                               "list:1,2",
+                                                               "date:imf+2s",
+                                                               "date:rfc850+2s",
+                                                               "date:asctime+3s",
+                                                               "date:imf+400ms",
+                                                               "date:imf-5s",
+                                                               "400",
+                                                               "date:imf+2s:leap"};
   Case c = even_links();
   c.options.retry.backoff.base = gen::ms(1, 500);
   c.options.retry.max_retry_after = gen::one_in(3) ? gen::ms(1000, 200'000) : seconds(300);
   c.options.retry.retry_after_jitter = gen::one_in(3) ? 0.5 : 0;
   add_requests(c, 6);
   const auto value = kValues.at(static_cast<std::size_t>(gen::number(0, kValues.size() - 1)));
-  const std::string skew = gen::one_in(4) ? " date_skew=1h" : gen::one_in(4) ? " date_skew=-1h" : "";
-  c.script = scenario_of({"/p0 : " + std::string(gen::one_in(2) ? "503" : "429") + " ra=" +
-                          std::string(value) + skew + " x" +
+  const std::string skew = gen::one_in(4)   ? " date_skew=1h"
+                           : gen::one_in(4) ? " date_skew=-1h"
+                                            : "";
+  c.script = scenario_of({"/p0 : " + std::string(gen::one_in(2) ? "503" : "429") +
+                          " ra=" + std::string(value) + skew + " x" +
                           std::to_string(gen::number(1, 3)) + "; 200"});
   if (gen::one_in(3)) c.wall_jumps.push_back({gen::ms(0, 3000), gen::ms(0, 7'200'000)});
   return c;
@@ -93,8 +116,7 @@ RC_GTEST_PROP(Waits, inv_22_nobody_comes_back_before_retry_after, ()) {
     for (std::size_t i = 0; i < report.seen.size(); ++i) {
       for (const WireAttempt* attempt : wire.attempts_of(i)) {
         const double asked = attempt->answer_head ? attempt->answer_head->retry_after_s : -1;
-        const double limit =
-            std::chrono::duration<double>(c.options.retry.max_retry_after).count();
+        const double limit = std::chrono::duration<double>(c.options.retry.max_retry_after).count();
         if (asked <= limit) continue;
         // More than the limit: given up at once, with the answer in hand.
         const Seen& seen = report.seen[i];
@@ -141,8 +163,9 @@ Case phases() {
   if (gen::one_in(4)) c.hosts.front().addresses = {HostPlan::Door::black_hole};
   add_requests(c, 6);
   static constexpr std::array<std::string_view, 7> kScripts = {
-      "stall", "stall@body:10", "stall@accept", "200 delay=2s", "200 trickle=1/40ms",
-      "200 body=fill:500 chunk=1/30ms", "stall@headers:20"};
+      "stall",           "stall@body:10",      "stall@accept",
+      "200 delay=2s",    "200 trickle=1/40ms", "200 body=fill:500 chunk=1/30ms",
+      "stall@headers:20"};
   const auto script = kScripts.at(static_cast<std::size_t>(gen::number(0, kScripts.size() - 1)));
   c.script = scenario_of({"/p0 : " + std::string(script == "stall@accept" ? "200" : script)});
   if (script == "stall@accept") c.script = scenario_of({"connection : stall@accept"});

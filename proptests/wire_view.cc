@@ -46,13 +46,26 @@ WireView::WireView(const Report& report) : by_seen_(report.seen.size()) {
           if (note.starts_with("raced")) attempt.raced = true;
         }
         break;
-      case fault::EntryType::kReqBody: attempt.body = &entry; break;
-      case fault::EntryType::kReqEnd: attempt.end = &entry; break;
-      case fault::EntryType::kRespHead: attempt.answer_head = &entry; break;
-      case fault::EntryType::kRespBody: attempt.answer_body = &entry; break;
-      case fault::EntryType::kRespEnd: attempt.answer_end = &entry; break;
-      case fault::EntryType::kFault: attempt.faults.push_back(&entry); break;
-      default: break;
+      case fault::EntryType::kReqBody:
+        attempt.body = &entry;
+        break;
+      case fault::EntryType::kReqEnd:
+        attempt.end = &entry;
+        break;
+      case fault::EntryType::kRespHead:
+        attempt.answer_head = &entry;
+        break;
+      case fault::EntryType::kRespBody:
+        attempt.answer_body = &entry;
+        break;
+      case fault::EntryType::kRespEnd:
+        attempt.answer_end = &entry;
+        break;
+      case fault::EntryType::kFault:
+        attempt.faults.push_back(&entry);
+        break;
+      default:
+        break;
     }
   }
   for (auto& [serial, attempt] : exchanges_) {

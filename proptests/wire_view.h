@@ -23,7 +23,7 @@ struct WireAttempt {
   /// Whose it is; kNobody for a message that the server could not read.
   static constexpr std::size_t kNobody = ~std::size_t{0};
   std::size_t seen = kNobody;
-  bool raced = false;    ///< met a connection that was closing; was not processed
+  bool raced = false;  ///< met a connection that was closing; was not processed
 
   Instant at() const;
   Instant answered_at() const;  ///< its answer's head left; only with answer_head
