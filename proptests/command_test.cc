@@ -68,6 +68,13 @@ TEST(command, mistakes_get_one_line_with_the_remedy_and_exit_2) {
   }
 }
 
+TEST(command, a_mistyped_word_is_named) {
+  EXPECT_NE(holdfast("gett http://127.0.0.1/").err.find("'gett'"), std::string::npos);
+  EXPECT_NE(holdfast("get --retires 3 http://127.0.0.1/").err.find("--retires"), std::string::npos);
+  EXPECT_NE(holdfast("get --retires 3 http://127.0.0.1/").err.find("holdfast get --help"),
+            std::string::npos);
+}
+
 TEST(command, the_body_goes_to_standard_output_byte_for_byte) {
   Server server({"--rule", "pass"});
   const Ran whole = holdfast("get " + server.url("/bytes/70000?seed=5"));
@@ -99,6 +106,20 @@ TEST(command, dump_header_keeps_the_heads_as_received) {
   EXPECT_EQ(head.rfind("HTTP/1.1 201", 0), 0U) << head;
   EXPECT_NE(head.find("X-Mark: yes\r\n"), head.npos) << head;
   EXPECT_EQ(head.substr(head.size() - 4), "\r\n\r\n");
+}
+
+TEST(command, dump_header_keeps_interim_heads_too) {
+  Server server({"--rule", "200 interim=103 body=text:hi"});
+  for (const char* stream : {"", "--stream "}) {
+    const Scratch scratch;
+    EXPECT_EQ(
+        holdfast("get " + std::string(stream) + "-D " + (scratch / "head") + " " + server.url("/"))
+            .out,
+        "hi");
+    const std::string head = slurp(scratch / "head");
+    EXPECT_EQ(head.rfind("HTTP/1.1 103", 0), 0U) << head;
+    EXPECT_NE(head.find("\r\n\r\nHTTP/1.1 200"), head.npos) << head;
+  }
 }
 
 TEST(command, verbose_tells_every_attempt_and_why_it_stopped) {

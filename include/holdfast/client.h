@@ -39,11 +39,13 @@ using Callback = Function<void(Result<Response>)>;
 
 /// What a streaming caller wants to hear. Unset ones are not called. Order: on_interim* on_head
 /// on_body* on_done. Once on_head has been called the request is not retried any more (SPEC R5).
+/// With neither on_head nor on_body the response is buffered and retried as send() does, and
+/// on_done gets its body.
 struct StreamCallbacks {
   Function<void(const ResponseHead&)> on_interim{};  ///< 1xx, not final
   Function<void(const ResponseHead&)> on_head{};
   Function<void(std::string_view)> on_body{};  ///< the bytes live until this returns
-  Callback on_done{};                          ///< exactly once; the response's body is empty
+  Callback on_done{};                          ///< exactly once; a streamed body is not in it
 };
 
 /// A request under way. May be copied, kept and used after the request or the client has ended:

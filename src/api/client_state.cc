@@ -35,8 +35,14 @@ RequestHandle ClientState::start(Request&& request, Callback&& callback,
   record.cancelled = record.hungry = false;
   record.on_done = std::move(callback);
   record.stream = std::move(stream);
+  const StreamCallbacks* told = record.stream.get();
+  engine::ExchangeSpec spec;
+  spec.request = std::move(request);
+  spec.streaming = told != nullptr && (told->on_head || told->on_body);
+  spec.interim = told != nullptr && told->on_interim;
+  spec.user = &record;
   // Nothing is delivered inside submit(), so the record may learn its exchange's name late.
-  record.exchange = driver_.submit({std::move(request), record.stream != nullptr, &record});
+  record.exchange = driver_.submit(std::move(spec));
   RequestHandle handle;
   handle.client_ = weak_from_this();
   handle.id_ = std::uint64_t{id.index} << 32 | id.generation;

@@ -68,7 +68,7 @@ void add_client_options(CLI::App& app, CommandLine& line) {
 }
 
 void add_fetch(CLI::App& app, const char* name, const char* method, CommandLine& line) {
-  CLI::App* sub = app.add_subcommand(name, std::string("Send a ") + method + " request");
+  CLI::App* sub = app.add_subcommand(name, std::string("Send requests of method ") + method);
   sub->add_option("URL", line.urls, "One or more URLs, fetched in order by one client")->required();
   add_client_options(*sub, line);
   sub->add_option("-d,--data", line.data, "Request body: text, @FILE, or @- for standard input")
@@ -120,9 +120,27 @@ std::string take_headers(CommandLine& line) {
   return complaint.empty() ? "" : "-H: " + complaint;
 }
 
-int usage(const std::string& complaint) {
-  std::fprintf(stderr, "holdfast: %s (holdfast --help lists what there is)\n", complaint.c_str());
+/// One line: what is wrong, and where the remedy is found.
+int usage(const std::string& complaint, const std::string& command = "") {
+  std::fprintf(stderr, "holdfast: %s (holdfast %s--help lists what there is)\n", complaint.c_str(),
+               command.empty() ? "" : (command + " ").c_str());
   return kUsage;
+}
+
+/// A parse error in our words where CLI11's would not name the value.
+int usage(const CLI::ParseError& error, int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (!word.empty() && word.front() == '-') continue;
+    std::string known = "load";
+    for (const auto& [name, method] : kMethods) {
+      if (word == name) return usage(error.what(), word);
+      known += std::string(", ") + name;
+    }
+    if (word == "load") return usage(error.what(), word);
+    return usage("'" + word + "' is not a command: use one of " + known);
+  }
+  return usage(error.what());
 }
 
 }  // namespace
@@ -140,7 +158,7 @@ Parsed parse_command_line(int argc, char** argv) {
   } catch (const CLI::Success& success) {  // --help, --version
     return {std::nullopt, app.exit(success)};
   } catch (const CLI::ParseError& error) {
-    return {std::nullopt, usage(error.what())};
+    return {std::nullopt, usage(error, argc, argv)};
   }
   if (const std::string complaint = take_headers(line); !complaint.empty()) {
     return {std::nullopt, usage(complaint)};

@@ -110,21 +110,19 @@ void Fetch::next() {
   sha256_.emplace();
   body_bytes_ = 0;
   told_attempts_ = false;
-  if (!line_.stream) {
-    client_.send(request_for(url), [this](Result<Response> result) {
-      if (result) {
-        got_head(*result);
-        got_body(result->body);
-      }
-      done(std::move(result));
-    });
-    return;
-  }
   StreamCallbacks callbacks;
   callbacks.on_interim = [this](const ResponseHead& head) { got_head(head); };
-  callbacks.on_head = [this](const ResponseHead& head) { got_head(head); };
-  callbacks.on_body = [this](std::string_view bytes) { got_body(bytes); };
-  callbacks.on_done = [this](Result<Response> result) { done(std::move(result)); };
+  if (line_.stream) {
+    callbacks.on_head = [this](const ResponseHead& head) { got_head(head); };
+    callbacks.on_body = [this](std::string_view bytes) { got_body(bytes); };
+  }
+  callbacks.on_done = [this](Result<Response> result) {
+    if (result && !line_.stream) {
+      got_head(*result);
+      got_body(result->body);
+    }
+    done(std::move(result));
+  };
   client_.stream(request_for(url), std::move(callbacks));
 }
 

@@ -34,6 +34,7 @@ namespace holdfast::engine {
 struct ExchangeSpec {
   Request request;
   bool streaming = false;
+  bool interim = false;  ///< order `interim` for 1xx heads (a streaming exchange always does)
   void* user = nullptr;  ///< comes back with every order of the exchange
 };
 

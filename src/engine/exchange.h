@@ -26,6 +26,7 @@ struct ExchangeRun {
 
   State state = State::waiting;
   bool streaming = false;
+  bool interim = false;  ///< 1xx heads are wanted
   bool paused = false;
   bool delivered = false;  ///< a head was handed to the streaming caller
   bool stale_replay_used = false;

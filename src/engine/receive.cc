@@ -88,7 +88,7 @@ void Core::to_pending(Connection& c) {
 }
 
 bool Core::on_interim(Connection& c, Exchange* x) {
-  if (x == nullptr || !x->streaming) return true;
+  if (x == nullptr || !x->interim) return true;
   static_cast<ResponseHead&>(interim_) = std::move(c.reader.head());
   order(Action::Kind::interim, c.exchange, *x).response = &interim_;
   to_pending(c);

@@ -46,6 +46,7 @@ ExchangeId Core::submit(ExchangeSpec& spec) {
   static_cast<ExchangeRun&>(x) = ExchangeRun{};
   x.request = std::move(spec.request);
   x.streaming = spec.streaming;
+  x.interim = spec.streaming || spec.interim;
   x.user = spec.user;
   x.submitted = now();
   x.retry = &options_.retry;
