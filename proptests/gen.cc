@@ -28,7 +28,8 @@ holdfast::RetryPolicy retry_policy() {
   retry.max_attempts = static_cast<std::uint32_t>(number(1, 6));
   retry.non_idempotent = pick({holdfast::NonIdempotent::never, holdfast::NonIdempotent::unsent,
                                holdfast::NonIdempotent::keyed});
-  retry.generate_idempotency_key = one_in(3);
+  retry.generate_idempotency_key =
+      retry.non_idempotent == holdfast::NonIdempotent::keyed && one_in(2);
   if (one_in(6)) retry.retry_transport_failures = false;
   if (one_in(4)) retry.statuses = {500, 503};
   if (one_in(8)) retry.statuses.add(104);
@@ -57,16 +58,12 @@ holdfast::TimeoutPolicy timeout_policy() {
   if (one_in(2)) timeouts.write = ms(20, 5000);
   if (one_in(2)) timeouts.pool = ms(5, 2000);
   if (one_in(4)) timeouts.first_byte = ms(10, 3000);
-  if (one_in(4)) timeouts.attempt = ms(50, 8000);
   if (one_in(8)) timeouts.min_bytes_per_second = static_cast<std::uint64_t>(number(1, 5000));
-  if (one_in(3)) {
-    // A total that another limit makes moot is refused together with it: keep it the longest.
-    Duration longest = std::max({timeouts.connect, timeouts.read, timeouts.write, timeouts.pool});
-    for (const Duration other : {timeouts.first_byte, timeouts.attempt}) {
-      if (other != kOff) longest = std::max(longest, other);
-    }
-    timeouts.total = longest + ms(1, 20'000);
-  }
+  // A limit that a wider one makes moot is refused: the wider ones come out longest.
+  Duration longest = std::max({timeouts.connect, timeouts.read, timeouts.write, timeouts.pool});
+  if (timeouts.first_byte != kOff) longest = std::max(longest, timeouts.first_byte);
+  if (one_in(4)) longest = timeouts.attempt = longest + ms(0, 5000);
+  if (one_in(3)) timeouts.total = longest + ms(1, 20'000);
   return timeouts;
 }
 
@@ -163,8 +160,9 @@ std::vector<Reaction> reactions() {
 RequestPlan request(std::size_t hosts, std::size_t paths) {
   RequestPlan request;
   request.at = std::chrono::microseconds(number(0, 4'000'000));
-  request.method = pick<const char*>({"GET", "GET", "GET", "PUT", "POST", "HEAD", "DELETE", "PATCH",
-                                      "OPTIONS", "PROPFIND", "post"});
+  request.method = pick<const char*>(
+      {"GET", "GET", "GET", "GET", "PUT", "POST", "HEAD", "DELETE", "PATCH", "OPTIONS", "PROPFIND"});
+  if (one_in(40)) request.method = "post";  // not POST, and not idempotent either
   request.host = static_cast<std::uint32_t>(number(0, static_cast<std::int64_t>(hosts) - 1));
   request.path = "/p" + std::to_string(number(0, static_cast<std::int64_t>(paths) - 1));
   const bool carries = request.method == "PUT" || request.method == "POST" ||

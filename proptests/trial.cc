@@ -119,6 +119,11 @@ void print_outcomes(std::ostream& out, const Report& report) {
 std::vector<std::string> findings_of(const Case& c, const Report& report,
                                      const Expectation& expectation) {
   std::vector<std::string> findings = judge(c, report);
+  for (const Seen& seen : report.seen) {
+    if (!seen.error || seen.error->code != holdfast::ErrorCode::invalid_option) continue;
+    findings.push_back("this case tests nothing: " + seen.error->detail);
+    break;
+  }
   if (expectation) expectation(c, report, findings);
   return findings;
 }

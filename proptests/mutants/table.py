@@ -59,8 +59,8 @@ MUTANTS = [
          find="  c->window_bytes += bytes.size();\n  c->last_received = now();",
          put="  c->window_bytes += bytes.size();"),
     dict(name="idle_never_expires", breaks="P1, inv 35", file="src/engine/timers.cc",
-         find="    case Connection::State::idle: return earlier(c.idle_until, c.retire_at);",
-         put="    case Connection::State::idle: return c.retire_at;"),
+         find="      return earlier(c.idle_until, c.retire_at);",
+         put="      return c.retire_at;"),
     dict(name="permanent_errors_retried", breaks="R5, inv 14", file="src/policy/decide.cc",
          find="  if (!is_transient(outcome.error)) return ReplayClass::permanent;\n", put=""),
 ]
