@@ -155,7 +155,13 @@ void inv_46_nothing_left(const Trial& trial, Findings& findings) {
 }
 
 void inv_50_no_spin(const Trial& trial, Findings& findings) {
-  if (trial.report.driver.idle_timeout_rush > kIdleWakeUps) {
+  // An attempt may begin and end in the pool's line without an order, by two wake-ups of the timer;
+  // where the line is long that is no spinning.
+  std::uint64_t attempts = 0;
+  for (const Seen& seen : trial.report.seen) {
+    if (seen.settled()) attempts += seen.timeline().attempts();
+  }
+  if (trial.report.driver.idle_timeout_rush > kIdleWakeUps + 2 * attempts) {
     findings.add(std::to_string(trial.report.driver.idle_timeout_rush) +
                  " idle wake-ups in one second");
   }

@@ -160,8 +160,8 @@ std::vector<Reaction> reactions() {
 RequestPlan request(std::size_t hosts, std::size_t paths) {
   RequestPlan request;
   request.at = std::chrono::microseconds(number(0, 4'000'000));
-  request.method = pick<const char*>(
-      {"GET", "GET", "GET", "GET", "PUT", "POST", "HEAD", "DELETE", "PATCH", "OPTIONS", "PROPFIND"});
+  request.method = pick<const char*>({"GET", "GET", "GET", "GET", "PUT", "POST", "HEAD", "DELETE",
+                                      "PATCH", "OPTIONS", "PROPFIND"});
   if (one_in(40)) request.method = "post";  // not POST, and not idempotent either
   request.host = static_cast<std::uint32_t>(number(0, static_cast<std::int64_t>(hosts) - 1));
   request.path = "/p" + std::to_string(number(0, static_cast<std::int64_t>(paths) - 1));
@@ -177,6 +177,19 @@ RequestPlan request(std::size_t hosts, std::size_t paths) {
   }
   request.reactions = reactions();
   return request;
+}
+
+void reconcile(Case& c) {
+  const auto fit = [](holdfast::RetryPolicy& retry, const holdfast::TimeoutPolicy& timeouts) {
+    retry.backoff.base = std::min(retry.backoff.base, timeouts.total);
+  };
+  fit(c.options.retry, c.options.timeouts);
+  for (RequestPlan& request : c.requests) {
+    if (!request.policy) continue;
+    // A policy with timeouts of its own and no retries stands beside the client's retries.
+    if (request.policy->timeouts && !request.policy->retry) request.policy->retry = c.options.retry;
+    if (request.policy->retry) fit(*request.policy->retry, c.timeouts_of(request));
+  }
 }
 
 Case plain() {
@@ -208,6 +221,7 @@ Case anything() {
     c.shut_down_at = ms(0, 6000);
     c.gracefully = one_in(2);
   }
+  reconcile(c);
   return c;
 }
 

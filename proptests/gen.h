@@ -68,6 +68,8 @@ std::string connection_script();
 /// Rules for /p0, /p1, …; per request, so that retries move on.
 fault::Scenario scenario(std::size_t paths);
 
+/// Backoffs that no deadline leaves room for are refused: they come down to it.
+void reconcile(Case& c);
 /// Everything at once.
 Case anything();
 /// Nothing special: quick links, one host that serves, no requests yet.

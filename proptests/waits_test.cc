@@ -138,6 +138,7 @@ Case quick_deadlines() {
   c.options.timeouts.connect = c.options.timeouts.read = c.options.timeouts.write = most;
   c.options.timeouts.pool = most;
   c.options.timeouts.total = most + gen::ms(1, 3000);
+  gen::reconcile(c);
   return c;
 }
 
@@ -162,18 +163,63 @@ Case phases() {
   c.hosts.front().named = gen::one_in(2);
   if (gen::one_in(4)) c.hosts.front().addresses = {HostPlan::Door::black_hole};
   add_requests(c, 6);
-  static constexpr std::array<std::string_view, 7> kScripts = {
-      "stall",           "stall@body:10",      "stall@accept",
-      "200 delay=2s",    "200 trickle=1/40ms", "200 body=fill:500 chunk=1/30ms",
-      "stall@headers:20"};
+  static constexpr std::array<std::string_view, 8> kScripts = {"200 read_rate=0",
+                                                               "stall",
+                                                               "stall@body:10",
+                                                               "stall@accept",
+                                                               "200 delay=2s",
+                                                               "200 trickle=1/40ms",
+                                                               "200 body=fill:500 chunk=1/30ms",
+                                                               "stall@headers:20"};
   const auto script = kScripts.at(static_cast<std::size_t>(gen::number(0, kScripts.size() - 1)));
-  c.script = scenario_of({"/p0 : " + std::string(script == "stall@accept" ? "200" : script)});
-  if (script == "stall@accept") c.script = scenario_of({"connection : stall@accept"});
+  if (script == kScripts.front()) {  // the system takes no more of the request at some time
+    c.link.send_buffer = 1000;
+    for (RequestPlan& request : c.requests) {
+      request.method = "PUT";
+      request.body.kind = BodyPlan::Kind::bytes;
+      request.body.size = 5000;
+    }
+  }
+  const bool of_connections = script == "stall@accept";
+  c.script = scenario_of({(of_connections ? "connection : " : "/p0 : ") + std::string(script)});
   return c;
 }
 
 RC_GTEST_PROP(Waits, inv_25_each_phase_times_out_with_its_own_code, ()) {
   must_hold(gen::made(phases));
+}
+
+Case trickles() {
+  Case c = even_links();
+  c.options.retry.max_attempts = 1;
+  const std::int64_t read_ms = gen::number(20, 300);
+  const std::int64_t gap_ms = gen::number(read_ms / 2, read_ms - 10);
+  const std::int64_t pieces = gen::number(5, 20);
+  c.options.timeouts.read = milliseconds(read_ms);
+  if (gen::one_in(2)) {  // long enough to be valid, too short for the body
+    c.options.timeouts = {kOff, milliseconds(read_ms), kOff, kOff};
+    c.options.timeouts.total = std::max(milliseconds(read_ms), milliseconds(gap_ms * pieces / 2));
+    c.options.retry.backoff.base = milliseconds(1);
+  }
+  add_requests(c, 3);
+  for (RequestPlan& request : c.requests) request.streaming = gen::one_in(2);
+  const bool head = gen::one_in(3);
+  c.script = scenario_of({"/p0 : 200 body=fill:" + std::to_string(pieces) +
+                          (head ? " trickle=9/" : " chunk=1/") + std::to_string(gap_ms) + "ms"});
+  return c;
+}
+
+RC_GTEST_PROP(Waits, inv_25_a_trickle_defeats_the_read_timeout_but_not_the_deadline, ()) {
+  must_hold(gen::made(trickles), [](const Case& c, const Report& report, auto& findings) {
+    for (std::size_t i = 0; i < report.seen.size(); ++i) {
+      const Seen& seen = report.seen[i];
+      const bool bounded = c.options.timeouts.total != kOff;
+      const bool fits =
+          bounded ? seen.error && seen.error->code == holdfast::ErrorCode::deadline_exceeded
+                  : seen.response.has_value();
+      if (!fits) findings.push_back("inv_25_phase_timeouts: " + name_of(i) + " ended otherwise");
+    }
+  });
 }
 
 RC_GTEST_PROP(Waits, inv_27_wall_jumps_change_no_duration, ()) {
