@@ -19,7 +19,7 @@ using nlohmann::json;
 struct Seen {
   std::string method, target, request_id, body_sha256;
   std::uint64_t connection = 0;
-  std::int64_t asked_ns = 0;     // head received
+  std::int64_t asked_ns = 0;  // head received
   // The answer was decided: the moment from which its Retry-After counts. When its bytes were
   // written is stamped after the system call, by which time the client may be reading them.
   std::int64_t decided_ns = 0;
