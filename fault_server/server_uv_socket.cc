@@ -26,6 +26,16 @@ std::string address_of(const uv_tcp_t& handle) {
   return name;
 }
 
+/// Whether what libuv calls the end was a reset: after a short read that came with POLLHUP it says
+/// UV_EOF without looking. The journal has to know who closed, and how.
+bool was_reset(uv_tcp_t& tcp) {
+  uv_os_fd_t descriptor = -1;
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (uv_fileno(reinterpret_cast<uv_handle_t*>(&tcp), &descriptor) != 0) return false;
+  return getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error != 0;
+}
+
 uv_handle_t* handle_of(uv_tcp_t& tcp) { return reinterpret_cast<uv_handle_t*>(&tcp); }
 uv_stream_t* stream_of(uv_tcp_t& tcp) { return reinterpret_cast<uv_stream_t*>(&tcp); }
 
@@ -76,7 +86,7 @@ void ServerUv::State::start_reading(Socket& socket) {
         if (count > 0) {
           state.peer.handle_bytes(from.id, {buf->base, static_cast<std::size_t>(count)},
                                   state.now());
-        } else if (count == UV_EOF) {
+        } else if (count == UV_EOF && !was_reset(from.handle)) {
           from.saw_eof = true;
           state.peer.handle_eof(from.id, state.now());
         } else {

@@ -228,6 +228,20 @@ TEST_F(ClientTest, the_write_timeout_counts_from_the_last_byte_the_system_took) 
   EXPECT_GT(outcome.result->error().timeline.last().bytes_sent, 0U);
 }
 
+// libuv takes a reset that arrives together with data for the end of the stream; without a length
+// the body would have counted as whole.
+TEST_F(ClientTest, a_reset_right_behind_the_body_is_not_taken_for_its_end) {
+  make(without_retries());
+  server.on_bytes = [](RawServer::Peer& peer) {
+    peer.send("HTTP/1.1 200 OK\r\n\r\npart of the body");
+    peer.reset();
+  };
+  Outcome outcome;
+  client->get(server.url(), outcome.callback());
+  run();
+  EXPECT_EQ("connection_reset", outcome.text());
+}
+
 TEST_F(ClientTest, writing_to_a_peer_that_reset_is_an_error_and_not_the_end_of_the_process) {
   struct sigaction before = {};
   struct sigaction fall_back = {};

@@ -82,6 +82,7 @@ class Socket {
   static Socket& of(void* data) { return *static_cast<Socket*>(data); }
   static void on_connect(uv_connect_t* request, int status);
   static void on_alloc(uv_handle_t* handle, std::size_t suggested, uv_buf_t* buffer);
+  int pending_error();
   static void on_read(uv_stream_t* stream, ssize_t length, const uv_buf_t* buffer);
   static void on_write(uv_write_t* request, int status);
   static void on_close(uv_handle_t* handle);
