@@ -29,7 +29,7 @@ Case trickle() {
 RC_GTEST_PROP(Trickle, inv_25_progress_restarts_the_read_timeout, ()) {
   must_hold(gen::made(trickle), [](const Case&, const Report& report, auto& findings) {
     for (const Seen& seen : report.seen) {
-      if (!seen.response) findings.push_back("inv_25: a trickling response was given up");
+      if (!seen.response) findings.emplace_back("inv_25: a trickling response was given up");
     }
   });
 }
@@ -43,7 +43,7 @@ RC_GTEST_PROP(Trickle, inv_24_the_total_deadline_ends_it, ()) {
   must_hold(c, [](const Case&, const Report& report, auto& findings) {
     for (const Seen& seen : report.seen) {
       if (!seen.error || seen.error->code != holdfast::ErrorCode::deadline_exceeded) {
-        findings.push_back("inv_24: it outlived its deadline");
+        findings.emplace_back("inv_24: it outlived its deadline");
       }
     }
   });
