@@ -61,7 +61,7 @@ int Socket::connect(uv_loop_t* loop, engine::ConnectionId id, const PeerAddress&
   head_ = body_ = {};
   piece_ = piece_told_ = 0;
   write_failed_ = 0;
-  write_uncertain_ = reading_ = ended_ = false;
+  write_uncertain_ = reading_ = ended_ = broken_ = false;
   // Without an address family no descriptor is made yet, so this cannot fail.
   HF_CHECK(uv_tcp_init(loop, &tcp_) == 0);
   tcp_.data = this;
@@ -143,6 +143,7 @@ void Socket::on_write(uv_write_t* request, int status) {
   Socket& self = of(request->data);
   if (status == UV_ECANCELED) return;  // by our close(): nobody wants to know
   const std::size_t piece = std::exchange(self.piece_, 0);
+  if (self.broken_) return;  // that was told
   if (status != 0) {
     // libuv does not say how much of the piece went before.
     if (!self.defer_failure(status, true)) self.events_.on_failed(self, status, true);
@@ -192,13 +193,12 @@ void Socket::on_read(uv_stream_t* stream, ssize_t length, const uv_buf_t* buffer
   self.ended_ = true;
   if (self.write_failed_ != 0) {
     self.events_.on_failed(self, self.write_failed_, self.write_uncertain_);
-  } else if (const int error = length == UV_EOF ? self.pending_error() : 0; error != 0) {
-    self.events_.on_failed(self, error, false);
-  } else if (length == UV_EOF) {
-    self.events_.on_eof(self);
-  } else {
-    self.events_.on_failed(self, static_cast<int>(length), false);
+    return;
   }
+  const int error = length == UV_EOF ? self.pending_error() : static_cast<int>(length);
+  if (error == 0) return self.events_.on_eof(self);
+  self.broken_ = true;
+  self.events_.on_failed(self, error, self.writing());
 }
 
 /// libuv says UV_EOF without reading on when a short read came with POLLHUP, and a hang-up is what

@@ -106,7 +106,8 @@ class Socket {
   int write_failed_ = 0;          // uv code of a write that failed while reading goes on
   bool write_uncertain_ = false;
   bool reading_ = false;
-  bool ended_ = false;  // EOF or failure: there is nothing to be read any more
+  bool ended_ = false;   // EOF or failure: there is nothing to be read any more
+  bool broken_ = false;  // a failure met in reading was told
 };
 
 }  // namespace holdfast::uv
