@@ -150,6 +150,19 @@ TEST(engine, a_body_cut_short_is_fetched_again_and_never_spliced) {
   EXPECT_EQ(rig.ended().timeline()[0].error, ErrorCode::response_truncated);
 }
 
+// The head had asked for a longer wait than we grant: its broken body is no reason to come sooner.
+TEST(engine, a_response_that_was_not_to_be_retried_is_not_retried_when_its_body_breaks) {
+  Rig rig;
+  rig.get();
+  rig.connect(0);
+  rig.serve(0, "HTTP/1.1 503 X\r\nContent-Length: 9\r\nRetry-After: 400\r\n\r\nabc");
+  rig.fin(0);
+  ASSERT_TRUE(rig.has_ended());
+  EXPECT_EQ(rig.ended().error->code, ErrorCode::response_truncated);
+  EXPECT_EQ(rig.ended().timeline().attempts(), 1U);
+  EXPECT_EQ(rig.ended().timeline().stop_reason(), StopReason::retry_after_over_limit);
+}
+
 TEST(engine, every_timeout_names_its_phase) {
   ClientOptions once;
   once.retry.max_attempts = 1;
