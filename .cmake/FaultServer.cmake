@@ -17,7 +17,7 @@ foreach(kind uv sim)
 endforeach()
 
 holdfast_library(fault_peer "${peer_sources}" hf_base hf_llhttp_link nlohmann_json::nlohmann_json
-                 OpenSSL::Crypto)
+                 PkgConfig::NGHTTP2 OpenSSL::SSL OpenSSL::Crypto)
 holdfast_library(fault_uv "${uv_sources}" fault_peer PkgConfig::LIBUV)
 holdfast_library(fault_sim "${sim_sources}" fault_peer hf_sim)
 

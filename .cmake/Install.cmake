@@ -35,7 +35,7 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/holdfastConfig.cmake
 set(pc_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 file(RELATIVE_PATH HOLDFAST_PC_PREFIX "/p/${pc_dir}" "/p")
 string(REGEX REPLACE "/$" "" HOLDFAST_PC_PREFIX "${HOLDFAST_PC_PREFIX}")
-set(HOLDFAST_PC_STATIC_REQUIRES "libuv >= 1.44")
+set(HOLDFAST_PC_STATIC_REQUIRES "libuv >= 1.44, libnghttp2 >= 1.52, openssl >= 3.0")
 if(HOLDFAST_LLHTTP STREQUAL "pkgconfig")
   string(APPEND HOLDFAST_PC_STATIC_REQUIRES ", libllhttp >= 8.1")
 endif()

@@ -79,7 +79,7 @@ holdfast_room(http hf_base)
 holdfast_room(policy hf_http hf_base)
 # The bodies of the public value types (Headers, …) live in hf_http, hence the link; wire includes
 # their public headers only.
-holdfast_room(wire hf_http hf_base hf_llhttp_link)
+holdfast_room(wire hf_http hf_base hf_llhttp_link PkgConfig::NGHTTP2 OpenSSL::SSL OpenSSL::Crypto)
 holdfast_room(engine hf_policy hf_wire hf_http hf_base)
 holdfast_room(uv hf_engine hf_base PkgConfig::LIBUV)
 holdfast_room(sim hf_engine hf_base)

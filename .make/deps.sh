@@ -32,6 +32,7 @@ build() {
   command_or python3 python3
   module_or 'libuv >= 1.44' libuv1-dev
   if [ ! -e /usr/share/llhttp/llhttp.c ]; then module_or 'libllhttp >= 8.1' node-llhttp; fi
+  module_or 'libnghttp2 >= 1.52' libnghttp2-dev
   module_or 'openssl >= 3.0' libssl-dev
   header_or nlohmann/json.hpp nlohmann-json3-dev
   header_or CLI/CLI.hpp libcli11-dev

@@ -53,6 +53,9 @@ struct Order {
 enum class Refusals : std::uint8_t { kByListener, kByQuestion };
 inline constexpr Duration kRefusalWindow{250'000'000};
 
+/// How an operator ends a connection.
+enum class KillHow : std::uint8_t { kFin, kRst, kGoaway, kTlsAlert };
+
 /// What a person may want to know about an open connection.
 struct ConnectionInfo {
   PeerConnectionId id;

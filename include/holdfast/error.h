@@ -21,6 +21,8 @@
   X(connect_refused, "the connection was refused", network, true)                           \
   X(connect_unreachable, "the host or network is unreachable", network, true)               \
   X(connect_timeout, "no connection within the connect timeout", network, true)             \
+  X(tls_handshake_failed, "no TLS connection could be agreed on", peer, false)              \
+  X(certificate_rejected, "the server's certificate was not accepted", peer, false)         \
   X(pool_timeout, "no connection became free within the pool timeout", local, true)         \
   X(out_of_resources, "the system is out of sockets or memory", local, true)                \
   X(write_timeout, "the peer accepted no byte within the write timeout", network, true)     \
@@ -33,6 +35,11 @@
   X(connection_closed, "the connection was closed before a response", network, true)        \
   X(response_truncated, "the response was cut short", network, true)                        \
   X(protocol_error, "the peer violated the protocol", peer, false)                          \
+  X(stream_refused, "the peer refused the request unprocessed", peer, true)                 \
+  X(stream_reset, "the peer gave the request up", peer, true)                               \
+  X(stream_error, "the peer ended the request's stream for an error", peer, false)          \
+  X(http2_error, "the HTTP/2 connection broke down over an error", peer, false)             \
+  X(http_1_1_required, "the peer requires HTTP/1.1", peer, true)                            \
   X(head_too_large, "the response head exceeds its limit", peer, false)                     \
   X(body_too_large, "the response body exceeds its limit", peer, false)                     \
   X(deadline_exceeded, "the total deadline was reached", caller, false)                     \
@@ -70,6 +77,9 @@ struct HOLDFAST_EXPORT Error {
   Phase phase = Phase::submit;
   ReplayClass replay = ReplayClass::permanent;  ///< of the last attempt (SPEC R6)
   int os_error = 0;                             ///< errno where the system said one, else 0
+  /// The HTTP/2 error code (RFC 9113 §7) where `code` is one of the stream or HTTP/2 errors, else
+  /// 0.
+  std::uint32_t h2_error = 0;
   std::string detail;  ///< what exactly, e.g. the option's name or the parser's reason
   Timeline timeline;   ///< one record per attempt (SPEC R11)
 

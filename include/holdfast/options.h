@@ -7,7 +7,9 @@
 
 #include "holdfast/export.h"
 #include "holdfast/headers.h"
+#include "holdfast/http2.h"
 #include "holdfast/policy.h"
+#include "holdfast/tls.h"
 
 namespace holdfast {
 
@@ -22,6 +24,8 @@ struct ClientOptions {
   TimeoutPolicy timeouts;
   PoolPolicy pool;
   LimitPolicy limits;
+  TlsPolicy tls;
+  Http2Policy http2;
 
   /// Names looked up are kept this long; the system does not tell their true lifetime. 0: not kept.
   Duration dns_cache_ttl = std::chrono::seconds(5);

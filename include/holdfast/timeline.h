@@ -20,6 +20,7 @@ enum class Phase : std::uint8_t {
   pool,     ///< waiting for a slot
   dns,      ///< looking the host up
   connect,  ///< connecting
+  tls,      ///< agreeing on TLS
   write,    ///< sending the request
   head,     ///< waiting for, or reading, the response head
   body,     ///< reading the response body
@@ -96,7 +97,11 @@ struct AttemptRecord {
   RetryAfterNote retry_after_note = RetryAfterNote::absent;
   bool reused = false;                          ///< the connection had served a request before
   std::uint8_t http_major = 0, http_minor = 0;  ///< version of the response, 0.0 if none
+  std::uint8_t tls_minor = 0;                   ///< 2 or 3 for TLS 1.2 and 1.3, 0 for none
+  bool tls_resumed = false;     ///< the connection's handshake resumed an earlier session
+  bool tls_unverified = false;  ///< TlsPolicy::insecure_skip_verification was on
   int os_error = 0;
+  std::uint32_t h2_error = 0;       ///< as in Error
   Duration delay{0};                ///< waited *before* this attempt
   Duration retry_after{-1};         ///< asked for by this attempt's response; negative if not
   std::uint64_t connection_id = 0;  ///< serial of the connection in this client, 0 if none

@@ -19,6 +19,17 @@ int exit_code_for(const Error& error) {
     case ErrorCode::connect_refused:
     case ErrorCode::connect_unreachable:
       return 7;
+    case ErrorCode::http2_error:
+      return 16;
+    case ErrorCode::tls_handshake_failed:
+      return 35;
+    case ErrorCode::certificate_rejected:
+      return 60;
+    case ErrorCode::stream_refused:
+    case ErrorCode::stream_reset:
+    case ErrorCode::stream_error:
+    case ErrorCode::http_1_1_required:
+      return 92;
     case ErrorCode::protocol_error:
     case ErrorCode::head_too_large:
       return 8;

@@ -67,6 +67,9 @@ std::string Error::message() const {
     case Phase::connect:
       all += ", connecting";
       break;
+    case Phase::tls:
+      all += ", agreeing on TLS";
+      break;
     case Phase::write:
       all += ", sending the request";
       break;

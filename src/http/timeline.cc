@@ -16,6 +16,8 @@ std::string_view name(Phase phase) noexcept {
       return "dns";
     case Phase::connect:
       return "connect";
+    case Phase::tls:
+      return "tls";
     case Phase::write:
       return "write";
     case Phase::head:

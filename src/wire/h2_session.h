@@ -1,0 +1,142 @@
+// One HTTP/2 connection, client side, without its socket: bytes to events and requests to frames
+// (SPEC H2, RFC 9113), by nghttp2. Sans-I/O: bytes are pushed in pieces of any size, one event
+// comes back per call; frames are taken when there is room to write. Decides nothing about retries
+// and times nothing: how the peer misbehaved is said as an ErrorCode, and floods are measured
+// against the instants given. Thread: one owner. Does not move.
+//
+// Invariants: 1. A body event's view points into the bytes just given. 2. Of a stream come, in this
+// order, interim*, head, body*, then exactly one of end and reset; after reset() or either of these
+// nothing. 3. After `error` nothing but take() is possible (the GOAWAY that tells the peer).
+// 4. Bytes delivered are charged to the windows until consume() gives them back; those of a stream
+// that is reset by either side, or not delivered, are given back here. 5. What was given by give()
+// is only looked at until Progress::drained, or until the stream is over.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/instant.h"
+#include "holdfast/error.h"
+#include "holdfast/headers.h"
+#include "holdfast/http2.h"
+#include "holdfast/policy.h"
+#include "holdfast/response.h"
+
+namespace holdfast::wire {
+
+/// Names are sent in lower case; Host becomes :authority. Fields have been validated before they
+/// come here (h1_writer.h's request_complaint).
+struct H2RequestHead {
+  std::string_view method;
+  std::string_view scheme;
+  std::string_view authority;  ///< unless the fields, else the defaults, carry a Host
+  std::string_view target;
+  const Headers* fields = nullptr;
+  const Headers* defaults =
+      nullptr;                       ///< sent where `fields` has no field of the same name; or null
+  std::string_view user_agent;       ///< as defaults; empty: none
+  std::string_view idempotency_key;  ///< empty: none generated
+  bool has_body = false;             ///< give() follows; else the head ends the stream
+  std::optional<std::uint64_t> content_length;
+};
+
+class H2Session {
+ public:
+  enum class Event : std::uint8_t {
+    need_more,  ///< all bytes are consumed
+    interim,    ///< a 1xx head: head(). Another head follows.
+    head,       ///< the final head: head()
+    body,       ///< body() holds some bytes of the content
+    end,        ///< the response is complete; trailers() holds its trailers
+    reset,      ///< the stream is over without a whole response: error(), code(), detail()
+    settings,   ///< the peer's SETTINGS: peer_max_streams() may have changed
+    goaway,     ///< no further stream may be opened: last_stream(), code(). A `reset` follows for
+                ///< each stream above last_stream(), with refused()
+    pong,       ///< the answer to ping()
+    error,      ///< the connection is lost: error(), code(), detail()
+  };
+
+  /// The preface, SETTINGS and the connection's window are in take() at once.
+  explicit H2Session(const Http2Policy& policy);
+  ~H2Session();
+  H2Session(const H2Session&) = delete;
+  H2Session& operator=(const H2Session&) = delete;
+
+  // --- Requests -------------------------------------------------------------------------------
+  /// Opens a stream and returns its id; 0 if no further one can be opened on this connection (ids
+  /// used up, GOAWAY seen): nothing was sent then. `tag` comes back with the stream's events. Of
+  /// `limits` max_head_bytes, max_header_count and max_interim_responses count here; it must
+  /// outlive the stream.
+  std::uint32_t open(const H2RequestHead& head, const LimitPolicy& limits, std::uint64_t tag);
+  /// The next part of the body (by reference: invariant 5); the one before has drained. `last`
+  /// may come with no bytes.
+  void give(std::uint32_t stream, std::string_view bytes, bool last);
+  /// Ends a stream that is not over, RST_STREAM `code` (RFC 9113 §7): CANCEL is 8, NO_ERROR 0.
+  void reset(std::uint32_t stream, std::uint32_t code);
+  /// The consumer has taken so many bytes of body events (of a stream that may be over by now).
+  void consume(std::uint32_t stream, std::size_t bytes);
+  /// PING, unless one is unanswered.
+  void ping();
+  /// GOAWAY NO_ERROR: we will open no further stream.
+  void say_goodbye();
+
+  // --- Bytes out ------------------------------------------------------------------------------
+  /// Whether take() has something to give now.
+  bool wants_write() const;
+  /// Appends whole frames until `out` holds `about` bytes or more, or there is nothing to send.
+  void take(std::string& out, std::size_t about);
+
+  /// What take() has put into its output, in order; to be asked for after each take().
+  struct Progress {
+    enum class Kind : std::uint8_t {
+      begun,    ///< the stream's first byte stands at `offset`
+      body,     ///< `bytes` more of its body were framed
+      drained,  ///< all that was given was framed: give() may be called again
+      sent,     ///< the frame that ends the request ends at `offset`
+    };
+    Kind kind = Kind::begun;
+    std::uint32_t stream = 0;
+    std::uint64_t tag = 0;
+    std::uint64_t offset = 0;  ///< of all bytes ever taken from this session
+    std::size_t bytes = 0;
+  };
+  bool next_progress(Progress& progress);
+
+  // --- Bytes in -------------------------------------------------------------------------------
+  /// Consumes from the front of `input` up to the next event.
+  Event next(std::string_view& input, base::Instant now);
+
+  // Of the last event:
+  std::uint32_t stream() const;
+  std::uint64_t tag() const;
+  ResponseHead& head();  ///< may be moved from; http_major 2, no reason, no pseudo-fields
+  std::string_view body() const;
+  Headers& trailers();  ///< may be moved from
+  /// reset: stream_refused (REFUSED_STREAM, or above GOAWAY's last id), http_1_1_required,
+  /// stream_reset (NO_ERROR, CANCEL, INTERNAL_ERROR, ENHANCE_YOUR_CALM), stream_error (every other
+  /// code), response_truncated (ended before its Content-Length), protocol_error (a malformed
+  /// message: we reset it), head_too_large. error: http2_error, or protocol_error when the peer
+  /// does not speak HTTP/2 at all.
+  ErrorCode error() const;
+  std::uint32_t code() const;  ///< HTTP/2 error code of reset, goaway and error
+  bool refused() const;        ///< reset: the peer has proven that it did not act on the request
+  const std::string& detail() const;
+  std::uint32_t last_stream() const;  ///< of the last GOAWAY
+
+  // --- To look at -----------------------------------------------------------------------------
+  bool settings_seen() const;
+  /// The peer's SETTINGS_MAX_CONCURRENT_STREAMS; 2^32-1 if it sets none.
+  std::uint32_t peer_max_streams() const;
+  bool going_away() const;  ///< GOAWAY was seen
+  std::uint32_t open_streams() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace holdfast::wire
