@@ -16,7 +16,8 @@ foreach(kind uv sim)
   endforeach()
 endforeach()
 
-holdfast_library(fault_peer "${peer_sources}" hf_base hf_llhttp_link nlohmann_json::nlohmann_json
+include(FaultPage)
+holdfast_library(fault_peer "${peer_sources};${page_source}" hf_base hf_llhttp_link nlohmann_json::nlohmann_json
                  PkgConfig::NGHTTP2 OpenSSL::SSL OpenSSL::Crypto)
 holdfast_library(fault_uv "${uv_sources}" fault_peer PkgConfig::LIBUV)
 holdfast_library(fault_sim "${sim_sources}" fault_peer hf_sim)

@@ -47,7 +47,7 @@ foreach(target holdfast_static holdfast_shared)
     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_compile_features(${target} INTERFACE cxx_std_20)
   target_link_libraries(${target} PUBLIC PkgConfig::LIBUV PkgConfig::NGHTTP2 OpenSSL::SSL
-                        OpenSSL::Crypto Threads::Threads)
+                        OpenSSL::Crypto ${HOLDFAST_DECODERS} Threads::Threads)
 endforeach()
 set(version_map "${CMAKE_CURRENT_SOURCE_DIR}/.cmake/exports.map")
 set_target_properties(holdfast_shared PROPERTIES EXPORT_NAME holdfast_shared

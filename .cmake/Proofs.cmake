@@ -44,3 +44,10 @@ if(TARGET holdfast_command AND TARGET fault_server)
            "${CMAKE_BINARY_DIR}" "${CMAKE_CXX_COMPILER}" "${HOLDFAST_SANITIZE}")
   set_tests_properties(readme PROPERTIES TIMEOUT 300)
 endif()
+
+# The command against servers that others wrote, those of them that are installed.
+if(TARGET holdfast_command)
+  add_test(NAME interop COMMAND python3 "${CMAKE_CURRENT_SOURCE_DIR}/proptests/interop/run.py"
+           "${CMAKE_BINARY_DIR}")
+  set_tests_properties(interop PROPERTIES TIMEOUT 170)
+endif()

@@ -79,8 +79,19 @@ holdfast_room(http hf_base)
 holdfast_room(policy hf_http hf_base)
 # The bodies of the public value types (Headers, …) live in hf_http, hence the link; wire includes
 # their public headers only.
-holdfast_room(wire hf_http hf_base hf_llhttp_link PkgConfig::NGHTTP2 OpenSSL::SSL OpenSSL::Crypto)
+holdfast_room(wire hf_http hf_base hf_llhttp_link PkgConfig::NGHTTP2 OpenSSL::SSL OpenSSL::Crypto
+              ${HOLDFAST_DECODERS})
+target_compile_definitions(hf_wire PRIVATE ${HOLDFAST_DECODER_DEFINITIONS})
+if(TARGET wire_test)
+  target_compile_definitions(wire_test PRIVATE ${HOLDFAST_DECODER_DEFINITIONS})
+  if(HOLDFAST_BROTLI)
+    target_link_libraries(wire_test PRIVATE PkgConfig::BROTLI_ENCODER)
+  endif()
+endif()
 holdfast_room(engine hf_policy hf_wire hf_http hf_base)
+if(TARGET engine_test)
+  target_sources(engine_test PRIVATE src/wire/tls_rig.cc)  # the other end of its TLS tests
+endif()
 holdfast_room(uv hf_engine hf_base PkgConfig::LIBUV)
 holdfast_room(sim hf_engine hf_base)
 holdfast_room(api hf_uv hf_engine hf_base)

@@ -1,17 +1,24 @@
 #!/bin/sh
-# What a keep-alive GET costs the client (HTTP/1.1, 100-byte body, 50 connections): user-space
-# instructions by callgrind and CPU time, of `holdfast load` beside h2load, wrk and bench/curl_multi
-# where they are there. Each is run at two lengths and the difference divided by the difference in
-# requests, so that start-up cancels out. build/bin/null_server answers, unmeasured.
-# SHORT= and LONG= set the lengths under callgrind, BIN= the folder of the programs. Never fails for
-# a figure above its budget: it only prints them.
+# What a GET of 100 bytes costs the client, over HTTP/1.1 (50 keep-alive connections) and over HTTP/2
+# with TLS (100 streams on one connection): user-space instructions by callgrind and CPU time, of
+# `holdfast load` beside h2load, wrk and bench/curl_multi where they are there. Each is run at two
+# lengths and the difference divided by the difference in requests, so that start-up and handshakes
+# cancel out. build/bin/null_server answers over HTTP/1.1, nghttpd (else nginx) over HTTP/2; neither
+# is measured. SHORT= and LONG= set the lengths under callgrind, BIN= the folder of the programs,
+# ONLY=http1 or ONLY=http2 leaves the other out. Never fails for a figure above its budget: it only
+# prints them.
 set -eu
 cd "$(dirname "$0")/.."
 short=${SHORT:-5000}
 long=${LONG:-15000}
 bin=${BIN:-build/bin}
+only=${ONLY:-}
 connections=50
-budget=3200
+streams=100
+case "$only" in
+  '' | http1 | http2) ;;
+  *) echo "bench-instructions: ONLY='$only': expected http1 or http2" >&2; exit 2 ;;
+esac
 case "$short$long" in
   *[!0-9]*) echo "bench-instructions: SHORT='$short' LONG='$long': expected numbers" >&2; exit 2 ;;
 esac
@@ -32,29 +39,31 @@ done
 
 work=$(mktemp -d)
 server=""
+end_server() {
+  [ -n "$server" ] || return 0
+  kill "$server" 2>/dev/null || true
+  wait "$server" 2>/dev/null || true
+  server=""
+}
 finish() {
-  if [ -n "$server" ]; then
-    kill "$server" 2>/dev/null || true
-    wait "$server" 2>/dev/null || true
-  fi
+  end_server
   rm -rf "$work"
+}
+# until_ready COMMAND…: waits until the command succeeds; gives up when the server has ended
+until_ready() {
+  tries=0
+  until "$@" >/dev/null 2>&1; do
+    tries=$((tries + 1))
+    if [ "$tries" -gt 100 ] || ! kill -0 "$server" 2>/dev/null; then
+      cat "$work/server.log" >&2
+      echo "bench-instructions: the server did not start" >&2
+      exit 1
+    fi
+    sleep 0.1
+  done
 }
 trap finish EXIT
 trap 'exit 1' INT TERM
-
-"$bin/null_server" --port 0 --port-file "$work/port" 2>"$work/server.log" &
-server=$!
-tries=0
-until [ -s "$work/port" ]; do
-  tries=$((tries + 1))
-  if [ "$tries" -gt 100 ] || ! kill -0 "$server" 2>/dev/null; then
-    cat "$work/server.log" >&2
-    echo "bench-instructions: the server did not start" >&2
-    exit 1
-  fi
-  sleep 0.1
-done
-url="http://127.0.0.1:$(cat "$work/port")/"
 
 # instructions COMMAND…: what callgrind counted in all threads; the command's words go to log
 instructions() {
@@ -99,8 +108,9 @@ counted() {
   fi
   measure=cpu_ms
   # Long enough for the clock's ticks of 10 ms.
-  cpu=$(with_count 150000 "$@") && cpu_few=$(with_count 50000 "$@") || cpu=""
-  [ -z "$cpu" ] || cpu=$(awk -v ms=$((cpu - cpu_few)) 'BEGIN { printf "%.1f", ms / 100 }')
+  cpu=$(with_count $((cpu_span + 50000)) "$@") && cpu_few=$(with_count 50000 "$@") || cpu=""
+  [ -z "$cpu" ] || cpu=$(awk -v ms=$((cpu - cpu_few)) -v span="$cpu_span" 'BEGIN {
+    printf "%.1f", ms * 1000 / span }')
   row "$name" $(((many - few) / (long - short))) "${cpu:--}"
 }
 # wrk is bounded by time, not by a count: how many requests it made is what it says.
@@ -125,24 +135,106 @@ wrk_row() {
     "$(awk -v ms="${5:-0}" -v made="${6:-1}" 'BEGIN { printf "%.1f", ms * 1000 / made }')"
 }
 
-echo "keep-alive HTTP/1.1 GET, 100-byte body, $connections connections, per request:"
-printf '  %-22s %12s %10s %14s\n' client instructions "/ $budget" "CPU us (u+s)"
-counted "holdfast load" "$bin/holdfast" load "$url" -n @N -c "$connections"
-if command -v wrk >/dev/null 2>&1; then
-  wrk_row
-else
-  echo "  wrk                    not installed: skipped"
-fi
-if command -v h2load >/dev/null 2>&1; then
-  counted "h2load --h1" h2load --h1 -n @N -c "$connections" "$url"
-else
-  echo "  h2load                 not installed: skipped"
-fi
-if [ -x "$bin/curl_multi" ]; then
-  counted "libcurl multi" "$bin/curl_multi" "$url" -n @N -c "$connections"
-else
-  echo "  libcurl multi          not built (libcurl was not found): skipped"
-fi
+heading() {
+  echo "$1, per request:"
+  printf '  %-22s %12s %10s %14s\n' client instructions "/ $budget" "CPU us (u+s)"
+}
+missing() { printf '  %-22s %s: skipped\n' "$1" "$2"; }
+
+http1() {
+  budget=3200
+  cpu_span=100000
+  "$bin/null_server" --port 0 --port-file "$work/port" 2>"$work/server.log" &
+  server=$!
+  until_ready test -s "$work/port"
+  url="http://127.0.0.1:$(cat "$work/port")/"
+  heading "keep-alive HTTP/1.1 GET, 100-byte body, $connections connections"
+  counted "holdfast load" "$bin/holdfast" load "$url" -n @N -c "$connections"
+  if command -v wrk >/dev/null 2>&1; then wrk_row; else missing wrk "not installed"; fi
+  if command -v h2load >/dev/null 2>&1; then
+    counted "h2load --h1" h2load --h1 -n @N -c "$connections" "$url"
+  else
+    missing h2load "not installed"
+  fi
+  if [ -x "$bin/curl_multi" ]; then
+    counted "libcurl multi" "$bin/curl_multi" "$url" -n @N -c "$connections"
+  else
+    missing "libcurl multi" "not built (libcurl was not found)"
+  fi
+  end_server
+}
+
+# A foreign server, since h2load and libcurl have to be able to believe it as well.
+start_http2_server() {
+  openssl req -x509 -days 2 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+    -keyout "$work/key.pem" -out "$work/certificate.pem" -subj /CN=bench \
+    -addext subjectAltName=IP:127.0.0.1 2>/dev/null
+  mkdir "$work/www"
+  head -c 100 /dev/zero | tr '\0' x >"$work/www/body"
+  port=$(python3 -c 'import socket; print(socket.create_server(("127.0.0.1", 0)).getsockname()[1])')
+  if command -v nghttpd >/dev/null 2>&1; then
+    nghttpd -a 127.0.0.1 -d "$work/www" -m "$streams" "$port" "$work/key.pem" \
+      "$work/certificate.pem" >"$work/server.log" 2>&1 &
+  else
+    mkdir "$work/temp"
+    cat >"$work/nginx.conf" <<END
+daemon off;
+$([ "$(id -u)" -ne 0 ] || echo "user root;")
+pid $work/nginx.pid;
+events {}
+http {
+  access_log off;
+  client_body_temp_path $work/temp/1;
+  proxy_temp_path $work/temp/2;
+  fastcgi_temp_path $work/temp/3;
+  uwsgi_temp_path $work/temp/4;
+  scgi_temp_path $work/temp/5;
+  keepalive_requests 1000000000;
+  server {
+    listen 127.0.0.1:$port ssl http2;
+    ssl_certificate $work/certificate.pem;
+    ssl_certificate_key $work/key.pem;
+    root $work/www;
+  }
+}
+END
+    nginx -c "$work/nginx.conf" -e "$work/server.log" >>"$work/server.log" 2>&1 &
+  fi
+  server=$!
+  until_ready "$bin/holdfast" get --cacert "$work/certificate.pem" --max-attempts 1 --fail \
+    "https://127.0.0.1:$port/body"
+}
+
+http2() {
+  budget=11000
+  cpu_span=300000
+  PATH=$PATH:/usr/sbin
+  if ! command -v nghttpd >/dev/null 2>&1 && ! command -v nginx >/dev/null 2>&1; then
+    echo "HTTP/2: neither nghttpd nor nginx is installed (make deps): skipped"
+    return 0
+  fi
+  start_http2_server
+  url="https://127.0.0.1:$port/body"
+  heading "HTTP/2 GET over TLS, 100-byte body, $streams streams on one connection"
+  counted "holdfast load" "$bin/holdfast" load --cacert "$work/certificate.pem" "$url" -n @N \
+    -c "$streams" --streams "$streams"
+  if command -v h2load >/dev/null 2>&1; then
+    counted "h2load" h2load -n @N -c 1 -m "$streams" "$url"
+  else
+    missing h2load "not installed"
+  fi
+  if [ -x "$bin/curl_multi" ]; then
+    counted "libcurl multi" "$bin/curl_multi" --http2 --cacert "$work/certificate.pem" "$url" \
+      -n @N -c "$streams"
+  else
+    missing "libcurl multi" "not built (libcurl was not found)"
+  fi
+  end_server
+}
+
+if [ "$only" != http2 ]; then http1; fi
+if [ -z "$only" ]; then echo; fi
+if [ "$only" != http1 ]; then http2; fi
 
 echo
 if [ -x "$bin/client_bench" ]; then

@@ -1,6 +1,6 @@
 #!/bin/sh
-# What the build needs from the system. Usage: .make/deps.sh [build] [lint] [bench]
-# (default: all three). Probes for the thing itself, not for a package, so that a cmake or a libuv
+# What the build needs from the system. Usage: .make/deps.sh [build] [lint] [bench] [interop]
+# (default: all four). Probes for the thing itself, not for a package, so that a cmake or a libuv
 # from elsewhere counts; takes a few hundredths of a second when nothing is missing. What is missing
 # is installed with apt-get where we may (root, or sudo without a password); otherwise the exact
 # command is printed. Written for plain sh: on a fresh system nothing but make is there.
@@ -34,6 +34,9 @@ build() {
   if [ ! -e /usr/share/llhttp/llhttp.c ]; then module_or 'libllhttp >= 8.1' node-llhttp; fi
   module_or 'libnghttp2 >= 1.52' libnghttp2-dev
   module_or 'openssl >= 3.0' libssl-dev
+  module_or zlib zlib1g-dev
+  module_or libbrotlidec libbrotli-dev
+  module_or 'libzstd >= 1.4' libzstd-dev
   header_or nlohmann/json.hpp nlohmann-json3-dev
   header_or CLI/CLI.hpp libcli11-dev
   header_or gtest/gtest.h libgtest-dev
@@ -50,15 +53,23 @@ bench() {
   command_or valgrind valgrind
   command_or wrk wrk
   command_or h2load nghttp2-client
+  command_or nghttpd nghttp2-server
+}
+# The servers that proptests/interop runs the command against, and the tool for their certificates.
+interop() {
+  PATH=$PATH:/usr/sbin command_or nginx nginx-light
+  command_or nghttpd nghttp2-server
+  command_or node nodejs
+  command_or openssl openssl
 }
 
-[ $# -eq 0 ] && set -- build lint bench
+[ $# -eq 0 ] && set -- build lint bench interop
 probe() {
   missing=""
   for set_name in "$@"; do
     case "$set_name" in
-      build | lint | format | bench) "$set_name" ;;
-      *) echo "deps: no set '$set_name': use build, lint, format or bench" >&2; exit 2 ;;
+      build | lint | format | bench | interop) "$set_name" ;;
+      *) echo "deps: no set '$set_name': use build, lint, format, bench or interop" >&2; exit 2 ;;
     esac
   done
 }

@@ -48,8 +48,11 @@ class HOLDFAST_EXPORT Body {
   /// A new source for each attempt; replayable. With `length` the request carries Content-Length,
   /// and a source that yields more or fewer bytes is an error; without, it is sent chunked.
   static Body factory(Factory make, std::optional<std::uint64_t> length = std::nullopt);
-  /// A file, opened anew for each attempt; replayable. Read in blocking pieces of at most 64 KiB on
-  /// the loop thread. A file that cannot be opened, or that shrinks, is body_source_failed.
+  /// A regular file, opened anew for each attempt; replayable, its length that of the file now.
+  /// Read in pieces of at most 64 KiB on the loop thread, which reading blocks: for files that may
+  /// be slow to read (on a network, say) use a factory or one_shot whose source says `pending`. A
+  /// file that is not there now, cannot be opened, or whose size is another by the time it is sent,
+  /// is body_source_failed; so are pipes, folders and devices.
   static Body file(std::string path);
   /// A stream that can be read once: once begun, the request is not replayed (SPEC R8).
   static Body one_shot(std::unique_ptr<BodySource> source,

@@ -42,10 +42,12 @@
   X(http_1_1_required, "the peer requires HTTP/1.1", peer, true)                            \
   X(head_too_large, "the response head exceeds its limit", peer, false)                     \
   X(body_too_large, "the response body exceeds its limit", peer, false)                     \
+  X(content_undecodable, "the response's content coding could not be undone", peer, false)  \
   X(deadline_exceeded, "the total deadline was reached", caller, false)                     \
   X(body_source_failed, "the request body could not be read", caller, false)                \
   X(status_error, "the response has an error status", peer, false)                          \
   X(cancelled, "the request was cancelled", caller, false)                                  \
+  X(would_deadlock, "the call would wait for its own thread", caller, false)                \
   X(client_closed, "the client was closed", caller, false)
 
 namespace holdfast {

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "holdfast/export.h"
 
@@ -55,6 +56,9 @@ class HOLDFAST_EXPORT Headers {
   /// The first field of this name. The view lives until the next change.
   std::optional<std::string_view> get(std::string_view name) const;
   bool contains(std::string_view name) const { return get(name).has_value(); }
+  /// Every value of this name, in order and apart, Set-Cookie's for one. The views live until the
+  /// next change.
+  std::vector<std::string_view> values(std::string_view name) const;
   /// All values of this name joined with ", " (RFC 9110 §5.3); not for Set-Cookie.
   std::string joined(std::string_view name) const;
 

@@ -13,6 +13,14 @@
 
 namespace holdfast {
 
+/// An address to use for a host and port instead of looking the name up. The name is still what
+/// Host, SNI and the certificate go by.
+struct HostAddress {
+  std::string host;
+  std::uint16_t port = 0;  ///< 0: any
+  std::string address;     ///< an IP literal, without brackets
+};
+
 struct ClientOptions {
   /// Relative URLs of requests are resolved against this (H5, RFC 3986 §5). Empty: all absolute.
   std::string base_url;
@@ -33,6 +41,9 @@ struct ClientOptions {
   Duration dns_stale_ttl = std::chrono::seconds(60);
   /// Look-ups that may run at once: they share libuv's few threads with file I/O.
   std::uint32_t dns_concurrency = 2;
+
+  /// Several for one host are tried in turn.
+  std::vector<HostAddress> resolve;
 
   /// Jitter and generated keys come from this; 0: from the system's entropy.
   std::uint64_t seed = 0;

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "holdfast/export.h"
 #include "holdfast/headers.h"
+#include "holdfast/media_type.h"
 #include "holdfast/result.h"
 #include "holdfast/timeline.h"
 
@@ -18,6 +20,12 @@ struct ResponseHead {
   std::uint8_t http_major = 1, http_minor = 1;
   std::string reason;  ///< as sent; may be empty
   Headers headers;
+
+  /// Content-Type taken apart; nullopt if there is none, or none that can be read.
+  std::optional<MediaType> content_type() const {
+    const auto field = headers.get("Content-Type");
+    return field ? MediaType::parse(*field) : std::nullopt;
+  }
 };
 
 struct HOLDFAST_EXPORT Response : ResponseHead {

@@ -74,6 +74,8 @@ HOLDFAST_EXPORT char letter(ReplayClass replay) noexcept;
 HOLDFAST_EXPORT std::string_view name(DelaySource source) noexcept;
 HOLDFAST_EXPORT std::string_view name(RetryAfterNote note) noexcept;
 HOLDFAST_EXPORT std::string_view name(StopReason reason) noexcept;
+/// An HTTP/2 error code as RFC 9113 §7 spells it, e.g. "REFUSED_STREAM"; "" for one it lacks.
+HOLDFAST_EXPORT std::string_view h2_error_name(std::uint32_t code) noexcept;
 
 /// An IP address and port, without sockets' headers.
 struct HOLDFAST_EXPORT PeerAddress {

@@ -14,10 +14,12 @@ enum class TlsVersion : std::uint8_t { tls1_2, tls1_3 };
 /// the URL's host (subject alternative names only; RFC 9525), and offers TLS 1.2 and 1.3.
 struct TlsPolicy {
   /// PEM certificates to trust: a file's path, or the text itself. Where either is given, the
-  /// system's store is not asked unless `also_system_trust`.
+  /// system's store is not asked unless `also_system_trust`. Revocation lists among them are
+  /// heeded, and each certificate is trusted as it is, at the root of a chain or not.
   std::string ca_file, ca_pem;
   /// The system's store is the first found of SSL_CERT_FILE / SSL_CERT_DIR, OpenSSL's own default,
   /// and the places that Debian, Alpine and Fedora use.
+  /// Where either variable is set, no other place is asked.
   bool also_system_trust = false;
   /// The client's certificate (chain) and its private key, PEM, as files or as text; both or none.
   std::string certificate_file, certificate_pem;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "holdfast/export.h"
 #include "holdfast/result.h"
@@ -51,5 +52,21 @@ class HOLDFAST_EXPORT Url {
 /// Userinfo and query values of any text that looks like a URL, hidden; for error messages about
 /// text that did not parse.
 HOLDFAST_EXPORT std::string redact_url(std::string_view text);
+
+/// A name and its value, as queries and forms have them; any bytes. Order and repetition are kept.
+struct Parameter {
+  std::string name;
+  std::string value;
+};
+using Parameters = std::vector<Parameter>;
+
+/// `text` with everything but RFC 3986's unreserved characters (§2.3) percent-encoded, a space as
+/// %20: fit to be one segment of a path, or a name or value of a query.
+HOLDFAST_EXPORT std::string percent_encode(std::string_view text);
+/// `url`, absolute or a reference, with the parameters encoded and added to its query, before the
+/// fragment. The rest of it is left as it stands.
+HOLDFAST_EXPORT std::string with_query(std::string_view url, const Parameters& parameters);
+/// application/x-www-form-urlencoded as browsers write it (WHATWG URL §5.2): a space as "+".
+HOLDFAST_EXPORT std::string form_encode(const Parameters& parameters);
 
 }  // namespace holdfast

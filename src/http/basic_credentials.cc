@@ -26,7 +26,8 @@ std::string percent_decoded(std::string_view text) {
   return out;
 }
 
-/// RFC 4648 §4.
+}  // namespace
+
 std::string base64(std::string_view bytes) {
   constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;
@@ -41,8 +42,6 @@ std::string base64(std::string_view bytes) {
   }
   return out;
 }
-
-}  // namespace
 
 std::string basic_credentials(std::string_view userinfo) {
   std::string pair = percent_decoded(userinfo);

@@ -11,4 +11,7 @@ namespace holdfast::http {
 /// ":" has an empty password.
 std::string basic_credentials(std::string_view userinfo);
 
+/// RFC 4648 §4, padded.
+std::string base64(std::string_view bytes);
+
 }  // namespace holdfast::http

@@ -1,36 +1,10 @@
 #include "holdfast/body.h"
 
-#include <cstdio>
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
+#include "http/file_source.h"
+
 namespace holdfast {
-
-namespace {
-
-/// A file as it was when opened: read to its end, in order.
-class FileSource : public BodySource {
- public:
-  explicit FileSource(const std::string& path) : file_(std::fopen(path.c_str(), "rb")) {}
-  ~FileSource() override {
-    if (file_ != nullptr) std::fclose(file_);
-  }
-  FileSource(const FileSource&) = delete;
-  FileSource& operator=(const FileSource&) = delete;
-
-  Read read(char* into, std::size_t capacity) override {
-    if (file_ == nullptr) return {State::failed, 0};
-    const std::size_t bytes = std::fread(into, 1, capacity, file_);
-    if (std::ferror(file_) != 0) return {State::failed, 0};  // a directory ends here
-    return {bytes < capacity ? State::end : State::more, bytes};
-  }
-
- private:
-  std::FILE* file_;
-};
-
-}  // namespace
 
 Body Body::factory(Factory make, std::optional<std::uint64_t> length) {
   Body body;
@@ -41,12 +15,12 @@ Body Body::factory(Factory make, std::optional<std::uint64_t> length) {
 }
 
 Body Body::file(std::string path) {
-  std::error_code error;
-  const std::uintmax_t size = std::filesystem::file_size(path, error);
-  // A file whose size nobody knows (missing, a pipe) is found out when it is opened.
-  std::optional<std::uint64_t> length;
-  if (!error) length = size;
-  return factory([path = std::move(path)] { return std::make_unique<FileSource>(path); }, length);
+  const std::optional<std::uint64_t> size = http::regular_file_size(path);
+  return factory(
+      [path = std::move(path), size]() -> std::unique_ptr<BodySource> {
+        return size ? http::FileSource::open(path, *size) : nullptr;
+      },
+      size);
 }
 
 Body Body::one_shot(std::unique_ptr<BodySource> source, std::optional<std::uint64_t> length) {

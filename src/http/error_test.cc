@@ -23,7 +23,8 @@ TEST(ErrorCode, every_code_has_a_name_of_its_own_and_a_sentence_for_users) {
     const std::string_view shown = name(code), said = text(code);
     EXPECT_TRUE(names.insert(shown).second) << shown;
     EXPECT_TRUE(texts.insert(said).second) << said;
-    EXPECT_EQ(shown.find_first_not_of("abcdefghijklmnopqrstuvwxyz_"), shown.npos) << shown;
+    EXPECT_EQ(shown.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_"), shown.npos)
+        << shown;
     EXPECT_FALSE(said.empty()) << shown;
     EXPECT_FALSE(said.ends_with('.')) << shown;
     EXPECT_NE(shown, "none");
@@ -49,13 +50,28 @@ TEST(ErrorCode, transient_is_what_r4_lists_and_nothing_of_r5) {
       ErrorCode::pool_timeout,       ErrorCode::first_byte_timeout,  ErrorCode::attempt_timeout,
       ErrorCode::throughput_too_low, ErrorCode::connect_refused,     ErrorCode::connection_reset,
       ErrorCode::connection_aborted, ErrorCode::connect_unreachable, ErrorCode::connection_closed,
-      ErrorCode::response_truncated, ErrorCode::dns_temporary,       ErrorCode::out_of_resources};
+      ErrorCode::response_truncated, ErrorCode::dns_temporary,       ErrorCode::out_of_resources,
+      ErrorCode::stream_refused,     ErrorCode::stream_reset,        ErrorCode::http_1_1_required};
   const std::set<ErrorCode> r5 = {
-      ErrorCode::protocol_error,     ErrorCode::invalid_url,       ErrorCode::invalid_request,
-      ErrorCode::invalid_option,     ErrorCode::dns_not_found,     ErrorCode::unsupported_scheme,
-      ErrorCode::head_too_large,     ErrorCode::body_too_large,    ErrorCode::cancelled,
-      ErrorCode::client_closed,      ErrorCode::deadline_exceeded, ErrorCode::status_error,
+      ErrorCode::protocol_error,
+      ErrorCode::invalid_url,
+      ErrorCode::invalid_request,
+      ErrorCode::invalid_option,
+      ErrorCode::dns_not_found,
+      ErrorCode::unsupported_scheme,
+      ErrorCode::head_too_large,
+      ErrorCode::body_too_large,
+      ErrorCode::cancelled,
+      ErrorCode::client_closed,
+      ErrorCode::deadline_exceeded,
+      ErrorCode::status_error,
       ErrorCode::body_source_failed,
+      ErrorCode::content_undecodable,
+      ErrorCode::would_deadlock,
+      ErrorCode::stream_error,
+      ErrorCode::http2_error,
+      ErrorCode::tls_handshake_failed,
+      ErrorCode::certificate_rejected,
   };
   for (const ErrorCode code : kCodes) {
     EXPECT_NE(r4.count(code), r5.count(code)) << name(code) << " is to be listed once";

@@ -84,6 +84,14 @@ std::optional<std::string_view> Headers::get(std::string_view name) const {
   return std::nullopt;
 }
 
+std::vector<std::string_view> Headers::values(std::string_view name) const {
+  std::vector<std::string_view> all;
+  for (const HeaderField field : *this) {
+    if (same_name(field.name, name)) all.push_back(field.value);
+  }
+  return all;
+}
+
 std::string Headers::joined(std::string_view name) const {
   std::string all;
   bool first = true;

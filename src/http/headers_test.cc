@@ -50,6 +50,13 @@ TEST(Headers, repeated_fields_are_joined_in_order) {
   EXPECT_EQ(headers.joined("absent"), "");
 }
 
+TEST(Headers, repeated_fields_stay_apart_where_asked_for) {
+  const Headers headers{{"Set-Cookie", "a=1; Expires=Mon, 01 Jan"}, {"x", "y"}, {"set-cookie", ""}};
+  EXPECT_EQ(headers.values("SET-COOKIE"),
+            (std::vector<std::string_view>{"a=1; Expires=Mon, 01 Jan", ""}));
+  EXPECT_TRUE(headers.values("absent").empty());
+}
+
 TEST(Headers, an_empty_value_is_not_an_absent_field) {
   const Headers headers{{"a", ""}};
   EXPECT_EQ(headers.get("a"), "");

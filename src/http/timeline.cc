@@ -1,5 +1,6 @@
 #include "holdfast/timeline.h"
 
+#include <array>
 #include <cstdio>
 
 #include "holdfast/error.h"
@@ -116,11 +117,43 @@ std::string_view name(StopReason reason) noexcept {
   return "unknown";
 }
 
+std::string_view h2_error_name(std::uint32_t code) noexcept {
+  constexpr std::array<std::string_view, 14> kNames = {"NO_ERROR",
+                                                       "PROTOCOL_ERROR",
+                                                       "INTERNAL_ERROR",
+                                                       "FLOW_CONTROL_ERROR",
+                                                       "SETTINGS_TIMEOUT",
+                                                       "STREAM_CLOSED",
+                                                       "FRAME_SIZE_ERROR",
+                                                       "REFUSED_STREAM",
+                                                       "CANCEL",
+                                                       "COMPRESSION_ERROR",
+                                                       "CONNECT_ERROR",
+                                                       "ENHANCE_YOUR_CALM",
+                                                       "INADEQUATE_SECURITY",
+                                                       "HTTP_1_1_REQUIRED"};
+  return code < kNames.size() ? kNames[code] : std::string_view();
+}
+
 namespace {
 
 std::string seconds(Duration span) {
   char text[32];
   std::snprintf(text, sizeof text, "%.3f s", std::chrono::duration<double>(span).count());
+  return text;
+}
+
+/// Where the attempt went, and what was spoken there.
+std::string route(const AttemptRecord& record) {
+  std::string text = "connection " + std::to_string(record.connection_id) +
+                     (record.reused ? " (reused)" : " (fresh)");
+  if (record.peer.family != 0) text += " to " + record.peer.to_string();
+  if (record.tls_minor != 0) {
+    text += ", TLS 1." + std::to_string(record.tls_minor);
+    if (record.tls_resumed) text += " (resumed)";
+    if (record.tls_unverified) text += ", certificate not verified";
+  }
+  if (record.http_major == 2) text += ", HTTP/2";
   return text;
 }
 
@@ -133,14 +166,17 @@ std::string to_string(const AttemptRecord& record) {
     line.append(name(record.delay_source)).append("), ");
   }
   if (record.connection_id != 0) {
-    line += "connection " + std::to_string(record.connection_id) +
-            (record.reused ? " (reused)" : " (fresh)");
-    if (record.peer.family != 0) line += " to " + record.peer.to_string();
-    line += ": ";
+    line += route(record) + ": ";
   }
   if (record.error != ErrorCode::none) {
     line.append(text(record.error)).append(" [").append(name(record.phase)).append(", class ");
     line += letter(record.replay);
+    if (record.h2_error != 0) {
+      const std::string_view known = h2_error_name(record.h2_error);
+      line += ", ";
+      line +=
+          known.empty() ? "HTTP/2 error " + std::to_string(record.h2_error) : std::string(known);
+    }
     line += ']';
   } else {
     line += "status " + std::to_string(record.status);

@@ -125,6 +125,35 @@ TEST(AttemptRecord, an_attempt_without_connection_in_words) {
             "took 2.000 s");
 }
 
+TEST(AttemptRecord, an_attempt_over_tls_and_http2_in_words) {
+  AttemptRecord record;
+  record.number = 1;
+  record.status = 200;
+  record.connection_id = 3;
+  record.tls_minor = 3;
+  record.http_major = 2;
+  EXPECT_EQ(to_string(record), "attempt 1: connection 3 (fresh), TLS 1.3, HTTP/2: status 200");
+  record.tls_minor = 2;
+  record.tls_resumed = record.tls_unverified = true;
+  record.http_major = 1;
+  EXPECT_EQ(to_string(record),
+            "attempt 1: connection 3 (fresh), TLS 1.2 (resumed), certificate not verified: "
+            "status 200");
+}
+
+TEST(AttemptRecord, an_http2_error_by_its_name_or_else_its_number) {
+  AttemptRecord record;
+  record.number = 1;
+  record.error = ErrorCode::stream_refused;
+  record.phase = Phase::head;
+  record.replay = ReplayClass::unprocessed;
+  record.h2_error = 7;
+  EXPECT_EQ(to_string(record),
+            "attempt 1: the peer refused the request unprocessed [head, class A, REFUSED_STREAM]");
+  record.h2_error = 99;
+  EXPECT_TRUE(to_string(record).ends_with("class A, HTTP/2 error 99]")) << to_string(record);
+}
+
 TEST(AttemptRecord, a_retry_after_that_nobody_understood_in_words) {
   AttemptRecord record;
   record.number = 1;
@@ -145,11 +174,19 @@ std::size_t count_names() {
 }
 
 TEST(Names, every_value_has_one_of_its_own) {
-  EXPECT_EQ(count_names<Phase>(), 9U);
+  EXPECT_EQ(count_names<Phase>(), 10U);
   EXPECT_EQ(count_names<ReplayClass>(), 6U);  // its third is rightly called unknown
   EXPECT_EQ(count_names<DelaySource>(), 4U);
   EXPECT_EQ(count_names<RetryAfterNote>(), 6U);
   EXPECT_EQ(count_names<StopReason>(), 12U);
+}
+
+TEST(Names, http2_error_codes_have_those_of_rfc_9113) {
+  EXPECT_EQ(h2_error_name(0), "NO_ERROR");
+  EXPECT_EQ(h2_error_name(8), "CANCEL");
+  EXPECT_EQ(h2_error_name(13), "HTTP_1_1_REQUIRED");
+  EXPECT_EQ(h2_error_name(14), "");
+  EXPECT_EQ(h2_error_name(0xFFFFFFFF), "");
 }
 
 TEST(Names, replay_classes_have_the_letters_of_r6) {

@@ -60,8 +60,9 @@ class H2Session {
     error,      ///< the connection is lost: error(), code(), detail()
   };
 
-  /// The preface, SETTINGS and the connection's window are in take() at once.
-  explicit H2Session(const Http2Policy& policy);
+  /// The preface, SETTINGS and the connection's window are in take() at once. `first_stream` (odd)
+  /// is the id of the first request; tests begin near the last that there is.
+  explicit H2Session(const Http2Policy& policy, std::uint32_t first_stream = 1);
   ~H2Session();
   H2Session(const H2Session&) = delete;
   H2Session& operator=(const H2Session&) = delete;

@@ -6,7 +6,7 @@
 // Invariants: 1. `established` comes at most once, and only after the peer was verified (chain,
 // name, pins); nothing given to seal() leaves before it. 2. After `error` nothing but take() is
 // possible (the alert that tells the peer). 3. A data event's view lives until the next call of
-// next().
+// next() of any session of the same context.
 #pragma once
 
 #include <cstddef>
@@ -53,7 +53,8 @@ class TlsSession {
   /// Of the last data event.
   std::string_view data() const;
 
-  /// Appends the ciphertext of `plain` to `out`. Only when established.
+  /// Appends the ciphertext of `plain` to `out`. Only when established. May hold bytes back (they
+  /// come by take() after a later next()) while a message of TLS's own is there by half.
   void seal(std::string_view plain, std::string& out);
   /// Appends what the protocol itself has to say: flights, alerts, answers to key updates. To be
   /// called after the constructor and after every next().

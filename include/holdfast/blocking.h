@@ -1,0 +1,86 @@
+// The client for programs without an event loop (SPEC F3): a call returns when its response is
+// here. The same core and options as Client, on a loop and a thread of its own.
+//
+//   holdfast::BlockingClient client({.base_url = "http://localhost:8080"});
+//   holdfast::Result<holdfast::Response> result = client.get("/x");
+//   if (result) puts(result->body.c_str()); else puts(result.error().message().c_str());
+//
+// Thread: any, and many at once; calls share one pool and do not wait for each other. Body sources,
+// body factories and retry predicates run on the client's own thread and should be quick: meanwhile
+// no other call gets on. A call of a client from its own thread, from one of those, would wait for
+// itself: it ends at once with would_deadlock. Owner: the user; closed by its destructor. Does not
+// throw for anything the network, the peer or the system does; value() throws for those who like
+// exceptions. All signals are blocked on the client's thread, so handlers run on the program's own.
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <string_view>
+
+#include "holdfast/export.h"
+#include "holdfast/function.h"
+#include "holdfast/options.h"
+#include "holdfast/request.h"
+#include "holdfast/response.h"
+#include "holdfast/result.h"
+#include "holdfast/stats.h"
+
+namespace holdfast {
+
+namespace api {
+class BlockingState;
+}
+
+/// Who takes a response as it arrives. Called on the thread that called stream(), while no other
+/// lock or call of the client's is held: anything is allowed in them, other calls of the same
+/// client, closing it and throwing among it. Returning false ends the request with `cancelled`.
+struct BlockingCallbacks {
+  Function<bool(const ResponseHead&)> on_head{};  ///< once, before the first piece
+  Function<bool(std::string_view)> on_body{};     ///< the bytes live until this returns
+};
+
+class HOLDFAST_EXPORT BlockingClient {
+ public:
+  /// Invalid options: see ClientOptions::validate(). If the system denies a loop or a thread, every
+  /// call ends with out_of_resources.
+  explicit BlockingClient(ClientOptions options = {});
+  /// close(), and the end of the thread. On the client's own thread it does not wait for the
+  /// latter.
+  ~BlockingClient();
+  BlockingClient(const BlockingClient&) = delete;
+  BlockingClient& operator=(const BlockingClient&) = delete;
+
+  /// A request and its whole response, retried as the policy says. How long that may take is up to
+  /// TimeoutPolicy; `total` bounds it altogether. `stop`: ends the call with `cancelled`, from any
+  /// thread and soon; one that has stopped already keeps the request from being sent.
+  Result<Response> send(Request request, std::stop_token stop = {});
+
+  Result<Response> get(std::string_view url, std::stop_token stop = {});
+  Result<Response> head(std::string_view url, std::stop_token stop = {});
+  Result<Response> options(std::string_view url, std::stop_token stop = {});
+  Result<Response> post(std::string_view url, Body body, std::stop_token stop = {});
+  Result<Response> put(std::string_view url, Body body, std::stop_token stop = {});
+  Result<Response> patch(std::string_view url, Body body, std::stop_token stop = {});
+  Result<Response> del(std::string_view url, std::stop_token stop = {});
+
+  /// A response handed over as it arrives, on this thread. A callback that takes its time holds the
+  /// peer back by flow control (about 64 KiB wait here). Not retried once on_head was called
+  /// (SPEC R5). The result has head, trailers and timeline, and no body; an error comes after the
+  /// bytes that came before it. What a callback throws is thrown here, the request cancelled.
+  Result<Response> stream(Request request, BlockingCallbacks callbacks, std::stop_token stop = {});
+
+  /// Ends calls that wait on other threads, and all later ones, with client_closed; returns when
+  /// the client has let go of all sockets. A name look-up that the system is busy with is waited
+  /// for. On the client's own thread it only asks for that. May be called often.
+  void close();
+  /// Takes no new call, lets those under way end (retries included), then closes and returns.
+  void close_gracefully();
+
+  /// A snapshot; empty once closed.
+  PoolStats stats() const;
+
+ private:
+  std::shared_ptr<api::BlockingState> state_;
+};
+
+}  // namespace holdfast

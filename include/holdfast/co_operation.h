@@ -1,0 +1,212 @@
+// One request as something to await, and what it shares with the client's callbacks. Made by
+// CoClient (coro.h, which says what holds for all of these). Owner: whoever holds the Operation.
+// Thread: the loop's; a stop may be requested from any. Never sends before it is awaited, started
+// or gathered; never resumes a coroutine inside a call of that coroutine's own.
+#pragma once
+
+#include <coroutine>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <utility>
+
+#include "holdfast/client.h"
+#include "holdfast/co_task.h"
+
+namespace holdfast {
+
+class CoClient;
+
+namespace co {
+
+class Gather;
+
+namespace detail {
+
+/// The way from any thread to the client, for as long as it is there. post() any thread, the rest
+/// the loop's.
+class Link {
+ public:
+  explicit Link(Client* client) : client_(client) {}
+  Client* client() const { return client_; }
+  void post(Function<void()> work) {
+    const std::lock_guard lock(mutex_);
+    if (client_ != nullptr) client_->post_to_loop(std::move(work));
+  }
+  void cut() {
+    const std::lock_guard lock(mutex_);
+    client_ = nullptr;
+  }
+
+ private:
+  std::mutex mutex_;  // over writing client_, and reading it on another thread
+  Client* client_;
+};
+
+/// What an operation shares with the callbacks of its request and with who waits for it.
+class Pending : public std::enable_shared_from_this<Pending> {
+ public:
+  Pending(std::shared_ptr<Link> link, Request&& request, const std::stop_token& stop)
+      : link_(std::move(link)), request_(std::move(request)), stop_(stop) {}
+  virtual ~Pending() = default;
+  Pending(const Pending&) = delete;
+  Pending& operator=(const Pending&) = delete;
+
+  void start() {
+    if (std::exchange(started_, true) || result_) return;
+    if (stop_.stop_requested()) return refuse(ErrorCode::cancelled);
+    Client* client = link_->client();
+    if (client == nullptr) return refuse(ErrorCode::client_closed);
+    handle_ = send(*client, std::move(request_));
+    if (!result_ && stop_.stop_possible()) {
+      on_stop_.emplace(stop_, Stopper{link_, weak_from_this()});
+    }
+  }
+  void cancel() {
+    if (!started_ && !result_) return refuse(ErrorCode::cancelled);
+    abandon();
+  }
+  /// Nobody wants the result. Whoever waits all the same is resumed with `cancelled`.
+  void abandon() {
+    if (!result_) handle_.cancel();
+  }
+  bool ended() const { return result_.has_value(); }
+
+  bool has_waiter() const { return static_cast<bool>(wake_); }
+  void set_waiter(Function<void()> wake) { wake_ = std::move(wake); }
+
+  /// Of an operation that has ended, once.
+  Result<Response> take() {
+    if (std::exchange(taken_, true)) return awaited_before();
+    return std::move(*result_);
+  }
+  static Error awaited_before() {
+    return Error(ErrorCode::invalid_request, "the operation was awaited before");
+  }
+
+ protected:
+  virtual RequestHandle send(Client& client, Request&& request) {
+    return client.send(std::move(request), when_done());
+  }
+  Callback when_done() {
+    return [self = shared_from_this()](Result<Response> result) { self->end(std::move(result)); };
+  }
+  /// An exception that came out of the coroutine would go through libuv: noexcept ends it here.
+  void wake() noexcept {
+    Function<void()> waiter = std::move(wake_);
+    if (waiter) waiter();
+  }
+
+  RequestHandle handle_;
+  std::optional<Result<Response>> result_;
+
+ private:
+  struct Stopper {
+    std::shared_ptr<Link> link;
+    std::weak_ptr<Pending> pending;
+    void operator()() noexcept {
+      link->post([weak = pending] {
+        if (const auto self = weak.lock()) self->cancel();
+      });
+    }
+  };
+
+  void refuse(ErrorCode code) {
+    Error error(code);
+    error.timeline.set_stop_reason(StopReason::cancelled);
+    result_.emplace(std::move(error));
+  }
+  void end(Result<Response>&& result) {
+    on_stop_.reset();
+    result_.emplace(std::move(result));
+    wake();
+  }
+
+  std::shared_ptr<Link> link_;
+  Request request_;
+  std::stop_token stop_;
+  std::optional<std::stop_callback<Stopper>> on_stop_;
+  Function<void()> wake_;
+  bool started_ = false, taken_ = false;
+};
+
+}  // namespace detail
+
+/// One request, to be awaited. Sends nothing until it is awaited, gathered or started. Destroying
+/// it cancels what is under way. Moves.
+class [[nodiscard]] Operation {
+ public:
+  Operation(Operation&&) noexcept = default;
+  Operation& operator=(Operation&& other) noexcept {
+    const Operation old(std::exchange(pending_, std::move(other.pending_)));
+    return *this;
+  }
+  ~Operation() {
+    if (pending_ != nullptr) pending_->abandon();
+  }
+
+  /// Sends the request now; to be awaited later.
+  void start() { pending_->start(); }
+  /// Ends it with `cancelled`; who awaits it is resumed on a later turn.
+  void cancel() { pending_->cancel(); }
+  /// Whether awaiting it would not wait.
+  bool done() const { return pending_->ended(); }
+
+  class Awaiter;
+  /// The response, buffered, or the error: what a callback would have got.
+  Awaiter operator co_await() &;
+#if HOLDFAST_AWAITS_TEMPORARIES
+  Awaiter operator co_await() &&;
+#else
+  void operator co_await() && = delete;  // see co_task.h: auto op = client.get(…); co_await op;
+#endif
+
+ private:
+  friend class holdfast::CoClient;
+  friend class Gather;
+  explicit Operation(std::shared_ptr<detail::Pending> pending) : pending_(std::move(pending)) {}
+
+  std::shared_ptr<detail::Pending> pending_;
+};
+
+class Operation::Awaiter {
+ public:
+  explicit Awaiter(std::shared_ptr<detail::Pending> pending) : pending_(std::move(pending)) {}
+  Awaiter(const Awaiter&) = delete;
+  Awaiter& operator=(const Awaiter&) = delete;
+  /// A coroutine that is destroyed while it waits is not resumed.
+  ~Awaiter() {
+    if (waiting_) pending_->set_waiter({});
+  }
+
+  bool await_ready() {
+    if (pending_->has_waiter()) {
+      refused_ = true;
+      return true;
+    }
+    pending_->start();
+    return pending_->ended();
+  }
+  void await_suspend(std::coroutine_handle<> waiter) {
+    waiting_ = true;
+    pending_->set_waiter([waiter] { waiter.resume(); });
+  }
+  Result<Response> await_resume() {
+    waiting_ = false;
+    if (refused_) return detail::Pending::awaited_before();
+    return pending_->take();
+  }
+
+ private:
+  std::shared_ptr<detail::Pending> pending_;
+  bool waiting_ = false, refused_ = false;
+};
+
+inline Operation::Awaiter Operation::operator co_await() & { return Awaiter(pending_); }
+#if HOLDFAST_AWAITS_TEMPORARIES
+inline Operation::Awaiter Operation::operator co_await() && { return Awaiter(pending_); }
+#endif
+
+}  // namespace co
+}  // namespace holdfast

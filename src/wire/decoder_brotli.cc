@@ -1,0 +1,91 @@
+// br (RFC 7932) by Google's brotli. The format has no checksum; what it has of redundancy is
+// verified there.
+#include "wire/decoder_stage.h"
+
+#ifdef HOLDFAST_WITH_BROTLI
+#include <brotli/decode.h>
+#endif
+
+namespace holdfast::wire {
+
+#ifdef HOLDFAST_WITH_BROTLI
+
+namespace {
+
+/// RFC 7932 §9.1: the first byte holds the logarithm of the window in its first one, four or seven
+/// bits. 0 for the one that is reserved, which the library refuses.
+int window_bits(char first) {
+  const auto bits = static_cast<unsigned char>(first);
+  if ((bits & 1) == 0) return 16;
+  if (const int n = bits >> 1 & 7; n != 0) return 17 + n;
+  const int n = bits >> 4 & 7;
+  return n == 0 ? 17 : n == 1 ? 0 : 8 + n;
+}
+
+class BrotliStage : public DecoderStage {
+ public:
+  ~BrotliStage() override { reset(0); }
+
+  /// The library cannot begin anew: its memory is given back here and fetched with the first byte.
+  void reset(std::uint64_t max_window_bytes) override {
+    if (state_ != nullptr) BrotliDecoderDestroyInstance(state_);
+    state_ = nullptr;
+    ended_ = false;
+    max_window_bytes_ = max_window_bytes;
+  }
+
+  Progress decode(std::string_view& input, std::span<char> into) override {
+    if (state_ == nullptr) {
+      if (input.empty()) return {};
+      if ((1ULL << window_bits(input.front())) > max_window_bytes_) {
+        return {0, ErrorCode::content_undecodable, kWindowTooLarge};
+      }
+      state_ = BrotliDecoderCreateInstance(nullptr, nullptr, nullptr);
+      if (state_ == nullptr) return {0, ErrorCode::out_of_resources, "no memory for brotli"};
+    }
+    if (ended_) {
+      if (input.empty()) return {};
+      return {0, ErrorCode::content_undecodable, kTrailingBytes};
+    }
+    std::size_t given = input.size(), room = into.size();
+    auto next_in = reinterpret_cast<const std::uint8_t*>(input.data());
+    auto next_out = reinterpret_cast<std::uint8_t*>(into.data());
+    const BrotliDecoderResult result =
+        BrotliDecoderDecompressStream(state_, &given, &next_in, &room, &next_out, nullptr);
+    input.remove_prefix(input.size() - given);
+    if (result == BROTLI_DECODER_RESULT_ERROR) return failure();
+    ended_ = result == BROTLI_DECODER_RESULT_SUCCESS;
+    if (room == into.size() && !input.empty()) {  // an empty content, and then something
+      return {0, ErrorCode::content_undecodable, kTrailingBytes};
+    }
+    return {into.size() - room, ErrorCode::none, ""};
+  }
+
+  bool complete() const override { return ended_; }
+  void shed() override { reset(0); }
+
+ private:
+  Progress failure() const {
+    const BrotliDecoderErrorCode code = BrotliDecoderGetErrorCode(state_);
+    const bool memory = code <= BROTLI_DECODER_ERROR_ALLOC_CONTEXT_MODES &&
+                        code >= BROTLI_DECODER_ERROR_ALLOC_BLOCK_TYPE_TREES;
+    return {0, memory ? ErrorCode::out_of_resources : ErrorCode::content_undecodable,
+            BrotliDecoderErrorString(code)};
+  }
+
+  BrotliDecoderState* state_ = nullptr;
+  std::uint64_t max_window_bytes_ = 0;
+  bool ended_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<DecoderStage> make_brotli_stage() { return std::make_unique<BrotliStage>(); }
+
+#else
+
+std::unique_ptr<DecoderStage> make_brotli_stage() { return nullptr; }
+
+#endif
+
+}  // namespace holdfast::wire
