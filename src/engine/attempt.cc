@@ -5,6 +5,25 @@
 
 namespace holdfast::engine {
 
+/// Whether the request's connection may turn out to carry others besides (HTTP/2).
+Pool::Sharing Core::sharing_for(const Exchange& x) const {
+  if (x.http1_only || options_.http2.use == Http2::off) return Pool::Sharing::never;
+  if (x.url.scheme() == "https") return Pool::Sharing::unknown;
+  return options_.http2.use == Http2::prior_knowledge ? Pool::Sharing::always
+                                                      : Pool::Sharing::never;
+}
+
+Phase Core::phase_of(const Connection& dialing) {
+  switch (dialing.state) {
+    case Connection::State::resolving:
+      return Phase::dns;
+    case Connection::State::securing:
+      return Phase::tls;
+    default:
+      return Phase::connect;
+  }
+}
+
 void Core::start_attempt(ExchangeId id, Exchange& x, bool fresh) {
   const Duration delay = x.record.delay;
   const DelaySource source = x.record.delay_source;
@@ -23,7 +42,7 @@ void Core::start_attempt(ExchangeId id, Exchange& x, bool fresh) {
   x.response.body.clear();
   x.response.trailers.clear();
   if (!pool_.knows(x.origin)) {
-    x.origin = pool_.origin(x.url.scheme(), x.url.host(), x.url.port());
+    x.origin = pool_.origin(x.url.scheme(), x.url.host(), x.url.port(), sharing_for(x));
   }
   pool_.want(id, x.origin, fresh);
   run_pool();
@@ -40,8 +59,12 @@ void Core::attach(Connection& c, ExchangeId id) {
   x.record.peer = c.peer;
   x.record.connected = x.since_submit(now());
   x.record.phase = Phase::write;
-  static_cast<ConnectionRun&>(c) = ConnectionRun{};
+  if (c.tls) note_tls(c, x);
   c.state = Connection::State::busy;
+  if (c.requests_left != ~0U) --c.requests_left;
+  if (c.h2) return attach_stream(c, id, x);
+  static_cast<StreamRun&>(c) = StreamRun{};
+  c.reused = x.record.reused;
   c.exchange = id;
   const LimitPolicy* limits = x.limits;
   if (limits != &options_.limits) {
@@ -54,6 +77,11 @@ void Core::attach(Connection& c, ExchangeId id) {
   arm(c);
 }
 
+Stream& Core::stream_of(Exchange& x) {
+  Connection& c = *connections_[x.connection.index];
+  return c.h2 ? *c.h2->streams[x.slot] : static_cast<Stream&>(c);
+}
+
 policy::Situation Core::situation_of(const Exchange& x) const {
   policy::Situation s;
   s.method = x.request.method;
@@ -63,23 +91,21 @@ policy::Situation Core::situation_of(const Exchange& x) const {
   s.delivered = x.delivered;
   s.stale_replay_used = x.stale_replay_used;
   s.misdirected_used = x.misdirected_used;
+  s.fallback_used = x.http1_only;
   s.backoffs = x.backoffs;
   s.previous_delay = x.previous_delay;
   s.deadline = x.deadline;
   return s;
 }
 
-policy::Evidence Core::evidence_of(const Connection& c) const {
+policy::Evidence Core::evidence_of(const Stream& s) {
   // Bytes ordered and not accounted for may have been accepted.
-  return {c.handed, c.outstanding != 0, c.received, pool_.served(c.id) > 1};
+  return {s.handed, s.outstanding != 0 || s.framed, s.received, s.reused, false};
 }
 
-/// The attempt under way is over: its record is complete.
-void Core::close_record(Exchange& x, const Connection* c) {
-  x.record.ended = x.since_submit(now());
-  if (c == nullptr) return;
-  x.record.bytes_sent = c->handed;
-  x.record.bytes_received = c->received;
+void Core::close_record(Exchange& x, const Stream& s) {
+  x.record.bytes_sent = s.handed;
+  x.record.bytes_received = s.received;
 }
 
 /// The attempt ended without a response. The caller has taken the exchange off its connection.
@@ -98,24 +124,25 @@ void Core::fail_attempt(ExchangeId id, Exchange& x, ErrorCode code, int os_error
   x.record.error = code;
   x.record.os_error = os_error;
   x.record.replay = verdict.replay;
-  close_record(x, nullptr);
+  x.record.ended = x.since_submit(now());
   x.timeline.add(x.record);
   if (verdict.retry) return schedule_retry(id, x, verdict);
   x.failed = true;
   x.error = Error(code, std::move(detail), x.record.phase);
   x.error.os_error = os_error;
+  x.error.h2_error = x.record.h2_error;
   x.error.replay = verdict.replay;
   x.timeline.set_stop_reason(verdict.stop);
   complete(id, x);
 }
 
-/// A final head has arrived. If another attempt is to follow, the exchange leaves the connection
+/// A final head has arrived. If another attempt is to follow, the exchange leaves the stream
 /// (true); else the response is the user's (false).
-bool Core::retry_status(Connection& c, Exchange& x, const ResponseHead& head) {
+bool Core::retry_status(Connection& c, Stream& s, Exchange& x, const ResponseHead& head) {
   policy::Outcome outcome;
   outcome.status = head.status;
   outcome.headers = &head.headers;
-  outcome.evidence = evidence_of(c);
+  outcome.evidence = evidence_of(s);
   const policy::Verdict verdict =
       policy::decide(*x.retry, situation_of(x), outcome, now_, budget_, jitter_);
   x.record.replay = verdict.replay;
@@ -124,15 +151,18 @@ bool Core::retry_status(Connection& c, Exchange& x, const ResponseHead& head) {
   x.stop = verdict.stop;
   if (!verdict.retry) return false;
 
-  const ExchangeId id = c.exchange;
+  const ExchangeId id = s.exchange;
   x.record.phase = Phase::head;
-  close_record(x, &c);
+  x.record.ended = x.since_submit(now());
+  close_record(x, s);
   x.timeline.add(x.record);
   x.connection = {};
-  c.exchange = {};
-  if (c.sent) {
+  s.exchange = {};
+  s.drain_until = now() + options_.limits.drain_time;
+  if (c.h2) {
+    drain_stream(c, *c.h2->streams[x.slot]);
+  } else if (s.sent) {
     c.state = Connection::State::draining;
-    c.drain_until = now() + options_.limits.drain_time;
     arm(c);
   } else {
     lose(c, CloseCause::not_reusable);  // the rest of the request would have to be sent for nothing
@@ -148,6 +178,10 @@ void Core::schedule_retry(ExchangeId id, Exchange& x, const policy::Verdict& ver
   x.record.delay_source = verdict.source;
   if (verdict.stale_replay) x.stale_replay_used = true;
   if (verdict.misdirected) x.misdirected_used = true;
+  if (verdict.fallback) {
+    x.http1_only = true;
+    x.origin = {};  // the pool keeps those that may share and those that must not apart
+  }
   if (verdict.source == DelaySource::backoff || verdict.source == DelaySource::retry_after) {
     ++x.backoffs;
     x.previous_delay = verdict.delay;
@@ -166,9 +200,10 @@ void Core::schedule_retry(ExchangeId id, Exchange& x, const policy::Verdict& ver
 }
 
 /// The response is complete; the exchange has left its connection.
-void Core::succeed(Connection& c, Exchange& x) {
+void Core::succeed(Stream& s, Exchange& x) {
   x.record.phase = Phase::done;
-  close_record(x, &c);
+  x.record.ended = x.since_submit(now());
+  close_record(x, s);
   x.timeline.add(x.record);
   x.timeline.set_stop_reason(x.stop);
 }
@@ -179,7 +214,7 @@ void Core::give_up(ExchangeId id, Exchange& x, ErrorCode code, StopReason reason
   if (x.state != Exchange::State::backoff) {
     x.record.error = code;
     x.record.replay = ReplayClass::permanent;
-    close_record(x, nullptr);
+    x.record.ended = x.since_submit(now());
     x.timeline.add(x.record);
   }
   x.failed = true;
@@ -189,20 +224,22 @@ void Core::give_up(ExchangeId id, Exchange& x, ErrorCode code, StopReason reason
   complete(id, x);
 }
 
-/// Takes the exchange from wherever it is; its connection, if any, is closed.
+/// Takes the exchange from wherever it is; its stream, if any, is ended, and with HTTP/1.1 that
+/// means its connection.
 void Core::abandon(ExchangeId id, Exchange& x) {
   if (x.state == Exchange::State::waiting) {
     if (const ConnectionId dial = pool_.dial_of(id)) {
       const Connection& c = *connections_[dial.index];
-      x.record.phase = c.state == Connection::State::resolving ? Phase::dns : Phase::connect;
+      x.record.phase = phase_of(c);
     }
     pool_.withdraw(id);
   } else if (x.state == Exchange::State::active) {
     Connection& c = *connections_[x.connection.index];
-    x.record.bytes_sent = c.handed;
-    x.record.bytes_received = c.received;
+    Stream& s = stream_of(x);
+    close_record(x, s);
     x.connection = {};
-    c.exchange = {};
+    s.exchange = {};
+    if (c.h2) return drop_stream(c, *c.h2->streams[x.slot], kH2Cancel);
     lose(c, CloseCause::not_reusable);
   }
 }

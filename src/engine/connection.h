@@ -1,57 +1,39 @@
-// One connection as the engine sees it: how its dial stands, what is being sent and read on it, and
-// for whom. Plain data plus its response reader; the rules are in dial, transmit and receive. Slots
-// and their buffers are reused for later connections.
+// One connection as the engine sees it: how its dial stands, what protocols it speaks, and, where
+// that is HTTP/1.1, its one stream. Plain data plus its protocols' state; the rules are in dial,
+// secure, transmit and receive. Slots and their buffers are reused for later connections.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/instant.h"
+#include "engine/h2_link.h"
 #include "engine/ids.h"
+#include "engine/outbox.h"
 #include "engine/pool.h"
+#include "engine/stream.h"
 #include "holdfast/timeline.h"
 #include "wire/h1_reader.h"
+#include "wire/tls_session.h"
 
 namespace holdfast::engine {
 
-/// The part that starts afresh with every attempt on the connection.
-struct ConnectionRun {
-  // Sending.
-  std::uint64_t outstanding = 0;  ///< bytes ordered and not yet accepted
-  std::uint64_t handed = 0;       ///< bytes accepted for this attempt
-  std::uint64_t body_given = 0;   ///< bytes the source has given
-  bool body_open = false;         ///< the source has more to give
-  bool chunked = false;
-  bool last_chunk_due = false;  ///< the piece being written is the last: its end follows
-  bool sent = false;            ///< the whole request was accepted
-  bool upload_stopped = false;  ///< an early final response: the rest is not sent
-  // Receiving.
-  bool head_done = false;      ///< the final head was handled
-  std::uint64_t received = 0;  ///< bytes for this attempt
-  std::uint64_t drained = 0;
-  std::uint64_t window_bytes = 0;  ///< in the throughput measure's window
-  base::Instant last_accepted;     ///< the write timeout counts from here
-  base::Instant last_received;     ///< the read timeout counts from here: last byte, or all sent
-  base::Instant sent_at;
-  base::Instant drain_until;
-  base::Instant window_start;
-};
-
-struct Connection : ConnectionRun {
+struct Connection : Stream {
   enum class State : std::uint8_t {
     resolving,
     connecting,
+    securing,  ///< agreeing on TLS
     idle,
-    busy,      ///< an exchange's
+    busy,      ///< an exchange's, or several (HTTP/2)
     draining,  ///< nobody's: the rest of an unwanted response is read to save it (P6)
     closing,
   };
 
   State state = State::resolving;
   ConnectionId id;
-  ExchangeId exchange;  ///< busy: whose
   std::uint64_t serial = 0;
   PeerAddress peer;
 
@@ -69,6 +51,17 @@ struct Connection : ConnectionRun {
   Duration idle_allowed{0};         ///< idle_expiry, or less by the peer's Keep-Alive: timeout=
   std::uint32_t requests_left = 0;  ///< by max_requests_per_connection and Keep-Alive: max=
 
+  /// TLS: null in cleartext.
+  std::unique_ptr<wire::TlsSession> tls;
+  std::string_view sealed;   ///< ciphertext not yet opened: of the current fact, or `sealed_stash`
+  std::string sealed_stash;  ///< ciphertext kept while a consumer pauses
+  bool tls_closed = false;   ///< close_notify came
+  bool tls_failed = false;   ///< nothing but an alert may leave any more
+  /// HTTP/2: null for HTTP/1.1.
+  std::unique_ptr<H2Link> h2;
+  Outbox outbox;            ///< TLS or HTTP/2
+  base::Instant last_read;  ///< HTTP/2: anything at all came
+
   std::string out;  ///< head or chunk framing being written
   wire::H1Reader reader;
   LimitPolicy own_limits;      ///< copy, where the request brought limits of its own
@@ -78,6 +71,11 @@ struct Connection : ConnectionRun {
   bool read_stopped = false;
   bool eof = false;         ///< the peer closed its side
   bool in_pending = false;  ///< stands in the core's list of connections to parse on
+
+  /// Bytes are made before they are written.
+  bool has_outbox() const { return tls != nullptr || h2 != nullptr; }
+  /// What its protocol has to say may leave.
+  bool may_speak() const { return tls == nullptr || (tls->established() && !tls_failed); }
 };
 
 }  // namespace holdfast::engine

@@ -1,12 +1,13 @@
 // The state machine behind Engine, split by decision: submit.cc (what is accepted), attempt.cc
-// (tries and their ends), dial.cc (how a connection is opened), transmit.cc (what is sent),
-// receive.cc (what is read), timers.cc (what is overdue). The pool decides who gets which
-// connection. Thread: one owner.
+// (tries and their ends), dial.cc (how a connection is opened), secure.cc (TLS, and writes whose
+// bytes have to be made), transmit.cc and receive.cc (HTTP/1.1), h2_streams.cc, h2_receive.cc and
+// h2_health.cc (HTTP/2), timers.cc (what is overdue). The pool decides who gets which connection.
+// Thread: one owner.
 //
 // Invariants:
-//  1. An exchange is in exactly one place: the pool's line (waiting), a connection (active), the
-//     deadline heap alone (backoff), or the orders (done).
-//  2. c.exchange and x.connection point at each other or at nothing.
+//  1. An exchange is in exactly one place: the pool's line (waiting), a stream of a connection
+//     (active), the deadline heap alone (backoff), or the orders (done).
+//  2. A stream's exchange and x.connection (with x.slot) point at each other or at nothing.
 //  3. A connection's close is ordered before the completion of the exchange it carried, so that no
 //     write order outlives the bytes it borrows.
 //  4. A timer may be armed too early, never too late; when it fires the true deadline is computed.
@@ -27,8 +28,13 @@
 #include "engine/pool.h"
 #include "policy/budget.h"
 #include "policy/decide.h"
+#include "wire/h1_writer.h"
+#include "wire/tls_context.h"
 
 namespace holdfast::engine {
+
+/// RFC 9113 §7: what a stream is ended with when nobody wants its response any more.
+inline constexpr std::uint32_t kH2Cancel = 8;
 
 class Core {
  public:
@@ -93,37 +99,94 @@ class Core {
   void settle_idempotency_key(Exchange& x);
 
   // attempt.cc
+  Pool::Sharing sharing_for(const Exchange& x) const;
   void start_attempt(ExchangeId id, Exchange& x, bool fresh);
   void attach(Connection& c, ExchangeId id);
+  static Phase phase_of(const Connection& dialing);
+  void note_tls(const Connection& c, Exchange& x) const;
+  void fill_head(wire::H1RequestHead& head, Exchange& x) const;
   void fail_attempt(ExchangeId id, Exchange& x, ErrorCode code, int os_error, std::string detail,
                     const policy::Evidence& evidence);
-  bool retry_status(Connection& c, Exchange& x, const ResponseHead& head);
+  bool retry_status(Connection& c, Stream& s, Exchange& x, const ResponseHead& head);
   void schedule_retry(ExchangeId id, Exchange& x, const policy::Verdict& verdict);
-  void succeed(Connection& c, Exchange& x);
+  void succeed(Stream& s, Exchange& x);
   void give_up(ExchangeId id, Exchange& x, ErrorCode code, StopReason reason);
   void abandon(ExchangeId id, Exchange& x);
   void complete(ExchangeId id, Exchange& x);
   policy::Situation situation_of(const Exchange& x) const;
-  policy::Evidence evidence_of(const Connection& c) const;
-  void close_record(Exchange& x, const Connection* c);
+  static policy::Evidence evidence_of(const Stream& s);
+  Stream& stream_of(Exchange& x);
+  static void close_record(Exchange& x, const Stream& s);
 
   // dial.cc
   void run_pool();
   void begin_dial(ConnectionId id, OriginId origin);
   void try_next_address(Connection& c);
-  void dial_failed(Connection& c, ErrorCode code, int os_error);
+  void dial_done(Connection& c, bool http2);
+  void dial_failed(Connection& c, ErrorCode code, int os_error, std::string detail = {});
+  void say_farewell(Connection& c);
   void become_idle(Connection& c);
   void release(Connection& c, bool reusable);
   void lose(Connection& c, CloseCause cause);
   Connection* find_connection(ConnectionId id);
 
+  // secure.cc
+  bool ensure_tls();
+  void begin_tls(Connection& c);
+  void shake_hands(Connection& c);
+  void received_sealed(Connection& c, std::string_view bytes);
+  enum class Refill : std::uint8_t { more, dry, broken };
+  Refill refill(Connection& c);
+  bool says_more(Connection& c);
+  void pump(Connection& c);
+  void seal_request(Connection& c);
+  void frame_requests(Connection& c);
+  void outbox_written(Connection& c, std::size_t bytes);
+
+  // h2_streams.cc
+  void attach_stream(Connection& c, ExchangeId id, Exchange& x);
+  void note_progress(Connection& c);
+  void note_accepted(Connection& c);
+  void stream_sent(H2Stream& s, Exchange& x);
+  void give_body(Connection& c, H2Stream& s, Exchange& x, std::string_view bytes, bool last);
+  static void free_stream(Connection& c, H2Stream& s);
+  void drop_stream(Connection& c, H2Stream& s, std::uint32_t code);
+  void drain_stream(Connection& c, H2Stream& s);
+  void break_stream(Connection& c, H2Stream& s, ErrorCode code, std::string detail,
+                    const policy::Evidence& evidence);
+
+  // h2_receive.cc
+  void parse_h2(Connection& c);
+  bool flush_roused(Connection& c);
+  bool flush(Connection& c, H2Stream& s, Exchange& x);
+  bool on_h2_interim(Connection& c, H2Stream& s);
+  bool on_h2_head(Connection& c, H2Stream& s);
+  bool on_h2_body(Connection& c, H2Stream& s);
+  bool on_h2_end(Connection& c, H2Stream& s);
+  void on_h2_reset(Connection& c, H2Stream& s);
+  void finish_stream(Connection& c, H2Stream& s, Exchange& x);
+
+  // h2_health.cc
+  void on_settings(Connection& c);
+  void on_goaway(Connection& c);
+  static ErrorCode refusal_of(std::uint32_t goaway_code);
+  void suspect(Connection& c, const Stream& s);
+  void clear_suspicion(Connection& c);
+  void h2_due(Connection& c);
+  void break_link(Connection& c, ErrorCode code, int os_error, const std::string& detail,
+                  std::uint32_t h2_code = 0, bool write_uncertain = false);
+
   // transmit.cc
   void send_request(Connection& c, Exchange& x);
   void order_write(Connection& c, std::string_view head, std::string_view body);
-  void ask_for_body(Connection& c, Exchange& x);
-  void request_sent(Connection& c, Exchange& x);
+  void ask_for_body(ExchangeId id, Exchange& x);
+  void piece_written(Connection& c);
+  void request_sent(Stream& s, Exchange& x);
+  static const char* body_complaint(const Stream& s, const Body& body, std::string_view bytes,
+                                    Engine::BodyState state);
 
   // receive.cc
+  bool note_received(Connection& c, std::size_t bytes);
   void advance(Connection& c);
   void parse(Connection& c);
   bool on_interim(Connection& c, Exchange* x);
@@ -131,6 +194,10 @@ class Core {
   bool on_body(Connection& c, Exchange* x);
   void on_end(Connection& c, Exchange* x);
   void on_input_exhausted(Connection& c);
+  bool accept_head(Connection& c, Stream& s, Exchange& x, ResponseHead& head);
+  bool keep_body(Exchange& x, std::string_view body);
+  static std::string too_large(const Exchange& x);
+  void broke(Connection& c, ErrorCode code, int os_error, std::string detail);
   void break_off(Connection& c, ErrorCode code, int os_error, std::string detail,
                  const policy::Evidence& evidence);
   void hold_input(Connection& c);
@@ -140,10 +207,12 @@ class Core {
   void arm(Connection& c);
   void arm(ExchangeId id, Exchange& x);
   base::Instant due(const Connection& c) const;
+  base::Instant stream_due(const Stream& s, const Exchange& x) const;
   base::Instant due(ExchangeId id, const Exchange& x) const;
   void exchange_due(ExchangeId id, Exchange& x);
   void connection_due(Connection& c);
   void busy_connection_due(Connection& c);
+  ErrorCode overdue(Stream& s, const TimeoutPolicy& timeouts, std::string& detail) const;
   static base::DeadlineHeap::Key key_of(ExchangeId id) { return id.index * 2; }
   static base::DeadlineHeap::Key key_of(ConnectionId id) { return id.index * 2 + 1; }
 
@@ -166,6 +235,7 @@ class Core {
   ClientOptions options_;
   std::string complaints_;  // about the options; empty: none
   std::optional<Url> base_url_;
+  std::unique_ptr<wire::TlsContext> tls_;  // made for the first https request
   policy::BudgetMeter budget_;
   base::Rng jitter_, lifetimes_, keys_;
   base::Now now_;
@@ -178,6 +248,8 @@ class Core {
   std::vector<ConnectionId> pending_;  // have input to parse on with
   ExchangeId completed_;               // polled as complete, forgotten at the next call
   Response interim_;
+  std::string frames_;                // HTTP/2 frames on their way into TLS records
+  std::vector<ExchangeId> bereaved_;  // whose dial or connection has just failed
   std::uint64_t connection_serial_ = 0;
   bool notes_ = false;
   bool shut_ = false;      // nothing is accepted any more

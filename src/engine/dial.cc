@@ -12,6 +12,9 @@ namespace holdfast::engine {
 
 namespace {
 
+/// Of an idle connection's write buffer.
+constexpr std::size_t kKeptBytes = 4096;
+
 /// Alternates the families, beginning with the first address's.
 void interleave(std::span<const PeerAddress> from, std::vector<PeerAddress>& to) {
   to.clear();
@@ -51,8 +54,9 @@ void Core::run_pool() {
         break;
       case Pool::Work::Kind::close: {
         Connection& c = *connections_[work.connection.index];
+        if (c.has_outbox()) say_farewell(c);
         c.state = Connection::State::closing;
-        c.input = {};
+        c.input = c.sealed = {};
         deadlines_.disarm(key_of(c.id));
         order(Action::Kind::close).connection = c.id;
         break;
@@ -64,7 +68,7 @@ void Core::run_pool() {
 void Core::begin_dial(ConnectionId id, OriginId origin) {
   while (connections_.size() <= id.index) connections_.push_back(std::make_unique<Connection>());
   Connection& c = *connections_[id.index];
-  static_cast<ConnectionRun&>(c) = ConnectionRun{};
+  static_cast<StreamRun&>(c) = StreamRun{};
   c.id = id;
   c.exchange = {};
   c.serial = ++connection_serial_;
@@ -76,17 +80,26 @@ void Core::begin_dial(ConnectionId id, OriginId origin) {
   c.idle_allowed = options_.pool.idle_expiry;
   c.requests_left = options_.pool.max_requests_per_connection;
   if (c.requests_left == 0) c.requests_left = ~0U;
-  c.input = {};
+  c.input = c.sealed = {};
   c.stash.clear();
-  c.read_stopped = c.eof = c.in_pending = false;
+  c.sealed_stash.clear();
+  c.tls.reset();
+  c.h2.reset();
+  c.outbox.clear();
+  c.read_stopped = c.eof = c.tls_closed = c.tls_failed = c.in_pending = false;
   const Exchange* owner = find(pool_.owner_of(id));
   const TimeoutPolicy& timeouts = owner != nullptr ? *owner->timeouts : options_.timeouts;
   c.dial_deadline = now() + timeouts.connect;
 
   const std::string_view host = pool_.host_of(origin);
   const std::uint16_t port = pool_.port_of(origin);
-  if (const auto literal = http::parse_ip(host, port)) {
-    c.addresses.assign(1, *literal);
+  c.addresses.clear();
+  if (const auto literal = http::parse_ip(host, port)) c.addresses.push_back(*literal);
+  for (const HostAddress& fixed : options_.resolve) {
+    if (fixed.host != host || (fixed.port != 0 && fixed.port != port)) continue;
+    if (const auto address = http::parse_ip(fixed.address, port)) c.addresses.push_back(*address);
+  }
+  if (!c.addresses.empty()) {
     try_next_address(c);
   } else {
     c.state = Connection::State::resolving;
@@ -124,15 +137,29 @@ void Core::resolved(ConnectionId id, std::span<const PeerAddress> addresses, Err
 void Core::connected(ConnectionId id) {
   Connection* c = find_connection(id);
   if (c == nullptr || c->state != Connection::State::connecting) return;
+  const OriginId origin = pool_.origin_of(id);
+  if (pool_.scheme_of(origin) == "https") return begin_tls(*c);
+  dial_done(*c, pool_.sharing_asked(origin) == Pool::Sharing::always);
+}
+
+/// The connection can carry requests.
+void Core::dial_done(Connection& c, bool http2) {
   const PoolPolicy& pool = options_.pool;
   const double shorter = 1.0 - pool.lifetime_jitter * lifetimes_.unit();
-  c->retire_at = pool.max_lifetime == kOff
-                     ? base::Instant::never()
-                     : now() + Duration(static_cast<std::int64_t>(
-                                   static_cast<double>(pool.max_lifetime.count()) * shorter));
-  pool_.dial_succeeded(id);
+  c.retire_at = pool.max_lifetime == kOff
+                    ? base::Instant::never()
+                    : now() + Duration(static_cast<std::int64_t>(
+                                  static_cast<double>(pool.max_lifetime.count()) * shorter));
+  c.last_read = now();
+  if (http2) c.h2 = std::make_unique<H2Link>(options_.http2);
+  // Until the peer has said how many streams it takes, one is all that it can be sure to take.
+  pool_.dial_succeeded(c.id, 1, http2);
   run_pool();
-  if (pool_.is_idle(id)) become_idle(*c);
+  if (pool_.is_idle(c.id)) become_idle(c);
+  if (!http2) return;
+  // Who meant to share the dial waits for a place now: another clock.
+  pool_.each_waiting(c.id, [&](ExchangeId waiter) { arm(waiter, exchanges_[waiter]); });
+  if (find_connection(c.id) != nullptr) pump(c);
 }
 
 void Core::connect_failed(ConnectionId id, ErrorCode error, int os_error) {
@@ -144,25 +171,35 @@ void Core::connect_failed(ConnectionId id, ErrorCode error, int os_error) {
   dial_failed(*c, error, os_error);
 }
 
-void Core::dial_failed(Connection& c, ErrorCode code, int os_error) {
-  const bool resolving = c.state == Connection::State::resolving;
-  const ExchangeId owner = pool_.dial_failed(c.id);
+void Core::dial_failed(Connection& c, ErrorCode code, int os_error, std::string detail) {
+  const Phase phase = phase_of(c);
+  std::vector<ExchangeId> left;
+  std::swap(left, bereaved_);
+  left.clear();
+  pool_.dial_failed(c.id, left);
   run_pool();
-  Exchange* x = find(owner);
-  if (x == nullptr) return;
-  x->record.connection_id = c.serial;
-  x->record.peer = c.peer;
-  x->record.phase = resolving ? Phase::dns : Phase::connect;
-  std::string detail = resolving ? x->url.host() : c.peer.to_string();
-  if (c.addresses.size() > 1 && !resolving) {
-    detail += ", the last of " + std::to_string(c.next_address) + " addresses tried";
+  for (const ExchangeId id : left) {
+    Exchange* x = find(id);
+    if (x == nullptr) continue;
+    x->record.connection_id = c.serial;
+    x->record.peer = c.peer;
+    x->record.phase = phase;
+    std::string what = phase == Phase::dns ? x->url.host() : c.peer.to_string();
+    if (!detail.empty()) what += ": " + detail;
+    if (c.addresses.size() > 1 && phase == Phase::connect) {
+      what += ", the last of " + std::to_string(c.next_address) + " addresses tried";
+    }
+    fail_attempt(id, *x, code, os_error, std::move(what), {});
   }
-  fail_attempt(owner, *x, code, os_error, std::move(detail), {});
+  std::swap(left, bereaved_);
 }
 
 void Core::become_idle(Connection& c) {
   c.state = Connection::State::idle;
   c.idle_until = now() + c.idle_allowed;
+  if (c.outbox.flying == 0 && c.outbox.bytes.capacity() > kKeptBytes) {
+    std::string().swap(c.outbox.bytes);  // idle connections are many and stay small
+  }
   if (draining_ && exchanges_.empty()) return lose(c, CloseCause::shutdown);
   arm(c);
 }
@@ -180,7 +217,12 @@ void Core::release(Connection& c, bool reusable) {
   }
   pool_.release(c.id, reusable, cause);
   run_pool();
-  if (pool_.is_idle(c.id)) become_idle(c);
+  if (pool_.is_idle(c.id)) {
+    become_idle(c);
+  } else if (c.h2 && c.h2->live == 0) {
+    c.idle_until = now() + c.idle_allowed;  // held back, but not for ever
+    arm(c);
+  }
 }
 
 void Core::lose(Connection& c, CloseCause cause) {
@@ -191,6 +233,9 @@ void Core::lose(Connection& c, CloseCause cause) {
 
 void Core::closed(ConnectionId id) {
   if (!pool_.is_closing(id)) return;
+  Connection& c = *connections_[id.index];
+  c.tls.reset();
+  c.h2.reset();
   pool_.closed(id);
   run_pool();
 }

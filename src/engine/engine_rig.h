@@ -82,6 +82,11 @@ class Rig {
       drain();
     }
   }
+  void accept_one_write(std::size_t n) {
+    const std::size_t owed = std::exchange(socket(n).owed, 0);
+    engine_.handle_written(socket(n).id, owed, now_);
+    drain();
+  }
   void receive(std::size_t n, const std::string& bytes) {
     engine_.handle_bytes(socket(n).id, bytes, now_);
     drain();
@@ -130,6 +135,7 @@ class Rig {
   }
   Engine& engine() { return engine_; }
   base::Now now() const { return now_; }
+  void set_wall(base::WallTime wall) { now_.wall = wall; }
   const std::vector<ConnectionId>& closing() const { return closing_; }
   const std::vector<std::string>& events() const { return events_; }
   std::size_t lookups() const { return lookups_.size(); }

@@ -50,6 +50,8 @@ struct ExchangeRun {
   Duration previous_delay{0};
   StopReason stop = StopReason::success;
   ConnectionId connection;
+  std::uint32_t slot = 0;   ///< HTTP/2: its stream on `connection`
+  bool http1_only = false;  ///< the peer has required HTTP/1.1
 };
 
 struct Exchange : ExchangeRun {

@@ -7,144 +7,25 @@ namespace holdfast::engine {
 
 namespace {
 
-std::uint64_t key_of(std::string_view scheme, std::string_view host, std::uint16_t port) {
-  return base::hash64(host, (static_cast<std::uint64_t>(port) << 16) + scheme.size());
+std::uint64_t key_of(std::string_view scheme, std::string_view host, std::uint16_t port,
+                     Pool::Sharing sharing) {
+  return base::hash64(host, (static_cast<std::uint64_t>(port) << 16) + scheme.size() +
+                                (static_cast<std::uint64_t>(sharing) << 8));
 }
 
 }  // namespace
 
-// --- Lists ---------------------------------------------------------------------------------------
-
-void Pool::link(ConnectionId& newest, ConnectionId id, Entry& entry) {
-  entry.newer = {};
-  entry.older = newest;
-  if (newest) entries_[newest].newer = id;
-  newest = id;
-}
-
-void Pool::unlink(ConnectionId& newest, ConnectionId id, Entry& entry) {
-  if (entry.newer) entries_[entry.newer].older = entry.older;
-  if (entry.older) entries_[entry.older].newer = entry.newer;
-  if (newest == id) newest = entry.older;
-  entry.newer = entry.older = {};
-}
-
-void Pool::push_idle(ConnectionId id, Entry& entry, Origin& origin) {
-  entry.state = State::idle;
-  link(origin.idle_newest, id, entry);
-  entry.all_newer = {};
-  entry.all_older = all_newest_;
-  if (all_newest_) entries_[all_newest_].all_newer = id;
-  all_newest_ = id;
-  if (!all_oldest_) all_oldest_ = id;
-  ++origin.idle;
-  ++idle_;
-}
-
-/// Idle connections beyond the limit go at once, the least recently used first (P1).
-void Pool::make_idle(ConnectionId id, Entry& entry, Origin& origin) {
-  push_idle(id, entry, origin);
-  if (idle_ <= policy_.max_idle) return;
-  const ConnectionId oldest = all_oldest_;
-  Entry& old = entries_[oldest];
-  close(oldest, old, origins_[old.origin], CloseCause::idle_limit);
-}
-
-void Pool::pull_idle(ConnectionId id, Entry& entry, Origin& origin) {
-  unlink(origin.idle_newest, id, entry);
-  if (entry.all_newer) entries_[entry.all_newer].all_older = entry.all_older;
-  if (entry.all_older) entries_[entry.all_older].all_newer = entry.all_newer;
-  if (all_newest_ == id) all_newest_ = entry.all_older;
-  if (all_oldest_ == id) all_oldest_ = entry.all_newer;
-  entry.all_newer = entry.all_older = {};
-  --origin.idle;
-  --idle_;
-}
-
-void Pool::push_spare(ConnectionId id, Entry& entry, Origin& origin) {
-  entry.spare = true;
-  entry.waiter = {};
-  link(origin.spare_newest, id, entry);
-}
-
-void Pool::pull_spare(ConnectionId id, Entry& entry, Origin& origin) {
-  entry.spare = false;
-  unlink(origin.spare_newest, id, entry);
-}
-
-// --- The line of waiters -------------------------------------------------------------------------
-
-void Pool::join_line(Waiter& waiter, std::uint32_t index, Origin& origin) {
-  waiter.before = origin.last;
-  waiter.after = kNone;
-  if (origin.last != kNone) {
-    waiters_[origin.last].after = index;
-  } else {
-    origin.first = index;
-  }
-  origin.last = index;
-  if (origin.first_undialed == kNone) origin.first_undialed = index;
-  ++origin.waiting;
-  ++waiting_;
-  ++origin.undialed;
-  ++undialed_;
-}
-
-void Pool::leave_line(Waiter& waiter, std::uint32_t index, Origin& origin) {
-  if (!waiter.dial) {
-    --origin.undialed;
-    --undialed_;
-  }
-  if (origin.first_undialed == index) origin.first_undialed = waiter.after;
-  if (waiter.before != kNone) {
-    waiters_[waiter.before].after = waiter.after;
-  } else {
-    origin.first = waiter.after;
-  }
-  if (waiter.after != kNone) {
-    waiters_[waiter.after].before = waiter.before;
-  } else {
-    origin.last = waiter.before;
-  }
-  --origin.waiting;
-  --waiting_;
-  waiter.id = {};
-  waiter.dial = {};
-}
-
-/// A dial without an owner goes to the first in line who lacks one, else it is spare.
-void Pool::give_dial(ConnectionId id, Entry& entry, Origin& origin) {
-  if (origin.first_undialed == kNone) return push_spare(id, entry, origin);
-  Waiter& waiter = waiters_[origin.first_undialed];
-  waiter.dial = id;
-  entry.waiter = waiter.id;
-  origin.first_undialed = waiter.after;
-  --origin.undialed;
-  --undialed_;
-  work_.push({Work::Kind::dialing, id, waiter.id, entry.origin});
-}
-
-void Pool::assign(ConnectionId id, Entry& entry, Waiter& waiter, std::uint32_t index,
-                  Origin& origin) {
-  entry.state = State::busy;
-  entry.waiter = {};
-  if (entry.served++ != 0) ++counters_.reused;
-  ++origin.busy;
-  ++busy_;
-  const ExchangeId who = waiter.id;
-  const ConnectionId dial = waiter.dial;
-  leave_line(waiter, index, origin);
-  work_.push({Work::Kind::assign, id, who, entry.origin});
-  if (dial && dial != id) give_dial(dial, entries_[dial], origin);
-}
-
 // --- What callers say ----------------------------------------------------------------------------
 
-OriginId Pool::origin(std::string_view scheme, std::string_view host, std::uint16_t port) {
-  std::vector<OriginId>& candidates = by_key_[key_of(scheme, host, port)];
+OriginId Pool::origin(std::string_view scheme, std::string_view host, std::uint16_t port,
+                      Sharing sharing) {
+  std::vector<OriginId>& candidates = by_key_[key_of(scheme, host, port, sharing)];
   for (const OriginId id : candidates) {
     const Origin& origin = origins_[id];
-    if (origin.port == port && origin.host == host && origin.scheme == scheme) return id;
+    if (origin.port == port && origin.host == host && origin.scheme == scheme &&
+        origin.key == sharing) {
+      return id;
+    }
   }
   const OriginId id = origins_.take();
   Origin& origin = origins_[id];
@@ -152,6 +33,7 @@ OriginId Pool::origin(std::string_view scheme, std::string_view host, std::uint1
   origin.scheme = scheme;
   origin.host = host;
   origin.port = port;
+  origin.key = origin.sharing = sharing;
   candidates.push_back(id);
   return id;
 }
@@ -163,12 +45,18 @@ void Pool::want(ExchangeId who, OriginId origin_id, bool fresh) {
   waiter = Waiter{who, origin_id, {}, fresh, kNone, kNone};
   Origin& origin = origins_[origin_id];
   join_line(waiter, who.index, origin);
+  if (origin.roomy_newest && (!fresh || !entries_[origin.roomy_newest].released)) {
+    const ConnectionId id = origin.roomy_newest;
+    Entry& entry = entries_[id];
+    assign(id, entry, waiter, who.index, origin);
+    return update_roomy(id, entry, origin);
+  }
   if (!fresh && origin.idle_newest) {
     const ConnectionId id = origin.idle_newest;
     Entry& entry = entries_[id];
     pull_idle(id, entry, origin);
     assign(id, entry, waiter, who.index, origin);
-    return;
+    return update_roomy(id, entry, origin);
   }
   if (origin.spare_newest) {
     const ConnectionId id = origin.spare_newest;
@@ -203,10 +91,15 @@ bool Pool::waits(ExchangeId who) const {
 }
 
 ConnectionId Pool::dial_of(ExchangeId who) const {
-  return waits(who) ? waiters_[who.index].dial : ConnectionId{};
+  if (!waits(who)) return {};
+  const Waiter& waiter = waiters_[who.index];
+  if (waiter.dial) return waiter.dial;
+  const Origin& origin = *origins_.find(waiter.origin);
+  const bool shared = origin.sharing != Sharing::never && is_opening(origin.lead_dial);
+  return shared ? origin.lead_dial : ConnectionId{};
 }
 
-void Pool::dial_succeeded(ConnectionId id) {
+void Pool::dial_succeeded(ConnectionId id, std::uint32_t capacity, bool shares) {
   Entry& entry = entries_[id];
   HF_CHECK(entry.state == State::opening);
   const OriginId origin_id = entry.origin;
@@ -217,8 +110,15 @@ void Pool::dial_succeeded(ConnectionId id) {
   ++counters_.opened;
   const ExchangeId owner = entry.waiter;
   entry.waiter = {};
+  entry.capacity = capacity;
+  origin.sharing = shares ? Sharing::always : Sharing::never;
+  if (shares) {
+    entry.unsettled = true;
+    ++origin.unsettled;
+  }
   if (origin.first == kNone) {
     make_idle(id, entry, origin);
+    update_ring(origin_id, origin);
     return schedule();
   }
   // The first in line takes it; if it was another's dial, that one gets the first one's dial
@@ -233,18 +133,31 @@ void Pool::dial_succeeded(ConnectionId id) {
     waiter.dial = id;
   }
   assign(id, entry, waiter, index, origin);
+  fill(id, entry, origin);
   update_ring(origin_id, origin);
+  if (ring_front_) schedule();
 }
 
-ExchangeId Pool::dial_failed(ConnectionId id) {
+void Pool::dial_failed(ConnectionId id, std::vector<ExchangeId>& left) {
   Entry& entry = entries_[id];
   HF_CHECK(entry.state == State::opening);
-  Origin& origin = origins_[entry.origin];
+  const OriginId origin_id = entry.origin;
+  Origin& origin = origins_[origin_id];
   const ExchangeId owner = entry.waiter;
-  if (waits(owner)) leave_line(waiters_[owner.index], owner.index, origin);
+  if (waits(owner)) {
+    left.push_back(owner);
+    leave_line(waiters_[owner.index], owner.index, origin);
+  }
   entry.waiter = {};
   close(id, entry, origin, CloseCause::connect_failed);
-  return owner;
+  if (origin.sharing == Sharing::never) return;
+  // Those that meant to share it have learned what its owner has, unless another is on its way.
+  while (origin.opening == 0 && origin.first != kNone) {
+    const std::uint32_t index = origin.first;
+    left.push_back(waiters_[index].id);
+    leave_line(waiters_[index], index, origin);
+  }
+  update_ring(origin_id, origin);
 }
 
 void Pool::release(ConnectionId id, bool reusable, CloseCause cause) {
@@ -252,23 +165,46 @@ void Pool::release(ConnectionId id, bool reusable, CloseCause cause) {
   HF_CHECK(entry.state == State::busy);
   const OriginId origin_id = entry.origin;
   Origin& origin = origins_[origin_id];
-  if (!reusable) return close(id, entry, origin, cause);
+  --entry.carries;
+  entry.released = true;
+  if (!reusable && !entry.retired) {
+    entry.retired = true;
+    entry.retired_for = cause;
+  }
+  // A shared connection that never empties would never change hands: it is let run dry.
+  if (!entry.retired && entry.carries != 0 && should_yield(origin_id, origin)) {
+    entry.retired = true;
+    entry.retired_for = CloseCause::evicted;
+  }
+  if (entry.carries != 0 || (is_withheld(entry) && !entry.retired)) {
+    fill(id, entry, origin);
+    update_ring(origin_id, origin);
+    return schedule();
+  }
+  leave_roomy(id, entry, origin);
+  if (entry.retired) {
+    close(id, entry, origin, entry.retired_for);
+    update_ring(origin_id, origin);
+    return schedule();
+  }
   if (should_yield(origin_id, origin)) return close(id, entry, origin, CloseCause::evicted);
   std::uint32_t index = origin.first;
   while (index != kNone && waiters_[index].fresh) index = waiters_[index].after;
-  if (index == kNone && origin.undialed != 0) {
+  if (index == kNone && origin.undialed != 0 && (at_cap() || at_origin_cap(origin))) {
     // Only such as need a fresh connection: this one's slot serves them.
-    return close(id, entry, origin, CloseCause::evicted);
+    close(id, entry, origin, CloseCause::evicted);
+    return update_ring(origin_id, origin);
   }
-  --origin.busy;
-  --busy_;
   if (index != kNone) {
     assign(id, entry, waiters_[index], index, origin);
+    fill(id, entry, origin);
     if (ring_front_ == origin_id) ring_front_ = origin.ring_after;  // its turn is over
     return update_ring(origin_id, origin);
   }
-  make_idle(id, entry, origin);
-  if (undialed_ != 0) schedule();
+  rest(id, entry, origin);
+  if (undialed_ == 0) return;
+  update_ring(origin_id, origin);
+  schedule();
 }
 
 void Pool::lose(ConnectionId id, CloseCause cause) {
@@ -330,12 +266,15 @@ void Pool::close(ConnectionId id, Entry& entry, Origin& origin, CloseCause cause
       pull_idle(id, entry, origin);
       break;
     case State::busy:
+      leave_roomy(id, entry, origin);
       --origin.busy;
       --busy_;
       break;
     case State::closing:
       return;
   }
+  settle(entry, origin);
+  if (entry.capacity == 0) --origin.shut;
   entry.state = State::closing;
   ++origin.closing;
   ++closing_;
@@ -373,82 +312,10 @@ void Pool::close(ConnectionId id, Entry& entry, Origin& origin, CloseCause cause
 
 void Pool::forget_if_unused(OriginId id, Origin& origin) {
   if (origin.live() + origin.closing + origin.waiting != 0) return;
-  const auto found = by_key_.find(key_of(origin.scheme, origin.host, origin.port));
+  const auto found = by_key_.find(key_of(origin.scheme, origin.host, origin.port, origin.key));
   std::erase(found->second, id);
   if (found->second.empty()) by_key_.erase(found);
   origins_.erase(id);
-}
-
-// --- Slots between origins -----------------------------------------------------------------------
-
-/// An origin stands in the ring while somebody in its line lacks a dial that it may yet have.
-void Pool::update_ring(OriginId id, Origin& origin) {
-  const bool hungry = origin.undialed != 0 && !at_origin_cap(origin);
-  if (hungry == origin.in_ring) return;
-  origin.in_ring = hungry;
-  if (hungry) {
-    if (!ring_front_) {
-      ring_front_ = origin.ring_before = origin.ring_after = id;
-      return;
-    }
-    Origin& front = origins_[ring_front_];
-    origin.ring_after = ring_front_;
-    origin.ring_before = front.ring_before;
-    origins_[front.ring_before].ring_after = id;
-    front.ring_before = id;
-    return;
-  }
-  if (origin.ring_after == id) {
-    ring_front_ = {};
-    return;
-  }
-  if (ring_front_ == id) ring_front_ = origin.ring_after;
-  origins_[origin.ring_before].ring_after = origin.ring_after;
-  origins_[origin.ring_after].ring_before = origin.ring_before;
-}
-
-/// Whether a released connection of `origin` should give its slot to the front of the ring.
-bool Pool::should_yield(OriginId id, const Origin& origin) const {
-  if (!ring_front_ || ring_front_ == id || !at_cap()) return false;
-  const Origin& front = *origins_.find(ring_front_);
-  // Slots on their way (closing) count for the front, so that it is not over-served.
-  const std::uint32_t held = front.live() + closing_;
-  return held == 0 || held + 2 <= origin.live();
-}
-
-/// At the cap an idle connection gives way (P2): the least recently used of all.
-bool Pool::evict_idle() {
-  if (idle_ == 0 || closing_ >= undialed_) return false;
-  const ConnectionId id = all_oldest_;
-  Entry& entry = entries_[id];
-  Origin& origin = origins_[entry.origin];
-  const OriginId origin_id = entry.origin;
-  close(id, entry, origin, CloseCause::evicted);
-  update_ring(origin_id, origin);
-  return true;
-}
-
-void Pool::serve(OriginId id, Origin& origin) {
-  const ConnectionId connection = entries_.take();
-  Entry& entry = entries_[connection];
-  entry = Entry{};
-  entry.origin = id;
-  ++origin.opening;
-  ++opening_;
-  work_.push({Work::Kind::dial, connection, {}, id});
-  give_dial(connection, entry, origin);
-  ring_front_ = origin.ring_after;  // the next one's turn
-  update_ring(id, origin);
-}
-
-void Pool::schedule() {
-  while (ring_front_) {
-    if (!at_cap()) {
-      serve(ring_front_, origins_[ring_front_]);
-    } else if (!evict_idle()) {
-      return;
-    }
-  }
 }
 
 // --- To look at ----------------------------------------------------------------------------------

@@ -1,16 +1,24 @@
 // Who gets which connection: the client's one pool as pure bookkeeping (P1–P5). Callers say what
 // happened; `next()` says what to do about it. No I/O, no clock, no bytes: an entry knows only
-// whether its connection is opening, idle, busy or closing, and whose it is. Thread: one owner.
+// whether its connection is opening, idle, busy or closing, how many requests it carries and how
+// many it can. Thread: one owner.
 //
 // Invariants:
 //  1. opening + idle + busy + closing ≤ max_connections, and idle ≤ max_idle.
-//  2. A connection is busy for exactly one exchange; a dial belongs to at most one waiter.
+//  2. A busy connection carries at most as many exchanges as its capacity (one, unless it is
+//  HTTP/2);
+//     a dial belongs to at most one waiter.
 //  3. Waiters of an origin stand in order of arrival; those with a dial of their own are a prefix
 //  of
 //     the line. A spare dial (nobody's) exists only while nobody in line lacks one.
 //  4. A waiter that asked for a fresh connection only gets one from its dial, never one that has
 //     idled; others pass it then.
-//  5. While anybody could be given an idle connection of its origin, nobody waits for one.
+//  5. While anybody could be given an idle connection of its origin, or a place on a busy one,
+//  nobody
+//     waits for one.
+//  6. An origin that shares connections, or may yet turn out to, opens no more of them than its
+//  line
+//     needs: one until the first has told what it can carry (so that a burst waits for ALPN).
 // Fairness: free slots go round robin over the origins that wait. At the cap a released connection
 // is taken from its origin for the one at the front of the ring if that one holds none, or at
 // least two fewer (so shares even out and then stay).
@@ -63,31 +71,58 @@ class Pool {
 
   explicit Pool(const PoolPolicy& policy) : policy_(policy) {}
 
+  /// Whether an origin's connections carry several requests at once. `unknown` until a first
+  /// connection has told. Part of the key: who may not share does not meet who may.
+  enum class Sharing : std::uint8_t { never, unknown, always };
+
   /// The origin's record; made on first use, kept while it has connections or waiters. Call want()
   /// right after.
-  OriginId origin(std::string_view scheme, std::string_view host, std::uint16_t port);
+  OriginId origin(std::string_view scheme, std::string_view host, std::uint16_t port,
+                  Sharing sharing = Sharing::never);
   /// Whether the record is still kept.
   bool knows(OriginId id) const { return origins_.find(id) != nullptr; }
   std::string_view scheme_of(OriginId id) { return origins_[id].scheme; }
   std::string_view host_of(OriginId id) { return origins_[id].host; }
   std::uint16_t port_of(OriginId id) { return origins_[id].port; }
+  /// As it was asked for.
+  Sharing sharing_asked(OriginId id) { return origins_[id].key; }
 
   /// `who` stands in line for a connection; `fresh`: straight from a dial.
   void want(ExchangeId who, OriginId origin, bool fresh);
   /// `who` leaves the line (nothing happens if it does not stand there).
   void withdraw(ExchangeId who);
   bool waits(ExchangeId who) const;
-  /// The dial of a waiter; none while it only waits for a slot.
+  /// The dial of a waiter, or the one that it means to share; none while it only waits for a slot.
   ConnectionId dial_of(ExchangeId who) const;
+  /// Visits who waits in line for the origin of `id`.
+  template <class Visit>
+  void each_waiting(ConnectionId id, Visit&& visit) {
+    const Origin& origin = origins_[entries_[id].origin];
+    for (std::uint32_t at = origin.first; at != kNone; at = waiters_[at].after) {
+      visit(waiters_[at].id);
+    }
+  }
 
   /// Whose dial a connection is; none if it is spare or no dial.
   ExchangeId owner_of(ConnectionId id) const { return entries_.find(id)->waiter; }
 
-  void dial_succeeded(ConnectionId id);
-  /// The dial is over and its connection closing; its waiter, if any, has left the line.
-  ExchangeId dial_failed(ConnectionId id);
-  /// The exchange is done with its connection. Not reusable: it is closed for `cause`.
+  /// `capacity`: how many requests it can carry at once; `shares`: whether that may be several.
+  void dial_succeeded(ConnectionId id, std::uint32_t capacity = 1, bool shares = false);
+  /// The dial is over and its connection closing; whoever waited for it, its owner first, has left
+  /// the line and stands in `left`.
+  void dial_failed(ConnectionId id, std::vector<ExchangeId>& left);
+  /// An exchange is done with its connection. Not reusable: it is closed for `cause` when it
+  /// carries nothing any more, and takes nothing new until then.
   void release(ConnectionId id, bool reusable, CloseCause cause = CloseCause::not_reusable);
+
+  /// How many requests the connection can carry from now on. Fewer than it carries is no breach:
+  /// nothing new comes until it is below.
+  void set_capacity(ConnectionId id, std::uint32_t capacity);
+  /// It takes no further request: closed, for `cause`, when it carries nothing.
+  void retire(ConnectionId id, CloseCause cause);
+  /// While it is held, nobody is given it, and it does not count as idle.
+  void hold(ConnectionId id);
+  void let_go(ConnectionId id);
   /// An opening, idle or busy connection must go; a dial's waiter gets another.
   void lose(ConnectionId id, CloseCause cause);
   /// The socket is gone: the slot is free.
@@ -124,11 +159,18 @@ class Pool {
 
   struct Entry {
     State state = State::opening;
-    bool spare = false;  // opening and nobody's
+    bool spare = false;      // opening and nobody's
+    bool roomy = false;      // busy, and stands in the origin's list of those with a place free
+    bool retired = false;    // takes nothing new
+    bool held = false;       // takes nothing new for now
+    bool released = false;   // has given an exchange back or idled: not straight from its dial
+    bool unsettled = false;  // shared, and has not said yet how much it can carry
+    CloseCause retired_for = CloseCause::not_reusable;
     OriginId origin;
     ExchangeId waiter;  // opening: whose dial
     std::uint32_t served = 0;
-    // In the origin's list of idle (or of spare) connections, most recent first.
+    std::uint32_t carries = 0, capacity = 1;
+    // In the origin's list of idle (or of spare, or of roomy) connections, most recent first.
     ConnectionId newer, older;
     // In the list of all idle connections.
     ConnectionId all_newer, all_older;
@@ -143,7 +185,13 @@ class Pool {
   struct Origin {
     std::string scheme, host;
     std::uint16_t port = 0;
-    ConnectionId idle_newest, spare_newest;
+    Sharing key = Sharing::never;      // as asked for
+    Sharing sharing = Sharing::never;  // as learned
+    std::uint32_t share_of_one = 0;    // requests that one connection carries; 0: not yet known
+    std::uint32_t shut = 0;            // connections that were told to carry nothing
+    std::uint32_t unsettled = 0;       // connections that have yet to say what they carry
+    ConnectionId idle_newest, spare_newest, roomy_newest;
+    ConnectionId lead_dial;  // the last dial begun; may be over
     std::uint32_t idle = 0, busy = 0, opening = 0, closing = 0;
     std::uint32_t first = kNone, last = kNone;  // the line
     std::uint32_t first_undialed = kNone;
@@ -162,12 +210,27 @@ class Pool {
     return policy_.max_per_origin != 0 && origin.live() + origin.closing >= policy_.max_per_origin;
   }
   bool at_cap() const { return entries_.size() >= policy_.max_connections; }
+  bool has_place(const Entry& entry) const {
+    return entry.carries < entry.capacity && !entry.retired && !entry.held &&
+           (policy_.max_requests_per_connection == 0 ||
+            entry.served < policy_.max_requests_per_connection);
+  }
+  /// Nobody is given it, however little it carries; it does not count as idle.
+  static bool is_withheld(const Entry& entry) { return entry.held || entry.capacity == 0; }
+  bool needs_dial(const Origin& origin) const;
+  bool is_opening(ConnectionId id) const { return in_state(id, State::opening); }
 
   void push_idle(ConnectionId id, Entry& entry, Origin& origin);
   void make_idle(ConnectionId id, Entry& entry, Origin& origin);
   void pull_idle(ConnectionId id, Entry& entry, Origin& origin);
   void push_spare(ConnectionId id, Entry& entry, Origin& origin);
   void pull_spare(ConnectionId id, Entry& entry, Origin& origin);
+  void update_roomy(ConnectionId id, Entry& entry, Origin& origin);
+  void leave_roomy(ConnectionId id, Entry& entry, Origin& origin);
+  void rest(ConnectionId id, Entry& entry, Origin& origin);
+  static void settle(Entry& entry, Origin& origin);
+  void offer(ConnectionId id, Entry& entry, Origin& origin);
+  void fill(ConnectionId id, Entry& entry, Origin& origin);
   void link(ConnectionId& newest, ConnectionId id, Entry& entry);
   void unlink(ConnectionId& newest, ConnectionId id, Entry& entry);
 

@@ -69,8 +69,10 @@ class Checked {
       dialed_ = c->id;
       pool_.dial_succeeded(c->id);
     } else {
-      const ExchangeId owner = pool_.dial_failed(c->id);
-      if (owner) remove_waiter(owner);
+      std::vector<ExchangeId> left;
+      pool_.dial_failed(c->id, left);
+      RC_ASSERT(left.size() <= 1U);
+      for (const ExchangeId owner : left) remove_waiter(owner);
     }
     settle();
     dialed_ = {};

@@ -24,20 +24,8 @@ Duration within_peer_timeout(std::int64_t seconds) {
 void Core::received(ConnectionId id, std::string_view bytes) {
   Connection* c = find_connection(id);
   if (c == nullptr || bytes.empty()) return;
-  c->received += bytes.size();
-  c->window_bytes += bytes.size();
-  c->last_received = now();
-  if (c->state == Connection::State::busy) {
-    Exchange& x = exchanges_[c->exchange];
-    if (c->handed == 0) {
-      // No byte of the request has left: this answers something else (P4).
-      return break_off(*c, ErrorCode::protocol_error, 0, "bytes came before the request was sent",
-                       evidence_of(*c));
-    }
-    if (x.record.first_byte.count() < 0) x.record.first_byte = x.since_submit(now());
-  } else if (c->state != Connection::State::draining) {
-    return lose(*c, CloseCause::by_error);  // speaks out of turn (P4)
-  }
+  if (c->tls) return received_sealed(*c, bytes);
+  if (!note_received(*c, bytes.size())) return;
   if (!c->stash.empty()) {
     c->stash.append(bytes);
     return;
@@ -46,12 +34,41 @@ void Core::received(ConnectionId id, std::string_view bytes) {
   advance(*c);
 }
 
+/// Plaintext has come. Says whether it may be believed to be what was asked for.
+bool Core::note_received(Connection& c, std::size_t bytes) {
+  c.last_read = now();
+  if (c.h2) {
+    if (!c.h2->ping_due.is_never()) clear_suspicion(c);
+    return true;
+  }
+  c.received += bytes;
+  c.window_bytes += bytes;
+  c.last_received = now();
+  if (c.state == Connection::State::busy) {
+    Exchange& x = exchanges_[c.exchange];
+    if (c.handed == 0) {
+      // No byte of the request has left: this answers something else (P4).
+      break_off(c, ErrorCode::protocol_error, 0, "bytes came before the request was sent",
+                evidence_of(c));
+      return false;
+    }
+    if (x.record.first_byte.count() < 0) x.record.first_byte = x.since_submit(now());
+  } else if (c.state != Connection::State::draining) {
+    lose(c, CloseCause::by_error);  // speaks out of turn (P4)
+    return false;
+  }
+  return true;
+}
+
 /// Parses what there is: the current fact's bytes, or those kept while the consumer paused.
 void Core::advance(Connection& c) {
-  const bool stashed = !c.stash.empty();
-  if (stashed) c.input = std::string_view(c.stash).substr(c.stash_used);
+  if (c.h2) return parse_h2(c);
+  if (!c.stash.empty()) c.input = std::string_view(c.stash).substr(c.stash_used);
+  if (!c.sealed_stash.empty() && c.sealed.empty()) c.sealed = c.sealed_stash;
   parse(c);
-  if (stashed) c.stash_used = c.stash.size() - c.input.size();
+  // Where parsing stopped, inside what was kept or beyond it.
+  if (!c.stash.empty()) c.stash_used = c.stash.size() - c.input.size();
+  if (c.tls && c.state != Connection::State::closing) pump(c);
 }
 
 void Core::parse(Connection& c) {
@@ -59,9 +76,21 @@ void Core::parse(Connection& c) {
     Exchange* x = c.state == Connection::State::busy ? &exchanges_[c.exchange] : nullptr;
     if (x != nullptr && x->paused) return hold_input(c);
     bool go_on = true;
-    switch (c.reader.next(c.input)) {
+    switch (c.state == Connection::State::busy || c.state == Connection::State::draining
+                ? c.reader.next(c.input)
+                : wire::H1Reader::Event::need_more) {
       case wire::H1Reader::Event::need_more:
-        return on_input_exhausted(c);
+        c.input = {};
+        c.stash.clear();
+        switch (refill(c)) {
+          case Refill::more:
+            continue;
+          case Refill::broken:
+            return;
+          case Refill::dry:
+            return on_input_exhausted(c);
+        }
+        return;
       case wire::H1Reader::Event::interim:
         go_on = on_interim(c, x);
         break;
@@ -110,22 +139,28 @@ bool Core::on_head(Connection& c, Exchange* x) {
   c.head_done = true;
   note_peer_hints(c);
   if (x == nullptr) return true;
-  x->record.status = head.status;
-  x->record.http_major = head.http_major;
-  x->record.http_minor = head.http_minor;
-  if (retry_status(c, *x, head)) return c.state == Connection::State::draining;
-  x->record.phase = Phase::body;
-  c.window_start = now();
+  if (!accept_head(c, c, *x, head)) return c.state == Connection::State::draining;
   c.window_bytes = c.input.size();
-  // A refusal makes the rest of the upload pointless; a success may answer while it goes on.
-  if (!c.sent && head.status >= 300) c.upload_stopped = true;
-  static_cast<ResponseHead&>(x->response) = std::move(head);
   arm(c);
   if (!x->streaming) return true;
   x->delivered = true;
   order(Action::Kind::head, c.exchange, *x).response = &x->response;
   to_pending(c);
   return false;
+}
+
+/// False if the head is not the user's: another attempt follows, and the exchange has left.
+bool Core::accept_head(Connection& c, Stream& s, Exchange& x, ResponseHead& head) {
+  x.record.status = head.status;
+  x.record.http_major = head.http_major;
+  x.record.http_minor = head.http_minor;
+  if (retry_status(c, s, x, head)) return false;
+  x.record.phase = Phase::body;
+  s.window_start = now();
+  // A refusal makes the rest of the upload pointless; a success may answer while it goes on.
+  if (!s.sent && head.status >= 300) s.upload_stopped = true;
+  static_cast<ResponseHead&>(x.response) = std::move(head);
+  return true;
 }
 
 bool Core::on_body(Connection& c, Exchange* x) {
@@ -141,22 +176,28 @@ bool Core::on_body(Connection& c, Exchange* x) {
     to_pending(c);
     return false;
   }
-  if (body.size() > x->limits->max_body_bytes - x->response.body.size()) {
-    break_off(c, ErrorCode::body_too_large, 0,
-              "more than " + std::to_string(x->limits->max_body_bytes) +
-                  " bytes; raise limits.max_body_bytes or stream the response",
-              evidence_of(c));
-    return false;
-  }
-  x->response.body.append(body);
+  if (keep_body(*x, body)) return true;
+  break_off(c, ErrorCode::body_too_large, 0, too_large(*x), evidence_of(c));
+  return false;
+}
+
+/// Adds to a buffered response; false if that is too much (H1).
+bool Core::keep_body(Exchange& x, std::string_view body) {
+  if (body.size() > x.limits->max_body_bytes - x.response.body.size()) return false;
+  x.response.body.append(body);
   return true;
+}
+
+std::string Core::too_large(const Exchange& x) {
+  return "more than " + std::to_string(x.limits->max_body_bytes) +
+         " bytes; raise limits.max_body_bytes or stream the response";
 }
 
 /// The message is complete. Bytes that follow it answer a request that nobody sent: the response
 /// stands, the connection does not (H1).
 void Core::on_end(Connection& c, Exchange* x) {
-  const bool reusable =
-      c.reader.reusable() && c.input.empty() && c.sent && !c.eof && !c.read_stopped;
+  const bool reusable = c.reader.reusable() && c.input.empty() && c.sent && !c.eof &&
+                        !c.read_stopped && !says_more(c);
   c.input = {};
   c.stash.clear();
   if (x == nullptr) return release(c, reusable);
@@ -170,11 +211,18 @@ void Core::on_end(Connection& c, Exchange* x) {
 }
 
 void Core::on_input_exhausted(Connection& c) {
-  c.input = {};
-  c.stash.clear();
   if (c.eof) {
     Exchange* x = c.state == Connection::State::busy ? &exchanges_[c.exchange] : nullptr;
-    if (c.reader.finish() == wire::H1Reader::Event::end) return on_end(c, x);
+    if (x == nullptr && c.state != Connection::State::draining) {
+      return lose(c, CloseCause::by_peer);
+    }
+    if (c.reader.finish() == wire::H1Reader::Event::end) {
+      if (c.tls == nullptr || c.tls_closed) return on_end(c, x);
+      // Anybody on the way can forge a FIN: only close_notify says that this is all.
+      if (x == nullptr) return lose(c, CloseCause::by_peer);
+      return break_off(c, ErrorCode::response_truncated, 0,
+                       "the connection was closed without TLS's close_notify", evidence_of(c));
+    }
     if (x == nullptr) return lose(c, CloseCause::by_peer);
     return break_off(c, c.reader.error(), 0, c.reader.detail(), evidence_of(c));
   }
@@ -186,13 +234,19 @@ void Core::on_input_exhausted(Connection& c) {
   }
 }
 
+/// The connection is of no use any more, whatever it was doing.
+void Core::broke(Connection& c, ErrorCode code, int os_error, std::string detail) {
+  if (c.h2) return break_link(c, code, os_error, detail);
+  if (c.state != Connection::State::busy) return lose(c, CloseCause::by_error);
+  break_off(c, code, os_error, std::move(detail), evidence_of(c));
+}
+
 /// The attempt on `c` ends by an error, and `c` with it.
 void Core::break_off(Connection& c, ErrorCode code, int os_error, std::string detail,
                      const policy::Evidence& evidence) {
   const ExchangeId id = c.exchange;
   Exchange& x = exchanges_[id];
-  x.record.bytes_sent = c.handed;
-  x.record.bytes_received = c.received;
+  close_record(x, c);
   x.connection = {};
   c.exchange = {};
   lose(c, c.eof ? CloseCause::by_peer : CloseCause::by_error);
@@ -203,16 +257,30 @@ void Core::ended(ConnectionId id) {
   Connection* c = find_connection(id);
   if (c == nullptr) return;
   c->eof = true;
-  if (c->state == Connection::State::idle) return lose(*c, CloseCause::by_peer);
-  if (c->state != Connection::State::busy && c->state != Connection::State::draining) return;
-  if (!c->stash.empty() || c->in_pending) return;  // what came before is delivered first
+  switch (c->state) {
+    case Connection::State::securing:
+      return dial_failed(*c, ErrorCode::connection_closed, 0, "during the TLS handshake");
+    case Connection::State::idle:
+      return lose(*c, CloseCause::by_peer);
+    case Connection::State::busy:
+    case Connection::State::draining:
+      break;
+    default:
+      return;
+  }
+  // What came before is delivered first.
+  if (!c->stash.empty() || !c->sealed_stash.empty() || c->in_pending) return;
   advance(*c);
 }
 
 void Core::failed(ConnectionId id, ErrorCode error, int os_error, bool write_uncertain) {
   Connection* c = find_connection(id);
   if (c == nullptr) return;
+  if (c->state == Connection::State::securing) {
+    return dial_failed(*c, error, os_error, "during the TLS handshake");
+  }
   if (c->state != Connection::State::busy) return lose(*c, CloseCause::by_peer);
+  if (c->h2) return break_link(*c, error, os_error, {}, 0, write_uncertain);
   policy::Evidence evidence = evidence_of(*c);
   evidence.handed_uncertain = write_uncertain;
   break_off(*c, error, os_error, {}, evidence);
@@ -226,7 +294,7 @@ void Core::pause(ExchangeId id) {
   x->paused = true;
   if (x->state != Exchange::State::active) return;
   Connection& c = *connections_[x->connection.index];
-  if (c.read_stopped || c.eof) return;
+  if (c.h2 || c.read_stopped || c.eof) return;  // HTTP/2: its stream's window is what stops it
   c.read_stopped = true;
   order(Action::Kind::read_stop).connection = c.id;
 }
@@ -237,18 +305,29 @@ void Core::resume(ExchangeId id) {
   x->paused = false;
   if (x->state != Exchange::State::active) return;
   Connection& c = *connections_[x->connection.index];
-  c.last_received = c.window_start = now();  // the silence was ours
-  c.window_bytes = 0;
-  arm(c);
+  Stream& s = stream_of(*x);
+  s.last_received = s.window_start = now();  // the silence was ours
+  s.window_bytes = 0;
+  if (c.h2) {
+    c.h2->roused.push_back(x->slot);
+    arm(id, *x);
+  } else {
+    arm(c);
+  }
   to_pending(c);
 }
 
 /// Keeps what was read and not yet parsed until the consumer goes on.
 void Core::hold_input(Connection& c) {
+  if (c.sealed_stash.empty()) {
+    c.sealed_stash.assign(c.sealed);
+  } else if (!c.sealed.empty()) {
+    c.sealed_stash.erase(0, c.sealed_stash.size() - c.sealed.size());
+  }
+  c.sealed = {};
   if (!c.stash.empty()) return;  // it is kept already
   c.stash.assign(c.input);
-  c.stash_used = 0;
-  c.input = {};
+  c.input = c.stash;
 }
 
 }  // namespace holdfast::engine

@@ -117,9 +117,8 @@ bool Core::accept_url(Exchange& x) {
     return false;
   }
   x.url = std::move(*url);
-  if (x.url.scheme() != "http") {
-    refuse(x, ErrorCode::unsupported_scheme,
-           x.url.redacted() + ": TLS is not built in; use an http URL");
+  if (x.url.scheme() == "https" && !ensure_tls()) {
+    refuse(x, ErrorCode::invalid_option, tls_->complaint());
     return false;
   }
   x.authority = x.url.authority();

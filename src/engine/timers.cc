@@ -22,6 +22,7 @@ void Core::arm(ExchangeId id, Exchange& x) {
 Instant Core::due(const Connection& c) const {
   switch (c.state) {
     case Connection::State::resolving:
+    case Connection::State::securing:
       return c.dial_deadline;
     case Connection::State::connecting:
       return earlier(c.dial_deadline, c.address_deadline);
@@ -34,16 +35,24 @@ Instant Core::due(const Connection& c) const {
     case Connection::State::busy:
       break;
   }
-  const Exchange& x = *exchanges_.find(c.exchange);
+  if (!c.h2) return stream_due(c, *exchanges_.find(c.exchange));
+  // What its requests wait for is on their own entries.
+  Instant at = earlier(c.h2->ping_due, c.h2->drain_due);
+  if (!c.h2->retired) at = earlier(at, c.retire_at);
+  return c.h2->live == 0 ? earlier(at, c.idle_until) : at;
+}
+
+/// When the request on a stream has been waited for long enough.
+Instant Core::stream_due(const Stream& s, const Exchange& x) const {
   const TimeoutPolicy& timeouts = *x.timeouts;
   Instant at = Instant::never();
-  if (c.outstanding != 0 && !c.upload_stopped) at = c.last_accepted + timeouts.write;
-  const bool answering = c.sent || c.upload_stopped || c.head_done;
+  if (s.outstanding != 0 && !s.upload_stopped) at = s.last_accepted + timeouts.write;
+  const bool answering = s.sent || s.upload_stopped || s.head_done;
   if (!answering || x.paused) return at;
-  if (c.sent || c.upload_stopped) at = earlier(at, c.last_received + timeouts.read);
-  if (c.sent && c.received == 0) at = earlier(at, c.sent_at + timeouts.first_byte);
-  if (c.head_done && timeouts.min_bytes_per_second != 0) {
-    at = earlier(at, c.window_start + timeouts.throughput_window);
+  if (s.sent || s.upload_stopped) at = earlier(at, s.last_received + timeouts.read);
+  if (s.sent && s.received == 0) at = earlier(at, s.sent_at + timeouts.first_byte);
+  if (s.head_done && timeouts.min_bytes_per_second != 0) {
+    at = earlier(at, s.window_start + timeouts.throughput_window);
   }
   return at;
 }
@@ -60,7 +69,10 @@ Instant Core::due(ExchangeId id, const Exchange& x) const {
       }
       break;
     case Exchange::State::active:
-      break;
+      const Connection& c = *connections_[x.connection.index];
+      if (!c.h2) break;
+      return earlier(earlier(x.deadline, x.attempt_deadline),
+                     stream_due(*c.h2->streams[x.slot], x));
   }
   return earlier(x.deadline, x.attempt_deadline);
 }
@@ -87,11 +99,21 @@ void Core::exchange_due(ExchangeId id, Exchange& x) {
   }
   if (x.state == Exchange::State::backoff) return start_attempt(id, x, x.wake_fresh);
   policy::Evidence evidence;
-  if (x.state == Exchange::State::active) evidence = evidence_of(*connections_[x.connection.index]);
-  const bool whole_attempt = x.attempt_deadline <= now();
+  ErrorCode code =
+      x.attempt_deadline <= now() ? ErrorCode::attempt_timeout : ErrorCode::pool_timeout;
+  std::string detail;
+  if (x.state == Exchange::State::active) {
+    Connection& c = *connections_[x.connection.index];
+    Stream& s = stream_of(x);
+    evidence = evidence_of(s);
+    if (c.h2 && code != ErrorCode::attempt_timeout) {
+      code = overdue(s, *x.timeouts, detail);
+      if (code == ErrorCode::none) return arm(id, x);
+    }
+    if (c.h2) suspect(c, s);
+  }
   abandon(id, x);
-  fail_attempt(id, x, whole_attempt ? ErrorCode::attempt_timeout : ErrorCode::pool_timeout, 0, {},
-               evidence);
+  fail_attempt(id, x, code, 0, std::move(detail), evidence);
 }
 
 void Core::connection_due(Connection& c) {
@@ -103,38 +125,45 @@ void Core::connection_due(Connection& c) {
       }
       [[fallthrough]];
     case Connection::State::resolving:
+    case Connection::State::securing:
       return dial_failed(c, ErrorCode::connect_timeout, 0);
     case Connection::State::idle:
       return lose(c, now() >= c.retire_at ? CloseCause::lifetime : CloseCause::idle_expiry);
     case Connection::State::draining:
       return lose(c, CloseCause::not_reusable);
     case Connection::State::busy:
-      return busy_connection_due(c);
+      return c.h2 ? h2_due(c) : busy_connection_due(c);
     case Connection::State::closing:
       return;
   }
 }
 
-void Core::busy_connection_due(Connection& c) {
-  const TimeoutPolicy& timeouts = *exchanges_[c.exchange].timeouts;
-  policy::Evidence evidence = evidence_of(c);
-  if (c.outstanding != 0 && !c.upload_stopped && c.last_accepted + timeouts.write <= now()) {
-    evidence.handed_uncertain = true;
-    return break_off(c, ErrorCode::write_timeout, 0, {}, evidence);
+/// Which of a request's timeouts is over; none if it was only the throughput's window, and enough
+/// has come.
+ErrorCode Core::overdue(Stream& s, const TimeoutPolicy& timeouts, std::string& detail) const {
+  if (s.outstanding != 0 && !s.upload_stopped && s.last_accepted + timeouts.write <= now()) {
+    return ErrorCode::write_timeout;
   }
-  if (c.last_received + timeouts.read <= now()) {
-    return break_off(c, ErrorCode::read_timeout, 0, {}, evidence);
-  }
-  if (c.received == 0) return break_off(c, ErrorCode::first_byte_timeout, 0, {}, evidence);
-  const double seconds = std::chrono::duration<double>(now() - c.window_start).count();
-  if (static_cast<double>(c.window_bytes) <
+  if (s.last_received + timeouts.read <= now()) return ErrorCode::read_timeout;
+  if (s.received == 0) return ErrorCode::first_byte_timeout;
+  const double seconds = std::chrono::duration<double>(now() - s.window_start).count();
+  if (static_cast<double>(s.window_bytes) <
       static_cast<double>(timeouts.min_bytes_per_second) * seconds) {
-    return break_off(c, ErrorCode::throughput_too_low, 0,
-                     std::to_string(c.window_bytes) + " bytes in the window", evidence);
+    detail = std::to_string(s.window_bytes) + " bytes in the window";
+    return ErrorCode::throughput_too_low;
   }
-  c.window_start = now();
-  c.window_bytes = 0;
-  arm(c);
+  s.window_start = now();
+  s.window_bytes = 0;
+  return ErrorCode::none;
+}
+
+void Core::busy_connection_due(Connection& c) {
+  policy::Evidence evidence = evidence_of(c);
+  std::string detail;
+  const ErrorCode code = overdue(c, *exchanges_[c.exchange].timeouts, detail);
+  if (code == ErrorCode::none) return arm(c);
+  if (code == ErrorCode::write_timeout) evidence.handed_uncertain = true;
+  break_off(c, code, 0, std::move(detail), evidence);
 }
 
 }  // namespace holdfast::engine

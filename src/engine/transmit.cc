@@ -1,14 +1,11 @@
-// What is sent: the request's head and body, in one gathered write where the body is in memory, in
-// pieces as its source gives them where it is not (R8).
+// What is sent over HTTP/1.1: the request's head and body, in one gathered write where the body is
+// in memory, in pieces as its source gives them where it is not (R8).
 #include "engine/core.h"
 #include "wire/h1_writer.h"
 
 namespace holdfast::engine {
 
-void Core::send_request(Connection& c, Exchange& x) {
-  Body& body = x.request.body;
-  const bool has_body = body.kind() != Body::Kind::none;
-  wire::H1RequestHead head;
+void Core::fill_head(wire::H1RequestHead& head, Exchange& x) const {
   head.method = x.request.method;
   head.target = x.url.target();
   head.authority = x.authority;
@@ -16,68 +13,104 @@ void Core::send_request(Connection& c, Exchange& x) {
   head.defaults = &options_.default_headers;
   head.user_agent = options_.user_agent;
   head.idempotency_key = x.generated_key;
-  if (has_body) {
-    head.content_length = body.length();
+  if (x.request.body.kind() != Body::Kind::none) {
+    head.content_length = x.request.body.length();
     head.chunked = !head.content_length.has_value();
   }
+}
+
+void Core::send_request(Connection& c, Exchange& x) {
+  Body& body = x.request.body;
+  wire::H1RequestHead head;
+  fill_head(head, x);
   c.out.clear();
   wire::append_request_head(c.out, head);
   c.chunked = head.chunked;
   c.body_open = body.kind() == Body::Kind::factory || body.kind() == Body::Kind::one_shot;
-  if (c.requests_left != ~0U) --c.requests_left;
   order_write(c, c.out, c.body_open ? std::string_view() : std::string_view(body.bytes()));
 }
 
 void Core::order_write(Connection& c, std::string_view head, std::string_view body) {
+  if (c.outstanding == 0) c.last_accepted = now();
+  c.outstanding += head.size() + body.size();
+  if (c.has_outbox()) {
+    c.outbox.head = head;
+    c.outbox.body = body;
+    return pump(c);
+  }
   Action& action = order(Action::Kind::write);
   action.connection = c.id;
   action.head = head;
   action.body = body;
-  if (c.outstanding == 0) c.last_accepted = now();
-  c.outstanding += head.size() + body.size();
 }
 
 void Core::written(ConnectionId id, std::size_t bytes) {
   Connection* c = find_connection(id);
-  if (c == nullptr || c->state != Connection::State::busy) return;
+  if (c == nullptr) return;
+  if (c->has_outbox()) return outbox_written(*c, bytes);
+  if (c->state != Connection::State::busy) return;
   HF_CHECK(bytes <= c->outstanding);
   c->outstanding -= bytes;
   c->handed += bytes;
   c->last_accepted = now();
-  if (c->outstanding != 0) return;
-  Exchange& x = exchanges_[c->exchange];
-  if (c->upload_stopped) return;
-  if (c->last_chunk_due) {
-    c->last_chunk_due = false;
-    c->out.assign(wire::kChunkEnd).append(wire::kLastChunk);
-    order_write(*c, c->out, {});
-  } else if (c->body_open) {
-    ask_for_body(*c, x);
+  if (c->outstanding == 0) piece_written(*c);
+}
+
+/// All that was ordered is accepted: what comes next?
+void Core::piece_written(Connection& c) {
+  Exchange& x = exchanges_[c.exchange];
+  if (c.upload_stopped) return;
+  if (c.last_chunk_due) {
+    c.last_chunk_due = false;
+    c.out.assign(wire::kChunkEnd).append(wire::kLastChunk);
+    order_write(c, c.out, {});
+  } else if (c.body_open) {
+    ask_for_body(c.exchange, x);
   } else {
-    request_sent(*c, x);
+    request_sent(c, x);
+    arm(c);
   }
 }
 
-void Core::ask_for_body(Connection& c, Exchange& x) {
-  Action& action = order(Action::Kind::need_body, c.exchange, x);
+void Core::ask_for_body(ExchangeId id, Exchange& x) {
+  Action& action = order(Action::Kind::need_body, id, x);
   action.attempt = x.attempt;
 }
 
-void Core::request_sent(Connection& c, Exchange& x) {
-  c.sent = true;
-  c.sent_at = now();
+void Core::request_sent(Stream& s, Exchange& x) {
+  s.sent = true;
+  s.sent_at = now();
   // The read timeout starts when there is something to answer, unless the answer has begun.
-  c.last_received = now();
+  s.last_received = now();
   x.record.sent = x.since_submit(now());
-  if (!c.head_done) x.record.phase = Phase::head;
-  arm(c);
+  if (!s.head_done) x.record.phase = Phase::head;
 }
 
 void Core::body_ready(ExchangeId id) {
   Exchange* x = find(id);
   if (x == nullptr || x->state != Exchange::State::active) return;
   Connection& c = *connections_[x->connection.index];
-  if (c.body_open && c.outstanding == 0 && !c.upload_stopped) ask_for_body(c, *x);
+  const Stream& s = stream_of(*x);
+  const bool wanted = c.h2 ? c.h2->streams[x->slot]->body_wanted : s.outstanding == 0;
+  if (s.body_open && wanted && !s.upload_stopped) ask_for_body(id, *x);
+}
+
+/// What is wrong with the next piece of a body, if anything.
+const char* Core::body_complaint(const Stream& s, const Body& body, std::string_view bytes,
+                                 Engine::BodyState state) {
+  const std::optional<std::uint64_t> length = body.length();
+  const bool last = state == Engine::BodyState::end;
+  if (state == Engine::BodyState::failed) return "the body's source failed";
+  if (length && s.body_given > *length) {
+    return "the body's source gave more bytes than its length says";
+  }
+  if (length && last && s.body_given < *length) {
+    return "the body's source ended before its length was reached";
+  }
+  if (bytes.empty() && !last) {
+    return "the body's source said `more` and gave no bytes; `pending` is for that";
+  }
+  return nullptr;
 }
 
 void Core::provide_body(ExchangeId id, std::uint32_t attempt, std::string_view bytes,
@@ -85,36 +118,36 @@ void Core::provide_body(ExchangeId id, std::uint32_t attempt, std::string_view b
   Exchange* x = find(id);
   if (x == nullptr || x->state != Exchange::State::active || x->attempt != attempt) return;
   Connection& c = *connections_[x->connection.index];
-  if (!c.body_open || c.outstanding != 0 || c.upload_stopped) return;
-  c.body_given += bytes.size();
-  const std::optional<std::uint64_t> length = x->request.body.length();
+  Stream& s = stream_of(*x);
+  if (!s.body_open || s.upload_stopped) return;
+  if (c.h2 ? !c.h2->streams[x->slot]->body_wanted : c.outstanding != 0) return;
+  s.body_given += bytes.size();
   const bool last = state == Engine::BodyState::end;
-  const char* wrong = nullptr;
-  if (state == Engine::BodyState::failed) {
-    wrong = "the body's source failed";
-  } else if (length && c.body_given > *length) {
-    wrong = "the body's source gave more bytes than its length says";
-  } else if (length && last && c.body_given < *length) {
-    wrong = "the body's source ended before its length was reached";
-  } else if (bytes.empty() && !last) {
-    wrong = "the body's source said `more` and gave no bytes; `pending` is for that";
-  }
-  if (wrong != nullptr) {
-    // Closing is all that tells the peer that the body is not whole: it is never passed off as one.
+  if (const char* wrong = body_complaint(s, x->request.body, bytes, state)) {
+    // Breaking off is all that tells the peer that the body is not whole: it is never passed off
+    // as one.
+    if (c.h2) {
+      return break_stream(c, *c.h2->streams[x->slot], ErrorCode::body_source_failed, wrong,
+                          evidence_of(s));
+    }
     return break_off(c, ErrorCode::body_source_failed, 0, wrong, evidence_of(c));
   }
+  if (last) s.body_open = false;
+  if (c.h2) return give_body(c, *c.h2->streams[x->slot], *x, bytes, last);
   c.out.clear();
   if (c.chunked) {
     // Each piece's closing CRLF goes out with the next piece's size line.
     if (c.body_given != bytes.size()) c.out += wire::kChunkEnd;
     if (!bytes.empty()) wire::append_chunk_head(c.out, bytes.size());
   }
-  if (last) c.body_open = false;
   if (last && c.chunked) {
     c.last_chunk_due = !bytes.empty();
     if (!c.last_chunk_due) c.out += wire::kLastChunk;
   }
-  if (c.out.empty() && bytes.empty()) return request_sent(c, *x);
+  if (c.out.empty() && bytes.empty()) {
+    request_sent(c, *x);
+    return arm(c);
+  }
   order_write(c, c.out, bytes);
   arm(c);
 }

@@ -27,6 +27,12 @@ class Complaints {
   void check(bool wrong, const char* option, std::uint64_t value, const char* remedy) {
     if (wrong) add(option, std::to_string(value), remedy);
   }
+  void check(bool wrong, const char* option, std::string value, const char* remedy) {
+    if (wrong) add(option, std::move(value), remedy);
+  }
+  void check(bool wrong, const char* option, const char* value, const char* remedy) {
+    if (wrong) add(option, value, remedy);
+  }
   std::vector<Complaint> take() { return std::move(found_); }
 
  private:

@@ -121,7 +121,9 @@ StopReason plan_retry(const RetryPolicy& policy, const Situation& situation, con
 
   verdict.stale_replay = is_stale_replay(policy, situation, outcome, verdict.replay);
   verdict.misdirected = misdirection_left(policy, situation, outcome);
-  verdict.fresh_connection = verdict.stale_replay || verdict.misdirected;
+  // RFC 9113 §7: the peer is well, and waiting for it would not change its mind.
+  verdict.fallback = outcome.error == ErrorCode::http_1_1_required && !situation.fallback_used;
+  verdict.fresh_connection = verdict.stale_replay || verdict.misdirected || verdict.fallback;
 
   const bool no_hint = note == RetryAfterNote::absent || note == RetryAfterNote::not_consulted;
   if (note == RetryAfterNote::used) {
@@ -158,7 +160,7 @@ Verdict stopped(Verdict verdict, StopReason reason) {
   verdict.stop = reason;
   verdict.delay = Duration::zero();
   verdict.source = DelaySource::none;
-  verdict.fresh_connection = verdict.stale_replay = verdict.misdirected = false;
+  verdict.fresh_connection = verdict.stale_replay = verdict.misdirected = verdict.fallback = false;
   return verdict;
 }
 
@@ -204,6 +206,7 @@ ReplayClass classify(const Outcome& outcome) {
   if (outcome.error == ErrorCode::none) return ReplayClass::processed;
   if (!is_transient(outcome.error)) return ReplayClass::permanent;
   const Evidence& evidence = outcome.evidence;
+  if (evidence.refused) return ReplayClass::unprocessed;
   if (evidence.bytes_handed == 0 && !evidence.handed_uncertain) return ReplayClass::unprocessed;
   if (evidence.response_bytes > 0) return ReplayClass::response_started;
   if (evidence.reused && connection_died(outcome.error)) return ReplayClass::probably_unprocessed;

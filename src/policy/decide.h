@@ -34,6 +34,7 @@ struct Evidence {
   bool handed_uncertain = false;     ///< a write was under way: more may have been accepted
   std::uint64_t response_bytes = 0;  ///< bytes received on the connection for this attempt
   bool reused = false;               ///< the connection had served a request before
+  bool refused = false;  ///< the peer itself says that it did not act on the request (HTTP/2)
 };
 
 /// How an attempt ended: with a final status, or with an error. An error after the response's head
@@ -55,6 +56,7 @@ struct Situation {
   bool delivered = false;          ///< part of a response has been handed to a streaming caller
   bool stale_replay_used = false;  ///< R7 is granted once per exchange
   bool misdirected_used = false;   ///< so are 421 and 425
+  bool fallback_used = false;      ///< and the way back to HTTP/1.1
   std::uint32_t backoffs = 0;  ///< retries that waited so far; the next backoff is k = backoffs + 1
   Duration previous_delay{0};  ///< the backoff before this attempt, for decorrelated jitter
   base::Instant deadline = base::Instant::never();  ///< T2
@@ -68,6 +70,7 @@ struct Verdict {
   bool fresh_connection = false;  ///< an immediate replay must not take an idle connection
   bool stale_replay = false;      ///< this is R7's one immediate replay
   bool misdirected = false;       ///< this is the one retry of a 421 or 425
+  bool fallback = false;          ///< this is the one retry over HTTP/1.1
   ReplayClass replay = ReplayClass::permanent;
   RetryAfterNote retry_after_note = RetryAfterNote::absent;
   /// The wait asked for, negative if none was understood; told even where no retry follows (B6).

@@ -27,14 +27,14 @@ struct Case {
   static Case status(int status) {
     Case c;
     c.outcome.status = status;
-    c.outcome.evidence = {100, false, 50, false};
+    c.outcome.evidence = {100, false, 50, false, false};
     return c;
   }
   /// With the request sent and no byte of a response.
   static Case error(ErrorCode code) {
     Case c;
     c.outcome.error = code;
-    c.outcome.evidence = {100, false, 0, false};
+    c.outcome.evidence = {100, false, 0, false, false};
     return c;
   }
   /// A kept-alive connection that the peer had given up.
@@ -82,7 +82,9 @@ inline void expect_stop(Case c, StopReason reason, const char* what = "") {
   EXPECT_EQ(verdict.stop, reason) << what;
   EXPECT_EQ(verdict.delay, 0s) << what;
   EXPECT_EQ(verdict.source, DelaySource::none) << what;
-  EXPECT_FALSE(verdict.fresh_connection || verdict.stale_replay || verdict.misdirected) << what;
+  EXPECT_FALSE(verdict.fresh_connection || verdict.stale_replay || verdict.misdirected ||
+               verdict.fallback)
+      << what;
 }
 
 inline void expect_backoff(Case c, Duration least = 800ms, Duration most = 1s,

@@ -85,6 +85,7 @@ Situation draw_situation(std::string_view method, base::Now now) {
   situation.delivered = rarely();
   situation.stale_replay_used = coin();
   situation.misdirected_used = coin();
+  situation.fallback_used = coin();
   situation.backoffs = pick<std::uint32_t>(0, situation.attempt);
   situation.previous_delay = Duration(pick<std::int64_t>(0, 40'000'000'000));
   if (coin()) {
@@ -176,7 +177,7 @@ RC_GTEST_PROP(DecideProperty, a_wait_is_bounded_from_both_sides, ()) {
   }
   if (verdict.source == DelaySource::immediate) {
     RC_ASSERT(verdict.delay == 0s);
-    RC_ASSERT(verdict.stale_replay || verdict.misdirected);
+    RC_ASSERT(verdict.stale_replay || verdict.misdirected || verdict.fallback);
     RC_ASSERT(verdict.fresh_connection);
   }
   if (verdict.source == DelaySource::backoff) RC_ASSERT(verdict.delay <= world.policy.backoff.max);
@@ -187,8 +188,9 @@ RC_GTEST_PROP(DecideProperty, the_privileges_are_granted_once, ()) {
   draw(world);
   world.situation.stale_replay_used = true;
   world.situation.misdirected_used = true;
+  world.situation.fallback_used = true;
   const Verdict verdict = world.decide();
-  RC_ASSERT(!verdict.stale_replay && !verdict.misdirected);
+  RC_ASSERT(!verdict.stale_replay && !verdict.misdirected && !verdict.fallback);
   RC_ASSERT(verdict.source != DelaySource::immediate);
 }
 
@@ -244,7 +246,7 @@ RC_GTEST_PROP(DecideProperty, an_exchange_never_has_more_attempts_than_allowed, 
   Situation& s = world.situation;
   s.attempt = 1;
   s.backoffs = 0;
-  s.stale_replay_used = s.misdirected_used = false;
+  s.stale_replay_used = s.misdirected_used = s.fallback_used = false;
   std::uint32_t immediate = 0;
   for (;; ++s.attempt) {
     RC_ASSERT(s.attempt <= world.policy.max_attempts);
@@ -257,12 +259,13 @@ RC_GTEST_PROP(DecideProperty, an_exchange_never_has_more_attempts_than_allowed, 
     world.now.mono = world.now.mono + verdict.delay;
     if (verdict.stale_replay) s.stale_replay_used = true;
     if (verdict.misdirected) s.misdirected_used = true;
+    if (verdict.fallback) s.fallback_used = true;
     if (verdict.source == DelaySource::immediate) {
       ++immediate;
     } else {
       ++s.backoffs;
     }
-    RC_ASSERT(immediate <= 2U);
+    RC_ASSERT(immediate <= 3U);
     RC_ASSERT(s.deadline.is_never() || world.now.mono < s.deadline);
   }
 }

@@ -22,6 +22,9 @@ class Trace {
   /// Lines kept in text mode; 0: all.
   void keep(std::size_t lines) { kept_ = lines; }
 
+  /// What the network carries is encrypted: of it only the length goes into the hash.
+  void set_ciphertext(bool on) { ciphertext_ = on; }
+
   /// `id` and `number` are printed where they are not 0, `detail` quoted and shortened.
   void add(base::Instant at, std::string_view who, std::string_view what, std::uint64_t id = 0,
            std::uint64_t number = 0, std::string_view detail = {}) {
@@ -40,6 +43,7 @@ class Trace {
               std::uint64_t number, std::string_view detail);
 
   Mode mode_ = Mode::off;
+  bool ciphertext_ = false;
   std::size_t kept_ = 0;
   std::uint64_t hash_ = 0, events_ = 0;
   std::deque<std::string> lines_;

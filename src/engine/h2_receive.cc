@@ -1,0 +1,214 @@
+// What is read over HTTP/2: session events, and what each of them means for the exchange on its
+// stream. As with HTTP/1.1 a streaming consumer is fed one event at a time; while it pauses, what
+// comes for it is kept with its stream, and is not more than the stream's window, since bytes are
+// only given back to the window when they are delivered. Interim responses that come during a pause
+// are dropped: they are news, and would be old by then.
+#include <utility>
+
+#include "engine/core.h"
+
+namespace holdfast::engine {
+
+void Core::parse_h2(Connection& c) {
+  using Event = wire::H2Session::Event;
+  wire::H2Session& session = c.h2->session;
+  const ConnectionId id = c.id;
+  bool go_on = flush_roused(c);
+  while (go_on) {
+    const Event event = session.next(c.input, now());
+    if (event == Event::need_more) {
+      c.input = {};
+      const Refill refilled = refill(c);
+      if (refilled == Refill::more) continue;
+      if (refilled == Refill::dry && c.eof) return broke(c, ErrorCode::connection_closed, 0, {});
+      if (refilled == Refill::broken) return;
+      break;
+    }
+    H2Stream* s = nullptr;
+    if (event < Event::settings) {
+      H2Stream& named = *c.h2->streams[static_cast<std::size_t>(session.tag())];
+      if (named.id != session.stream()) continue;
+      s = &named;
+      s->last_received = now();
+    }
+    switch (event) {
+      case Event::interim:
+        go_on = on_h2_interim(c, *s);
+        break;
+      case Event::head:
+        go_on = on_h2_head(c, *s);
+        break;
+      case Event::body:
+        go_on = on_h2_body(c, *s);
+        break;
+      case Event::end:
+        go_on = on_h2_end(c, *s);
+        break;
+      case Event::reset:
+        on_h2_reset(c, *s);
+        break;
+      case Event::settings:
+        on_settings(c);
+        break;
+      case Event::goaway:
+        on_goaway(c);
+        break;
+      case Event::pong:
+      case Event::need_more:
+        break;
+      case Event::error:
+        pump(c);  // the GOAWAY that says why
+        return break_link(c, session.error(), 0, session.detail(), session.code());
+    }
+    if (find_connection(id) == nullptr) return;
+  }
+  pump(c);
+}
+
+/// First of all, what was kept for consumers that go on.
+bool Core::flush_roused(Connection& c) {
+  H2Link& link = *c.h2;
+  while (!link.roused.empty()) {
+    H2Stream& s = *link.streams[link.roused.back()];
+    Exchange* x = s.exchange ? find(s.exchange) : nullptr;
+    if (x == nullptr || x->paused) {
+      link.roused.pop_back();
+      continue;
+    }
+    if (!flush(c, s, *x)) return false;
+    link.roused.pop_back();
+    if (c.state == Connection::State::closing) return false;
+  }
+  return true;
+}
+
+/// False when something was delivered, so that the consumer is to be heard before more is.
+bool Core::flush(Connection& c, H2Stream& s, Exchange& x) {
+  if (s.head_held) {
+    s.head_held = false;
+    x.delivered = true;
+    order(Action::Kind::head, s.exchange, x).response = &x.response;
+    to_pending(c);
+    return false;
+  }
+  if (!s.stash.empty()) {
+    s.delivering.swap(s.stash);
+    s.stash.clear();
+    order(Action::Kind::body, s.exchange, x).body = s.delivering;
+    c.h2->session.consume(s.id, s.delivering.size());
+    to_pending(c);
+    return false;
+  }
+  if (s.ended) finish_stream(c, s, x);
+  return true;
+}
+
+bool Core::on_h2_interim(Connection& c, H2Stream& s) {
+  s.received += c.h2->session.head().headers.bytes();
+  if (!s.exchange) return true;
+  Exchange& x = exchanges_[s.exchange];
+  if (x.record.first_byte.count() < 0) x.record.first_byte = x.since_submit(now());
+  if (!x.interim || x.paused) return true;
+  static_cast<ResponseHead&>(interim_) = std::move(c.h2->session.head());
+  order(Action::Kind::interim, s.exchange, x).response = &interim_;
+  to_pending(c);
+  return false;
+}
+
+bool Core::on_h2_head(Connection& c, H2Stream& s) {
+  ResponseHead& head = c.h2->session.head();
+  s.received += head.headers.bytes() + 1;
+  s.head_done = true;
+  if (!s.exchange) return true;
+  const ExchangeId id = s.exchange;
+  Exchange& x = exchanges_[id];
+  if (x.record.first_byte.count() < 0) x.record.first_byte = x.since_submit(now());
+  if (!accept_head(c, s, x, head)) return true;
+  arm(id, x);
+  if (!x.streaming) return true;
+  if (x.paused) {
+    s.head_held = true;
+    return true;
+  }
+  x.delivered = true;
+  order(Action::Kind::head, id, x).response = &x.response;
+  to_pending(c);
+  return false;
+}
+
+bool Core::on_h2_body(Connection& c, H2Stream& s) {
+  wire::H2Session& session = c.h2->session;
+  const std::string_view body = session.body();
+  s.received += body.size();
+  s.window_bytes += body.size();
+  if (!s.exchange) {
+    session.consume(s.id, body.size());
+    s.drained += body.size();
+    if (s.drained > options_.limits.drain_bytes) drop_stream(c, s, kH2Cancel);
+    return true;
+  }
+  Exchange& x = exchanges_[s.exchange];
+  if (x.streaming) {
+    if (x.paused || s.head_held || !s.stash.empty()) {
+      s.stash.append(body);
+      return true;
+    }
+    session.consume(s.id, body.size());
+    order(Action::Kind::body, s.exchange, x).body = body;
+    to_pending(c);
+    return false;
+  }
+  session.consume(s.id, body.size());
+  if (keep_body(x, body)) return true;
+  break_stream(c, s, ErrorCode::body_too_large, too_large(x), evidence_of(s));
+  return true;
+}
+
+bool Core::on_h2_end(Connection& c, H2Stream& s) {
+  if (!s.exchange) {
+    free_stream(c, s);
+    release(c, true);
+    return true;
+  }
+  Exchange& x = exchanges_[s.exchange];
+  x.response.trailers = std::move(c.h2->session.trailers());
+  s.ended = true;
+  if (x.paused || s.head_held || !s.stash.empty()) return true;
+  finish_stream(c, s, x);
+  return true;
+}
+
+/// The response is whole and delivered.
+void Core::finish_stream(Connection& c, H2Stream& s, Exchange& x) {
+  const ExchangeId id = s.exchange;
+  succeed(s, x);
+  x.connection = {};
+  // An upload that goes on after the answer is complete has no reader (RFC 9113 §8.1).
+  if (!s.sent) c.h2->session.reset(s.id, kH2Cancel);
+  free_stream(c, s);
+  release(c, true);
+  complete(id, x);
+}
+
+/// The stream is over without a whole response.
+void Core::on_h2_reset(Connection& c, H2Stream& s) {
+  wire::H2Session& session = c.h2->session;
+  const ExchangeId id = s.exchange;
+  policy::Evidence evidence = evidence_of(s);
+  evidence.refused = session.refused();
+  ErrorCode code = session.error();
+  if (evidence.refused && session.going_away()) code = refusal_of(c.h2->goaway_code);
+  const std::uint32_t h2_code = session.code();
+  std::string detail = session.detail();
+  Exchange* x = find(id);
+  if (x != nullptr) {
+    close_record(*x, s);
+    x->record.h2_error = h2_code;
+    x->connection = {};
+  }
+  free_stream(c, s);
+  release(c, true);
+  if (x != nullptr) fail_attempt(id, *x, code, 0, std::move(detail), evidence);
+}
+
+}  // namespace holdfast::engine
