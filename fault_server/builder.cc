@@ -128,6 +128,16 @@ StepBuilder overload(const Distribution& service) {
   return StepBuilder(ActionKind::kOverload).with("service", print_distribution(service));
 }
 
+StepBuilder rst(std::string_view code) { return StepBuilder(ActionKind::kRst).with("code", code); }
+StepBuilder goaway(std::string_view last) {
+  StepBuilder step(ActionKind::kGoaway);
+  return last == "previous" ? step : step.with("last", last);
+}
+StepBuilder h2(std::string_view name) {
+  StepBuilder step(ActionKind::kH2);
+  return step.bytes(name);
+}
+
 Distribution fixed(Duration value) { return {Distribution::Kind::kFixed, value, Duration{0}, 0}; }
 Distribution uniform(Duration low, Duration high) {
   return {Distribution::Kind::kUniform, low, high, 0};

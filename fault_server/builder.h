@@ -77,6 +77,12 @@ StepBuilder limit(std::uint64_t count, Duration per);
 StepBuilder concurrency_limit(std::uint64_t at_once);
 StepBuilder overload(const Distribution& service);
 
+/// HTTP/2: RST_STREAM with an error code by name ("REFUSED_STREAM"), GOAWAY up to a last stream
+/// ("previous", "current", "graceful" or a number), and every h2.NAME: h2("ping").with("ignore").
+StepBuilder rst(std::string_view code);
+StepBuilder goaway(std::string_view last = "previous");
+StepBuilder h2(std::string_view name);
+
 Distribution fixed(Duration value);
 Distribution uniform(Duration low, Duration high);
 Distribution log_normal(Duration median, double sigma);

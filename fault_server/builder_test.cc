@@ -31,6 +31,10 @@ TEST(Builder, every_line_it_prints_parses_to_what_it_built) {
       limit(5, 1s).with("burst", 2).retry_after("auto"),
       concurrency_limit(4),
       overload(exponential(20ms)).with("workers", 4).with("order", "lifo"),
+      rst("REFUSED_STREAM").at(Phase::kBody, 100),
+      goaway("graceful").with("code", "NO_ERROR"),
+      h2("ping").with("count", 1000).answering(503),
+      h2("settings").with("name", "MAX_CONCURRENT_STREAMS").with("value", std::uint64_t{0}),
       status(200).with("race").with("chunked").trailer("X-Sum", "1").delay(log_normal(90ms, 0.4)),
   };
   for (const StepBuilder& step : steps) {

@@ -129,7 +129,8 @@ Answer echo_path(const BuiltinRequest& request, std::string_view) {
   Json json;
   json["method"] = request.head->method;
   json["target"] = request.head->target;
-  json["version"] = "HTTP/1." + std::to_string(request.head->minor);
+  json["version"] =
+      request.head->major == 2 ? "HTTP/2" : "HTTP/1." + std::to_string(request.head->minor);
   json["headers"] = headers_json(*request.head);
   json["body_len"] = body.size();
   json["body_sha256"] = sha256_hex(body);

@@ -1,6 +1,7 @@
 #include "fault_server/connection.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "fault_server/script_line.h"
 #include "fault_server/script_values.h"
@@ -8,53 +9,47 @@
 
 namespace fault {
 
-Connection::Connection(PeerShared& shared, PeerConnectionId id, std::string_view listener,
-                       std::string_view peer, std::uint64_t nth, Now now)
-    : shared_(shared),
-      id_(id),
-      serial_(shared.next_connection++),
-      listener_(listener),
-      peer_(peer),
-      nth_(nth),
-      idle_since_(now.mono) {
-  Entry entry = shared_.entry(EntryType::kConnOpen, now);
-  entry.conn = serial_;
-  entry.listener = listener_;
-  entry.peer = peer_;
-  shared_.journal.add(std::move(entry));
-}
+Connection::Connection(PeerShared& shared, Accepted accepted)
+    : Session(std::move(accepted)), shared_(shared), idle_since_(accepted_.at) {}
 
 Connection::~Connection() = default;
 
-void Connection::open(std::optional<Choice> choice, Now now) {
-  if (choice) {
-    Entry entry = shared_.entry(EntryType::kRule, now);
-    entry.conn = serial_;
-    entry.rule = rule_ = choice->rule;
-    entry.step = choice->step_index;
-    entry.step_text = print_step(choice->step);
-    entry.draw = choice->draw.value_or(-1);
-    shared_.journal.add(std::move(entry));
-    Step& step = choice->step;
-    if (step.action == ActionKind::kPass) {
-      max_requests_ = count(step, "max_requests");
-      idle_timeout_ = duration(step, "idle");
-    } else if (step.action == ActionKind::kRefuse) {
-      // It slipped through while the listener was being closed: the nearest thing to a refusal.
-      step.action = ActionKind::kReset;
-      own_step_ = step;
-      strike_connection();
-    } else {
-      own_step_ = step;
-      const Place place = place_of(step);
-      if (place.phase == Phase::kHead) {
-        head_strike_at_ = place.offset;
-      } else {
-        strike_connection();
-      }
-    }
-  }
+void Connection::open(Now now) {
+  if (accepted_.choice) open_with(*accepted_.choice, now);
   progress(now);
+}
+
+void Connection::open_with(Choice& choice, Now now) {
+  Entry entry = shared_.entry(EntryType::kRule, now);
+  entry.conn = serial();
+  entry.rule = rule_ = choice.rule;
+  entry.step = choice.step_index;
+  entry.step_text = print_step(choice.step);
+  entry.draw = choice.draw.value_or(-1);
+  shared_.journal.add(std::move(entry));
+  Step& step = choice.step;
+  if (step.action == ActionKind::kPass) {
+    max_requests_ = count(step, "max_requests");
+    idle_timeout_ = duration(step, "idle");
+    return;
+  }
+  if (step.action == ActionKind::kGoaway || step.action == ActionKind::kH2) {
+    Entry fault = shared_.entry(EntryType::kFault, now);
+    fault.conn = serial();
+    fault.rule = rule_;
+    fault.notes.push_back(print_step(step) + ": not played, the client speaks HTTP/1.1");
+    shared_.journal.add(std::move(fault));
+    return;
+  }
+  // It slipped through while the listener was being closed: the nearest thing to a refusal.
+  if (step.action == ActionKind::kRefuse) step.action = ActionKind::kReset;
+  own_step_ = step;
+  const Place place = place_of(step);
+  if (place.phase == Phase::kHead) {
+    head_strike_at_ = place.offset;
+  } else {
+    strike_connection();
+  }
 }
 
 void Connection::handle_bytes(std::string_view bytes, Now now) {
@@ -123,8 +118,13 @@ void Connection::handle_news(Now now) {
   progress(now);
 }
 
-void Connection::kill(bool reset, Now now) {
-  if (!closed_) close(ClosedBy::kFault, reset ? CloseHow::kRst : CloseHow::kFin, now);
+void Connection::kill(KillHow how, Now now) {
+  if (closed_) return;
+  if (how == KillHow::kTlsAlert && accepted_.tls) {
+    return end_tls(Order::TlsEnd::kAlert, kAlertInternalError, now);
+  }
+  const bool clean = how == KillHow::kFin || how == KillHow::kGoaway;
+  close(ClosedBy::kFault, clean ? CloseHow::kFin : CloseHow::kRst, now);
 }
 
 Instant Connection::deadline(Now now) const {

@@ -1,6 +1,6 @@
-// One accepted connection: reads requests, lets the rulebook choose, plays one plan after the other
-// in the order of the requests, and writes the journal. Owned by Peer; driven by its facts; speaks
-// in orders. Never calls out, never reads a clock.
+// One accepted HTTP/1.1 connection: reads requests, lets the rulebook choose, plays one plan after
+// the other in the order of the requests, and writes the journal. Owned by Peer; driven by its
+// facts; speaks in orders. Never calls out, never reads a clock.
 //
 // Invariants: 1. At most one Send is unanswered, and its bytes lie in out_, which does not change
 // until then. 2. An act (close, reset, wait...) begins only when every byte before it was sent.
@@ -18,7 +18,9 @@
 #include "fault_server/peer_shared.h"
 #include "fault_server/plan.h"
 #include "fault_server/request_reader.h"
+#include "fault_server/session.h"
 #include "fault_server/sha256.h"
+#include "fault_server/tls_alert.h"
 
 namespace fault {
 
@@ -57,39 +59,26 @@ struct Exchange {
   bool head_done = false, body_done = false, answer_done = false;
 };
 
-class Connection {
+class Connection : public Session {
  public:
-  Connection(PeerShared& shared, PeerConnectionId id, std::string_view listener,
-             std::string_view peer, std::uint64_t nth, Now now);
-  ~Connection();
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
+  Connection(PeerShared& shared, Accepted accepted);
+  ~Connection() override;
 
-  /// Once, with what the rules for connections chose.
-  void open(std::optional<Choice> choice, Now now);
-  void handle_bytes(std::string_view bytes, Now now);
-  void handle_sent(std::size_t bytes, Now now);
-  void handle_eof(Now now);
-  void handle_reset(Now now);
-  void handle_timeout(Now now);
-  /// An overload model has served this exchange.
-  void handle_served(std::uint64_t ticket, Now now);
-  /// The journal has grown and this connection is a watcher.
-  void handle_news(Now now);
-  /// From outside: an operator closes it.
-  void kill(bool reset, Now now);
+  void open(Now now) override;
+  void handle_bytes(std::string_view bytes, Now now) override;
+  void handle_sent(std::size_t bytes, Now now) override;
+  void handle_eof(Now now) override;
+  void handle_reset(Now now) override;
+  void handle_timeout(Now now) override;
+  void handle_served(std::uint64_t ticket, Now now) override;
+  void handle_news(Now now) override;
+  void kill(KillHow how, Now now) override;
 
-  bool closed() const { return closed_; }
-  /// When it next wants handle_timeout; never while something else has to happen first.
-  Instant deadline(Now now) const;
-
-  std::uint64_t serial() const { return serial_; }
-  const std::string& peer() const { return peer_; }
-  const std::string& listener() const { return listener_; }
-  std::uint64_t requests() const { return requests_; }
-  std::uint64_t bytes_in() const { return bytes_in_; }
-  std::uint64_t bytes_out() const { return sent_total_; }
-  std::size_t exchanges() const { return exchanges_.size(); }
+  bool closed() const override { return closed_; }
+  Instant deadline(Now now) const override;
+  std::uint64_t requests() const override { return requests_; }
+  std::uint64_t bytes_in() const override { return bytes_in_; }
+  std::uint64_t bytes_out() const override { return sent_total_; }
 
  private:
   struct Mark {
@@ -99,6 +88,7 @@ class Connection {
   };
 
   void progress(Now now);
+  void open_with(Choice& choice, Now now);
 
   // connection_input.cc
   void consume(Now now);
@@ -106,7 +96,6 @@ class Connection {
   std::size_t allowance(Now now);
   void begin_request(Now now);
   void choose(Exchange& exchange, Now now);
-  void pass_limiters(Exchange& exchange, Now now);
   void take_body(std::string_view bytes);
   void end_request(Now now);
   void refuse_malformed(Now now);
@@ -117,8 +106,6 @@ class Connection {
   // connection_play.cc
   void play(Now now);
   bool start(Exchange& exchange, Now now);
-  bool enter_overload(Exchange& exchange, Now now);
-  Answer answer_for(const Exchange& exchange) const;
   void fill(Exchange& exchange, Now now);
   bool fill_op(Exchange& exchange, Op& op, std::size_t most, Now now);
   void fill_bytes(const Op& op, std::uint64_t& budget);
@@ -138,16 +125,13 @@ class Connection {
   void note_cut(Exchange& exchange, Now now);
   void note_raced(Now now);
   void close(ClosedBy by, CloseHow how, Now now);
+  void end_tls(Order::TlsEnd end, TlsAlert alert, Now now);
   void order(Order::Kind kind, std::string_view bytes = {});
 
   std::string_view unread() const { return std::string_view(input_).substr(input_at_); }
   std::uint64_t unsent() const { return produced_total_ - sent_total_; }
 
   PeerShared& shared_;
-  const PeerConnectionId id_;
-  const std::uint64_t serial_;
-  const std::string listener_, peer_;
-  const std::uint64_t nth_;  // of its listener
 
   // What the rules for connections said.
   std::string rule_;
@@ -189,6 +173,8 @@ class Connection {
   Instant rate_free_at_;
   holdfast::base::Rng rng_{0};
   ClosedBy shut_by_ = ClosedBy::kNobody;
+  Order::TlsEnd tls_end_ = Order::TlsEnd::kNotify;
+  TlsAlert alert_ = 0;
   bool closed_ = false;
 };
 

@@ -5,6 +5,7 @@
 #include "fault_server/admin.h"
 #include "fault_server/builtin.h"
 #include "fault_server/connection.h"
+#include "fault_server/exchange_gates.h"
 #include "fault_server/script_values.h"
 #include "fault_server/script_words.h"
 
@@ -15,34 +16,6 @@ constexpr std::size_t kMostPipelined = 64;
 constexpr std::size_t kMostUnread = 256 * 1024;
 constexpr std::size_t kMostKept = 64 * 1024 * 1024;
 constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
-
-LimitSpec limit_of(const Step& step) {
-  LimitSpec spec;
-  const auto kind = word(step, "kind");
-  if (kind == "window") spec.kind = LimitSpec::Kind::kWindow;
-  if (kind == "concurrency") spec.kind = LimitSpec::Kind::kConcurrency;
-  if (const auto rate = pace(step, "rate")) {
-    spec.count = rate->count;
-    spec.per = rate->per;
-  }
-  spec.burst = count(step, "burst").value_or(1);
-  spec.max = count(step, "max").value_or(1);
-  return spec;
-}
-
-// What a gate makes of a step: its other modifiers (delay=, h., date_skew=) go on to either answer.
-Step admitted_step(Step step) {
-  step.action = ActionKind::kPass;
-  step.retry_after.reset();
-  return step;
-}
-
-Step refused_step(Step step, int status) {
-  step.action = ActionKind::kStatus;
-  step.status =
-      static_cast<int>(count(step, "reject").value_or(static_cast<std::uint64_t>(status)));
-  return step;
-}
 
 }  // namespace
 
@@ -163,24 +136,11 @@ void Connection::begin_request(Now now) {
 }
 
 void Connection::choose(Exchange& exchange, Now now) {
-  RequestView view;
   const std::string version = "HTTP/1." + std::to_string(exchange.head.minor);
-  view.method = exchange.head.method;
-  view.target = exchange.head.target;
-  view.path = exchange.path;
-  view.query = exchange.query;
-  view.version = version;
-  view.headers = &exchange.head.headers;
-  view.listener = listener_;
-  view.connection = nth_;
-  view.exchange_on_connection = exchange.nth;
-  view.peer = peer_;
-  view.declared_body = exchange.head.content_length.value_or(0);
-  view.since_start = shared_.since_start(now);
-  exchange.choice = shared_.rules.choose(view);
-  exchange.step = exchange.choice.step;
+  ask_rules(shared_, exchange,
+            {listener(), peer(), version, accepted_.nth, accepted_.sni, accepted_.alpn}, now);
   note_request(exchange, now);
-  pass_limiters(exchange, now);
+  pass_limiters(shared_, exchange, now);
 
   const Step& step = exchange.step;
   const Place place = place_of(step);
@@ -191,29 +151,6 @@ void Connection::choose(Exchange& exchange, Now now) {
   exchange.keeps_body = keeps_body(exchange.path) || (spec && spec->kind == BodySpec::Kind::kEcho);
   exchange.owes_continue = exchange.head.expects_continue && exchange.head.has_body() &&
                            exchange.head.minor >= 1 && !has(step, "early") && !hold_input_;
-}
-
-void Connection::pass_limiters(Exchange& exchange, Now now) {
-  std::string name;
-  std::optional<LimitSpec> spec;
-  if (exchange.step.action == ActionKind::kLimit) {
-    spec = limit_of(exchange.step);
-    name = exchange.choice.rule + "\n" + exchange.choice.scope;
-  } else if (exchange.step.action == ActionKind::kPass) {
-    spec = builtin_limit(exchange.path);
-    name = exchange.path + "\n" + exchange.choice.key;
-  }
-  if (!spec) return;
-  const Limiter::Verdict verdict = shared_.limiters.get(name, *spec).ask(now.mono);
-  const bool scripted = exchange.step.action == ActionKind::kLimit;
-  if (verdict.admitted) {
-    if (scripted) exchange.step = admitted_step(std::move(exchange.step));
-    if (spec->kind == LimitSpec::Kind::kConcurrency) exchange.limiter = name;
-    return;
-  }
-  exchange.step = refused_step(std::move(exchange.step), 429);
-  if (!scripted) exchange.step.retry_after = "auto";
-  exchange.automatic = verdict.wait;
 }
 
 void Connection::take_body(std::string_view bytes) {

@@ -2,13 +2,14 @@
 #include <algorithm>
 
 #include "fault_server/connection.h"
+#include "fault_server/exchange_gates.h"
 #include "fault_server/script_line.h"
 
 namespace fault {
 
 Entry Connection::entry(EntryType type, const Exchange& exchange, Now now) const {
   Entry entry = shared_.entry(type, now);
-  entry.conn = serial_;
+  entry.conn = serial();
   entry.exch = exchange.serial;
   entry.key = exchange.choice.key;
   entry.attempt = exchange.choice.attempt;
@@ -135,15 +136,10 @@ void Connection::note_raced(Now now) {
 void Connection::close(ClosedBy by, CloseHow how, Now now) {
   for (Exchange& exchange : exchanges_) {
     if (exchange.started) note_cut(exchange, now);
-    Limiter* limiter = exchange.limiter.empty() ? nullptr : shared_.limiters.find(exchange.limiter);
-    if (limiter != nullptr) limiter->release();
-    if (exchange.waiting) {
-      for (auto& [name, model] : shared_.overloads) model.leave(exchange.serial);
-      shared_.tickets.erase(exchange.serial);
-    }
+    leave_gates(shared_, exchange);
   }
   Entry end = shared_.entry(EntryType::kConnClose, now);
-  end.conn = serial_;
+  end.conn = serial();
   end.bytes_in = bytes_in_;
   end.bytes_out = sent_total_;
   end.closed_by = by;
@@ -161,12 +157,22 @@ void Connection::close(ClosedBy by, CloseHow how, Now now) {
   order(how == CloseHow::kRst ? Order::Kind::kCloseRst : Order::Kind::kCloseFin);
 }
 
+// In clear text there is nothing to end but the connection.
+void Connection::end_tls(Order::TlsEnd end, TlsAlert alert, Now now) {
+  tls_end_ = end;
+  alert_ = alert;
+  const bool alerts = accepted_.tls && end == Order::TlsEnd::kAlert;
+  close(ClosedBy::kFault, alerts ? CloseHow::kAlert : CloseHow::kFin, now);
+}
+
 void Connection::order(Order::Kind kind, std::string_view bytes) {
   Order& order = shared_.orders.push();
   order = Order{};
   order.kind = kind;
-  order.connection = id_;
+  order.connection = id();
   order.bytes = bytes;
+  order.tls_end = tls_end_;
+  order.alert = alert_;
 }
 
 }  // namespace fault

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "fault_server/admin.h"
-#include "fault_server/builtin.h"
 #include "fault_server/connection.h"
+#include "fault_server/exchange_gates.h"
 #include "fault_server/script_values.h"
 #include "fault_server/script_words.h"
 
@@ -67,7 +67,8 @@ bool Connection::start(Exchange& exchange, Now now) {
     if (exchange.for_admin) {
       exchange.plan = shared_.admin->answer(*this, exchange, now);
     } else {
-      if (exchange.step.action == ActionKind::kOverload && !enter_overload(exchange, now)) {
+      if (exchange.step.action == ActionKind::kOverload &&
+          !enter_overload(shared_, id(), exchange, now)) {
         return false;
       }
       PlanInput input;
@@ -97,62 +98,6 @@ bool Connection::start(Exchange& exchange, Now now) {
   piece_left_.reset();
   rng_ = holdfast::base::Rng::stream(exchange.plan.chance, "bytes");
   return true;
-}
-
-bool Connection::enter_overload(Exchange& exchange, Now now) {
-  if (exchange.waiting) return false;
-  const Step& step = exchange.step;
-  if (!exchange.admitted) {
-    OverloadSpec spec;
-    spec.workers = count(step, "workers").value_or(1);
-    spec.queue = count(step, "queue").value_or(0);
-    spec.lifo = word(step, "order") == "lifo";
-    const std::string name = exchange.choice.rule + "\n" + exchange.choice.scope;
-    Overload& model = shared_.overloads.try_emplace(name, spec).first->second;
-    if (model.spec() != spec) model = Overload(spec);
-    const auto drawn = distribution(step, "service");
-    const Duration service = drawn ? drawn->a : Duration{0};
-    const Overload::Verdict verdict = model.arrive(exchange.serial, service, now.mono);
-    if (verdict != Overload::Verdict::kShed) {
-      shared_.tickets[exchange.serial] = id_;
-      exchange.waiting = true;
-      return false;
-    }
-    exchange.automatic = model.expected_wait(service);
-    exchange.step.action = ActionKind::kStatus;
-    exchange.step.status = static_cast<int>(count(step, "reject").value_or(503));
-    return true;
-  }
-  exchange.step.action = ActionKind::kPass;
-  exchange.step.retry_after.reset();
-  return true;
-}
-
-// What would be answered without a fault: the built-in path's answer where the step does not
-// describe one itself.
-Answer Connection::answer_for(const Exchange& exchange) const {
-  const Step& step = exchange.step;
-  const bool own = has(step, "body") || step.status != 200;
-  const bool passes = step.action == ActionKind::kPass;
-  Answer answer;
-  if (passes || (!own && step.action != ActionKind::kStatus && is_builtin(exchange.path))) {
-    BuiltinRequest request;
-    request.head = &exchange.head;
-    request.path = exchange.path;
-    request.query = exchange.query;
-    request.body = &exchange.kept_body;
-    request.key = exchange.choice.key;
-    request.attempt = exchange.choice.attempt;
-    answer = answer_builtin(request);
-  } else {
-    answer = answer_of(step, exchange.choice.chance);
-    const auto spec = body(step);
-    if (spec && spec->kind == BodySpec::Kind::kEcho) {
-      answer.body = BodySource::text(exchange.kept_body);
-    }
-  }
-  suit_body(step, answer);
-  return answer;
 }
 
 // --- Bytes ---------------------------------------------------------------------------------------
@@ -288,6 +233,12 @@ bool Connection::act(Exchange& exchange, Now now) {
     case OpKind::kReset:
       close(op.by, CloseHow::kRst, now);
       return false;
+    case OpKind::kTlsAlert:
+      end_tls(Order::TlsEnd::kAlert, static_cast<TlsAlert>(op.count), now);
+      return false;
+    case OpKind::kTlsCut:
+      end_tls(Order::TlsEnd::kCut, 0, now);
+      return false;
     case OpKind::kShutdown:
       shut_by_ = ClosedBy::kFault;
       order(Order::Kind::kShutdownWrite);
@@ -303,7 +254,7 @@ bool Connection::act(Exchange& exchange, Now now) {
     case OpKind::kAskAgain:
       asks_again_ = true;
       hold_until_ = now.mono + op.wait;
-      shared_.watchers.push_back(id_);
+      shared_.watchers.push_back(id());
       break;
     case OpKind::kRace:
       return race(op, now);
@@ -325,12 +276,12 @@ bool Connection::race(const Op& op, Now now) {
 bool Connection::feed(Op& op) {
   shared_.journal.each_after(op.count, [&](const Entry& entry) {
     op.count = entry.seq;
-    if (entry.conn == serial_) return true;
+    if (entry.conn == serial()) return true;
     out_ += "id: " + std::to_string(entry.seq) + "\ndata: " + to_json_line(entry) + "\n\n";
     return out_.size() < kWriteBytes;
   });
   produced_total_ += out_.size();
-  if (out_.empty()) shared_.watchers.push_back(id_);
+  if (out_.empty()) shared_.watchers.push_back(id());
   return !out_.empty();
 }
 
@@ -342,10 +293,7 @@ bool Connection::finish(Exchange& exchange, Now now) {
   }
   // After an early answer the body is read to its end first.
   if (!exchange.complete) return false;
-  if (Limiter* limiter =
-          exchange.limiter.empty() ? nullptr : shared_.limiters.find(exchange.limiter)) {
-    limiter->release();
-  }
+  leave_gates(shared_, exchange);
   exchanges_.pop_front();
   idle_since_ = now.mono;
   return true;

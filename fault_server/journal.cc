@@ -93,6 +93,7 @@ std::string to_json_line(const Entry& entry) {
 
 const Entry& Journal::add(Entry entry) {
   entry.seq = next_seq_++;
+  metrics_.count(entry);
   if (capacity_ != 0 && entries_.size() >= capacity_) {
     entries_.pop_front();
     ++dropped_;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/instant.h"
+#include "fault_server/metrics.h"
 
 namespace fault {
 
@@ -94,6 +95,9 @@ class Journal {
   /// Forgets the entries; numbering goes on, so that "since" keeps its meaning.
   void clear();
 
+  /// Of all entries ever added.
+  const Metrics& metrics() const { return metrics_; }
+
   void set_sink(std::function<void(const Entry&)> sink) { sink_ = std::move(sink); }
 
  private:
@@ -101,6 +105,7 @@ class Journal {
   std::uint64_t next_seq_ = 1;
   std::uint64_t dropped_ = 0;
   std::deque<Entry> entries_;
+  Metrics metrics_;
   std::function<void(const Entry&)> sink_;
 };
 

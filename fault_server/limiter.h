@@ -38,6 +38,14 @@ class Limiter {
   /// kConcurrency: an admitted request has ended.
   void release();
 
+  /// How many more would be admitted at once; with the part of the next token that a bucket has.
+  double level(holdfast::base::Instant now) const;
+  /// The most that level() can be.
+  double capacity() const;
+  /// Moves the level, within 0 and capacity(). What runs in a concurrency limiter keeps running:
+  /// its level cannot be moved.
+  void set_level(double level, holdfast::base::Instant now);
+
   const LimitSpec& spec() const { return spec_; }
   std::uint64_t running() const { return running_; }
 
@@ -57,6 +65,10 @@ class Limiters {
  public:
   Limiter& get(const std::string& name, const LimitSpec& spec);
   Limiter* find(const std::string& name);
+  /// By name, in its order.
+  const std::map<std::string, Limiter>& all() const { return limiters_; }
+  /// It begins anew, unless something runs in it: what runs is still to be released.
+  void forget(const std::string& name);
   void clear() { limiters_.clear(); }
 
  private:

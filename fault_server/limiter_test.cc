@@ -95,5 +95,38 @@ TEST(Overload, whoever_leaves_the_queue_makes_room) {
   EXPECT_EQ(model.expected_wait(100ms), Duration(200ms));
 }
 
+RC_GTEST_PROP(Limiter, one_more_is_admitted_exactly_when_the_level_says_so, ()) {
+  const auto kind = *rc::gen::element(LimitSpec::Kind::kBucket, LimitSpec::Kind::kWindow,
+                                      LimitSpec::Kind::kConcurrency);
+  Limiter limiter({kind, *rc::gen::inRange<std::uint64_t>(1, 5), 1s,
+                   *rc::gen::inRange<std::uint64_t>(1, 5), *rc::gen::inRange<std::uint64_t>(1, 5)});
+  Instant now = at(0s);
+  for (const int gap : *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 1500))) {
+    now = now + std::chrono::milliseconds(gap);
+    if (gap % 5 == 0) limiter.release();
+    const double level = limiter.level(now);
+    RC_ASSERT(level >= 0 && level <= limiter.capacity());
+    Limiter copy = limiter;
+    RC_ASSERT(copy.ask(now).admitted == (level >= 1 - 1e-9));
+    limiter = copy;
+    if (gap % 7 == 0 && kind != LimitSpec::Kind::kConcurrency) {
+      const double wanted = static_cast<double>(gap % 4);
+      limiter.set_level(wanted, now);
+      RC_ASSERT(limiter.level(now) == std::min(wanted, limiter.capacity()));
+    }
+  }
+}
+
+TEST(Limiters, one_in_which_something_runs_is_not_forgotten) {
+  Limiters limiters;
+  LimitSpec spec{LimitSpec::Kind::kConcurrency, 1, 1s, 1, 2};
+  EXPECT_TRUE(limiters.get("a", spec).ask(at(0s)).admitted);
+  limiters.forget("a");
+  EXPECT_EQ(limiters.all().size(), 1U);
+  limiters.get("a", spec).release();
+  limiters.forget("a");
+  EXPECT_TRUE(limiters.all().empty());
+}
+
 }  // namespace
 }  // namespace fault

@@ -7,9 +7,11 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
 
 #include "fault_server/presets.h"
@@ -20,7 +22,9 @@
 namespace {
 
 struct Arguments {
-  std::string script, preset, host = "127.0.0.1", port_file, journal, freeze;
+  std::string script, preset, host = "127.0.0.1", port_file, journal, freeze, cert_dir;
+  std::string tls_cert = "good";
+  std::optional<std::uint16_t> tls_port;
   std::vector<std::string> rules;
   std::uint16_t port = 0;
   std::uint64_t seed = 0;
@@ -45,7 +49,19 @@ void describe(CLI::App& app, Arguments& args) {
       ->type_name("NAME");
   app.add_option("--host", args.host, "Address to listen on")->capture_default_str();
   app.add_option("--port", args.port, "Port to listen on; 0: any free one")->capture_default_str();
-  app.add_option("--port-file", args.port_file, "Write the port here once listening")
+  app.add_option("--tls-port", args.tls_port,
+                 "Also listen here with TLS (h2 and http/1.1), as listener 'tls'; 0: any free one");
+  app.add_option("--tls-cert", args.tls_cert,
+                 "Its certificate: good, expired, not-yet-valid, self-signed, wrong-host, "
+                 "unknown-ca, incomplete or weak")
+      ->type_name("KIND")
+      ->capture_default_str()
+      ->needs("--tls-port");
+  app.add_option("--cert-dir", args.cert_dir,
+                 "Write ca.pem (to be trusted), client.pem and client-key.pem here")
+      ->type_name("DIR");
+  app.add_option("--port-file", args.port_file,
+                 "Write the port here once listening; of several listeners, then a line for each")
       ->type_name("FILE");
   app.add_option("--journal", args.journal, "Write every journal entry here, as NDJSON")
       ->type_name("FILE");
@@ -104,6 +120,14 @@ int load(const Arguments& args, fault::Scenario& scenario) {
   scenario.rules.insert(scenario.rules.begin(), lines.rules.begin(), lines.rules.end());
   scenario.connections.insert(scenario.connections.begin(), lines.connections.begin(),
                               lines.connections.end());
+  if (args.tls_port) {
+    if (scenario.listeners.empty()) scenario.listeners.emplace_back();
+    fault::Listener tls;
+    tls.id = "tls";
+    tls.port = *args.tls_port;
+    tls.tls_cert = args.tls_cert;
+    scenario.listeners.push_back(std::move(tls));
+  }
   if (args.seed != 0) scenario.seed = args.seed;
   const auto complaints = fault::validate(scenario);
   for (const std::string& complaint : complaints) usage(complaint);
@@ -143,7 +167,7 @@ class Service {
     }
     server_.on_shutdown([this] { end(); });
     const auto error = server_.start();
-    if (error || !announce()) end();
+    if (error || !write_certificates() || !announce()) end();
     uv_run(&loop_, UV_RUN_DEFAULT);
     if (error) return fail(*error);
     return ready_ ? freeze() : 1;
@@ -181,16 +205,45 @@ class Service {
     return 1;
   }
 
+  bool write_certificates() {
+    if (args_.cert_dir.empty()) return true;
+    const fault::CertificateKit& kit = server_.peer().certificates();
+    const std::filesystem::path directory(args_.cert_dir);
+    std::error_code ignored;
+    std::filesystem::create_directories(directory, ignored);
+    const std::pair<const char*, const std::string&> files[] = {
+        {"ca.pem", kit.ca_pem()},
+        {"client.pem", kit.client_pem()},
+        {"client-key.pem", kit.client_key_pem()}};
+    for (const auto& [name, text] : files) {
+      std::ofstream out(directory / name, std::ios::binary | std::ios::trunc);
+      out << text << std::flush;
+      if (out) continue;
+      fail("--cert-dir: cannot write '" + (directory / name).string() + "'");
+      return false;
+    }
+    return true;
+  }
+
   bool announce() {
     nlohmann::ordered_json ready;
     ready["listening"] = args_.host;
     ready["port"] = server_.port();
     ready["seed"] = server_.peer().rulebook().scenario().seed;
+    std::string ports = std::to_string(server_.port()) + "\n";
+    std::vector<fault::Listener> listeners = server_.peer().rulebook().scenario().listeners;
+    if (listeners.empty()) listeners.emplace_back();
+    for (const fault::Listener& one : listeners) {
+      const std::uint16_t port = server_.port(one.id);
+      ready["listeners"].push_back(
+          {{"id", one.id}, {"port", port}, {"tls", !one.tls_cert.empty()}});
+      if (listeners.size() > 1) ports += one.id + " " + std::to_string(port) + "\n";
+    }
     std::cout << ready.dump() << std::endl;
     if (!args_.port_file.empty()) {
       // Written beside and renamed, so that whoever waits for it never reads half of it.
       const std::string beside = args_.port_file + ".part";
-      std::ofstream(beside, std::ios::trunc) << server_.port() << "\n";
+      std::ofstream(beside, std::ios::trunc) << ports;
       if (std::rename(beside.c_str(), args_.port_file.c_str()) != 0) {
         fail("--port-file: cannot write '" + args_.port_file + "'");
         return false;
@@ -229,7 +282,7 @@ class Service {
 
 int main(int argc, char** argv) {
   Arguments args;
-  CLI::App app{"An HTTP/1.1 server that misbehaves exactly as told"};
+  CLI::App app{"An HTTP/1.1 and HTTP/2 server that misbehaves exactly as told"};
   describe(app, args);
   try {
     app.parse(argc, argv);

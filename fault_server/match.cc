@@ -83,6 +83,12 @@ bool regex_matches(const std::string& pattern, std::string_view text) {
   }
 }
 
+std::string lowered(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), lower);
+  return out;
+}
+
 bool in_time(const Match& match, holdfast::base::Instant since_start) {
   if (match.since && since_start.ns < match.since->count()) return false;
   return !match.until || since_start.ns < match.until->count();
@@ -180,6 +186,8 @@ bool matches(const Match& match, const RequestView& request, std::uint64_t attem
   if (!match.path.empty() && !glob_matches(match.path, request.path)) return false;
   if (!match.listener.empty() && match.listener != request.listener) return false;
   if (!match.protocol.empty() && match.protocol != protocol_of(request.version)) return false;
+  if (!match.alpn.empty() && match.alpn != request.alpn) return false;
+  if (!match.sni.empty() && !glob_matches(lowered(match.sni), lowered(request.sni))) return false;
   if (match.min_body && request.declared_body < *match.min_body) return false;
   if (match.max_body && request.declared_body > *match.max_body) return false;
   if (!match.connection.contains(request.connection)) return false;

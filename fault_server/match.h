@@ -19,6 +19,7 @@ struct RequestView {
   std::string_view method, target, path, query, version;
   const std::vector<std::pair<std::string, std::string>>* headers = nullptr;
   std::string_view listener;
+  std::string_view sni, alpn;                // as negotiated in TLS; "" without
   std::uint64_t connection = 0;              // n-th connection of this listener, from 1
   std::uint64_t exchange_on_connection = 0;  // n-th request on it, from 1
   std::string_view peer;                     // "127.0.0.1" or a simulated client's name
@@ -58,9 +59,11 @@ struct Match {
   std::optional<std::uint64_t> min_body, max_body;  // of the declared length
   std::string listener;                             // id, "" any
   std::string protocol;                             // "http/1.0" | "http/1.1" | "h2", "" any
-  NthSet connection;                                // n-th connection of the listener
-  NthSet request;                                   // n-th request on its connection
-  NthSet attempt;  // n-th request by this key on this method and path
+  std::string sni;    // glob on the name asked for in TLS, ignoring case; "" any
+  std::string alpn;   // what TLS agreed on, exactly; "" any
+  NthSet connection;  // n-th connection of the listener
+  NthSet request;     // n-th request on its connection
+  NthSet attempt;     // n-th request by this key on this method and path
   std::optional<holdfast::Duration> since, until;  // [since, until) from the server's start
   std::optional<std::string> scope;  // the exact owner of the cursor; written by Rulebook::frozen
   friend bool operator==(const Match&, const Match&) = default;

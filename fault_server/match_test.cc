@@ -23,6 +23,8 @@ RequestView request() {
   view.version = "HTTP/1.1";
   view.headers = &kHeaders;
   view.listener = "h1";
+  view.sni = "api.A.test";
+  view.alpn = "http/1.1";
   view.connection = 3;
   view.exchange_on_connection = 2;
   view.peer = "127.0.0.1";
@@ -57,6 +59,10 @@ TEST(Match, each_condition_is_able_to_refuse) {
   EXPECT_FALSE(suits([](Match& m) { m.headers = {{"accept", How::kAbsent, ""}}; }));
   EXPECT_TRUE(suits([](Match& m) { m.headers = {{"via", How::kAbsent, ""}}; }));
   EXPECT_FALSE(suits([](Match& m) { m.listener = "tls"; }));
+  EXPECT_TRUE(suits([](Match& m) { m.sni = "*.a.TEST"; }));
+  EXPECT_FALSE(suits([](Match& m) { m.sni = "a.test"; }));
+  EXPECT_TRUE(suits([](Match& m) { m.alpn = "http/1.1"; }));
+  EXPECT_FALSE(suits([](Match& m) { m.alpn = "h2"; }));
   EXPECT_TRUE(suits([](Match& m) { m.protocol = "http/1.1"; }));
   EXPECT_FALSE(suits([](Match& m) { m.protocol = "h2"; }));
   EXPECT_FALSE(suits([](Match& m) { m.min_body = 101; }));

@@ -1,13 +1,18 @@
 #include "fault_server/peer.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
 #include "base/check.h"
 #include "base/deadline_heap.h"
 #include "fault_server/admin.h"
-#include "fault_server/connection.h"
 #include "fault_server/peer_shared.h"
+#include "fault_server/script_line.h"
+#include "fault_server/session.h"
+#include "fault_server/tls_engine.h"
+#include "fault_server/tls_line.h"
+#include "fault_server/tls_terms.h"
 
 namespace fault {
 namespace {
@@ -26,8 +31,15 @@ struct ListenerState {
 }  // namespace
 
 struct Peer::State {
-  State(Scenario scenario, Now now, Refusals how)
-      : shared(std::move(scenario), now), admin(shared), refusals(how) {
+  // A connection, and its outermost part again where that is TLS.
+  struct Line {
+    std::unique_ptr<Session> session;
+    TlsLine* tls = nullptr;
+    Session* operator->() const { return session.get(); }
+  };
+
+  State(Scenario scenario, Now now, Refusals how, std::shared_ptr<const CertificateKit> with)
+      : shared(std::move(scenario), now), admin(shared), refusals(how), kit(std::move(with)) {
     adopt_listeners();
   }
 
@@ -48,6 +60,10 @@ struct Peer::State {
   // Is the listener's next attempt to be refused? Then nobody may listen while it is made.
   void look_ahead(ListenerState& at, Now now);
   void note_refusal(ListenerState& at, const Choice& choice, Now now);
+  void note_open(const Accepted& accepted, Now now);
+  void begin(Line& line, Accepted accepted, Now now);
+  void drop_tls_step(Accepted& accepted, Now now);
+  TlsContext& tls_context();
   void settle(PeerConnectionId id, Now now);
   void serve_overloads(Now now);
   void tell_watchers(Now now);
@@ -56,11 +72,14 @@ struct Peer::State {
   Admin admin;
   Refusals refusals;
   std::deque<ListenerState> listeners;
-  holdfast::base::SlotMap<std::unique_ptr<Connection>, PeerConnectionTag> connections;
+  std::shared_ptr<const CertificateKit> kit;  // with tls: made when first needed
+  std::unique_ptr<TlsContext> tls;
+  holdfast::base::SlotMap<Line, PeerConnectionTag> connections;
   holdfast::base::DeadlineHeap deadlines;
   std::uint64_t told = 0;  // up to which entry watchers have been told
   // Closed ones live until the next fact: orders may still point into them.
-  std::vector<std::unique_ptr<Connection>> gone;
+  std::vector<std::unique_ptr<Session>> gone;
+  Now latest;  // when the last fact came
 };
 
 void Peer::State::look_ahead(ListenerState& at, Now now) {
@@ -88,13 +107,63 @@ void Peer::State::note_refusal(ListenerState& at, const Choice& choice, Now now)
   shared.journal.add(std::move(entry));
 }
 
+void Peer::State::note_open(const Accepted& accepted, Now now) {
+  Entry entry = shared.entry(EntryType::kConnOpen, now);
+  entry.conn = accepted.serial;
+  entry.listener = accepted.listener;
+  entry.peer = accepted.peer;
+  shared.journal.add(std::move(entry));
+}
+
+TlsContext& Peer::State::tls_context() {
+  if (!kit) {
+    CertificateWish wish;
+    wish.now = shared.start.wall;
+    kit = std::make_shared<CertificateKit>(wish);
+  }
+  if (!tls) tls = std::make_unique<TlsContext>(kit);
+  return *tls;
+}
+
+// A rule for connections of several listeners may say what a plain one cannot do.
+void Peer::State::drop_tls_step(Accepted& accepted, Now now) {
+  const Choice choice = std::move(*accepted.choice);
+  accepted.choice.reset();
+  Entry entry = shared.entry(EntryType::kFault, now);
+  entry.conn = accepted.serial;
+  entry.rule = choice.rule;
+  entry.step = choice.step_index;
+  entry.notes.push_back(print_step(choice.step) + ": not played, there is no TLS here");
+  shared.journal.add(std::move(entry));
+}
+
+void Peer::State::begin(Line& line, Accepted accepted, Now now) {
+  const std::vector<Listener>& known = shared.rules.scenario().listeners;
+  const auto config = std::find_if(
+      known.begin(), known.end(), [&](const Listener& one) { return one.id == accepted.listener; });
+  const bool secure = config != known.end() && !config->tls_cert.empty();
+  line.tls = nullptr;
+  if (!secure && accepted.choice && is_tls_step(accepted.choice->step))
+    drop_tls_step(accepted, now);
+  if (secure && !(accepted.choice && strikes_at_accept(accepted.choice->step))) {
+    auto made =
+        std::make_unique<TlsLine>(shared, std::move(accepted), tls_context(), tls_terms(*config));
+    line.tls = made.get();
+    line.session = std::move(made);
+  } else {
+    line.session = make_session(shared, std::move(accepted));
+  }
+  line->open(now);
+}
+
 // After every fact about a connection: is it gone, and when does it want to be asked again?
 void Peer::State::settle(PeerConnectionId id, Now now) {
-  std::unique_ptr<Connection>* at = connections.find(id);
+  latest = now;
+  Line* at = connections.find(id);
   if (at == nullptr) return;
   if ((*at)->closed()) {
     deadlines.disarm(id.index);
-    gone.push_back(std::move(*at));
+    gone.push_back(std::move(at->session));
     connections.erase(id);
     return;
   }
@@ -135,8 +204,10 @@ Scenario seeded(Scenario scenario, std::uint64_t seed) {
 
 }  // namespace
 
-Peer::Peer(Scenario scenario, std::uint64_t seed, Now now, Refusals refusals)
-    : state_(std::make_unique<State>(seeded(std::move(scenario), seed), now, refusals)) {
+Peer::Peer(Scenario scenario, std::uint64_t seed, Now now, Refusals refusals,
+           std::shared_ptr<const CertificateKit> certificates)
+    : state_(std::make_unique<State>(seeded(std::move(scenario), seed), now, refusals,
+                                     std::move(certificates))) {
   for (ListenerState& one : state_->listeners) state_->look_ahead(one, now);
 }
 
@@ -151,10 +222,16 @@ PeerConnectionId Peer::handle_accept(std::string_view listener, std::string_view
   const std::uint64_t nth = ++at.connections;
   auto choice =
       state.shared.rules.choose_connection(at.id, nth, at.last_peer, state.shared.since_start(now));
-  const PeerConnectionId id = state.connections.take();
-  state.connections[id] =
-      std::make_unique<Connection>(state.shared, id, at.id, at.last_peer, nth, now);
-  state.connections[id]->open(std::move(choice), now);
+  Accepted accepted;
+  const PeerConnectionId id = accepted.id = state.connections.take();
+  accepted.serial = state.shared.next_connection++;
+  accepted.listener = at.id;
+  accepted.peer = at.last_peer;
+  accepted.nth = nth;
+  accepted.at = now.mono;
+  accepted.choice = std::move(choice);
+  state.note_open(accepted, now);
+  state.begin(state.connections[id], std::move(accepted), now);
   state.settle(id, now);
   state.look_ahead(at, now);
   state.tell_watchers(now);
@@ -228,9 +305,19 @@ bool Peer::refuse_connect(std::string_view listener, std::string_view peer_addre
 }
 
 bool Peer::poll(Order& order) {
-  if (state_->shared.orders.empty()) return false;
-  order = state_->shared.orders.pop();
-  return true;
+  State& state = *state_;
+  for (;;) {
+    if (!state.shared.wire.empty()) {
+      order = state.shared.wire.pop();
+      return true;
+    }
+    if (state.shared.orders.empty()) return false;
+    order = state.shared.orders.pop();
+    const State::Line* line = state.connections.find(order.connection);
+    if (line == nullptr || line->tls == nullptr) return true;
+    line->tls->obey(order);
+    state.settle(order.connection, state.latest);
+  }
 }
 
 Instant Peer::next_deadline() const {
@@ -242,22 +329,24 @@ Instant Peer::next_deadline() const {
   return next;
 }
 
+const CertificateKit& Peer::certificates() { return state_->tls_context().kit(); }
+
 Journal& Peer::journal() { return state_->shared.journal; }
 Rulebook& Peer::rulebook() { return state_->shared.rules; }
 std::size_t Peer::open_connections() const { return state_->connections.size(); }
 
 std::vector<ConnectionInfo> Peer::connections() const {
   std::vector<ConnectionInfo> out;
-  state_->connections.each([&](PeerConnectionId id, const std::unique_ptr<Connection>& one) {
+  state_->connections.each([&](PeerConnectionId id, const State::Line& one) {
     out.push_back({id, one->serial(), one->listener(), one->peer(), one->requests(),
                    one->bytes_in(), one->bytes_out()});
   });
   return out;
 }
 
-void Peer::kill(PeerConnectionId id, bool reset, Now now) {
+void Peer::kill(PeerConnectionId id, KillHow how, Now now) {
   state_->gone.clear();
-  if (auto* at = state_->connections.find(id)) (*at)->kill(reset, now);
+  if (auto* at = state_->connections.find(id)) (*at)->kill(how, now);
   state_->settle(id, now);
 }
 

@@ -25,6 +25,7 @@
 
 #include "base/instant.h"
 #include "base/slot_map.h"
+#include "fault_server/certificate_kit.h"
 #include "fault_server/journal.h"
 #include "fault_server/scenario.h"
 
@@ -48,6 +49,10 @@ struct Order {
   PeerConnectionId connection;
   std::string_view bytes;
   std::string_view listener;
+  /// kCloseFin from a session to its TlsLine: how TLS ends before the FIN. Means nothing to a
+  /// shell.
+  enum class TlsEnd : std::uint8_t { kNotify, kCut, kAlert } tls_end = TlsEnd::kNotify;
+  std::uint8_t alert = 0;  // of kAlert
 };
 
 enum class Refusals : std::uint8_t { kByListener, kByQuestion };
@@ -66,9 +71,11 @@ struct ConnectionInfo {
 
 class Peer {
  public:
-  /// `seed` overrides the scenario's when not 0.
+  /// `seed` overrides the scenario's when not 0. TLS listeners show `certificates`; without, some
+  /// for CertificateWish's own names are made when first needed.
   Peer(Scenario scenario, std::uint64_t seed, holdfast::base::Now now,
-       Refusals refusals = Refusals::kByListener);
+       Refusals refusals = Refusals::kByListener,
+       std::shared_ptr<const CertificateKit> certificates = nullptr);
   ~Peer();
   Peer(const Peer&) = delete;
   Peer& operator=(const Peer&) = delete;
@@ -90,12 +97,15 @@ class Peer {
   bool poll(Order& order);
   holdfast::base::Instant next_deadline() const;
 
+  /// What clients of the TLS listeners have to trust, among others; made now if need be.
+  const CertificateKit& certificates();
+
   Journal& journal();
   class Rulebook& rulebook();
   std::size_t open_connections() const;
   std::vector<ConnectionInfo> connections() const;
-  /// Closes one from outside, with FIN or RST.
-  void kill(PeerConnectionId id, bool reset, holdfast::base::Now now);
+  /// Ends one from outside. What its protocol does not have becomes the nearest that it has.
+  void kill(PeerConnectionId id, KillHow how, holdfast::base::Now now);
   /// Puts other rules in place (validated beforehand); open connections keep what they began.
   void replace(Scenario scenario, holdfast::base::Now now);
   /// Cursors, limiters and overload models begin anew; the journal is emptied.

@@ -37,7 +37,8 @@ struct PeerShared {
 
   Journal journal;
   Rulebook rules;
-  holdfast::base::Ring<Order> orders;
+  holdfast::base::Ring<Order> orders;  // of sessions, which TlsLines have still to translate
+  holdfast::base::Ring<Order> wire;    // of TlsLines, for the shell
   Limiters limiters;
   std::map<std::string, Overload> overloads;          // by rule and scope
   std::map<std::uint64_t, PeerConnectionId> tickets;  // exchanges inside an overload model

@@ -1,5 +1,6 @@
 #include "fault_server/peer_sim.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace fault {
@@ -15,10 +16,26 @@ std::string host_of(const holdfast::PeerAddress& address) {
   return text;
 }
 
+std::shared_ptr<const CertificateKit> kit_for(const Scenario& scenario,
+                                              std::shared_ptr<const CertificateKit> given,
+                                              holdfast::base::Now now) {
+  const auto secure = [](const Listener& one) { return !one.tls_cert.empty(); };
+  if (given || std::none_of(scenario.listeners.begin(), scenario.listeners.end(), secure)) {
+    return given;
+  }
+  CertificateWish wish;
+  wish.key = CertificateKey::kEd25519;
+  wish.now = now.wall;
+  return std::make_shared<CertificateKit>(wish);
+}
+
 }  // namespace
 
-PeerSim::PeerSim(holdfast::sim::World& world, Scenario scenario, std::uint64_t seed)
-    : world_(world), peer_(std::move(scenario), seed, world.now(), Refusals::kByQuestion) {
+PeerSim::PeerSim(holdfast::sim::World& world, Scenario scenario, std::uint64_t seed,
+                 std::shared_ptr<const CertificateKit> certificates)
+    : world_(world),
+      certificates_(kit_for(scenario, std::move(certificates), world.now())),
+      peer_(std::move(scenario), seed, world.now(), Refusals::kByQuestion, certificates_) {
   drain();
 }
 

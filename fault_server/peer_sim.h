@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,8 +23,10 @@ class PeerSim final : public holdfast::sim::Server, private holdfast::sim::Event
   using LinkId = holdfast::sim::LinkId;
   using PeerAddress = holdfast::PeerAddress;
 
-  /// `seed` overrides the scenario's when not 0.
-  PeerSim(holdfast::sim::World& world, Scenario scenario, std::uint64_t seed = 0);
+  /// `seed` overrides the scenario's when not 0. A TLS listener without `certificates` shows some
+  /// for CertificateWish's own names, with Ed25519 keys; many peers may share one kit.
+  PeerSim(holdfast::sim::World& world, Scenario scenario, std::uint64_t seed = 0,
+          std::shared_ptr<const CertificateKit> certificates = nullptr);
   PeerSim(const PeerSim&) = delete;
   PeerSim& operator=(const PeerSim&) = delete;
 
@@ -58,6 +61,7 @@ class PeerSim final : public holdfast::sim::Server, private holdfast::sim::Event
   PeerConnectionId connection_of(LinkId link) const { return of_link_[link.index]; }
 
   holdfast::sim::World& world_;
+  std::shared_ptr<const CertificateKit> certificates_;
   Peer peer_;
   std::vector<Door> doors_;
   std::vector<PeerConnectionId> of_link_;  // by link index

@@ -31,8 +31,9 @@ struct Wire {
 
 class PeerRig {
  public:
-  explicit PeerRig(Scenario scenario, Refusals refusals = Refusals::kByListener)
-      : peer_(std::move(scenario), 0, at(0ms), refusals), now_(at(0ms)) {
+  explicit PeerRig(Scenario scenario, Refusals refusals = Refusals::kByListener,
+                   std::shared_ptr<const CertificateKit> certificates = nullptr)
+      : peer_(std::move(scenario), 0, at(0ms), refusals, std::move(certificates)), now_(at(0ms)) {
     drain();
   }
   explicit PeerRig(std::string_view rule) : PeerRig(scenario_of(rule)) {}
@@ -53,10 +54,15 @@ class PeerRig {
   bool listening() const { return listening_; }
   Wire& wire(PeerConnectionId id) { return wires_[id]; }
 
-  PeerConnectionId connect(std::string_view address = "127.0.0.1") {
-    const PeerConnectionId id = peer_.handle_accept("h1", address, now_);
+  PeerConnectionId connect(std::string_view address = "127.0.0.1",
+                           std::string_view listener = "h1") {
+    const PeerConnectionId id = peer_.handle_accept(listener, address, now_);
     drain();
     return id;
+  }
+  void kill(PeerConnectionId id, KillHow how) {
+    peer_.kill(id, how, now_);
+    drain();
   }
   void send(PeerConnectionId id, std::string_view bytes) {
     peer_.handle_bytes(id, bytes, now_);
@@ -100,12 +106,13 @@ class PeerRig {
   /// At most so many bytes of a write are taken at once; the rest when time passes (0: all).
   std::size_t taken_at_once = 0;
 
- private:
   static Now at(Duration span) {
     // A wall clock with a fraction of a second, on Sun, 06 Nov 1994 08:49:37 GMT.
     constexpr std::int64_t kWall = 784'111'777'250'000'000;
     return {{span.count()}, {kWall + span.count()}};
   }
+
+ private:
   void move_to(Instant to) { now_ = at(to - Instant{0}); }
 
   void drain() {

@@ -4,6 +4,7 @@
 
 #include "fault_server/script_line.h"
 #include "fault_server/script_words.h"
+#include "fault_server/tls_alert.h"
 
 namespace fault {
 namespace {
@@ -48,13 +49,16 @@ bool ends_here(const Step& step) {
       return true;
     case ActionKind::kHalfClose:
       return word(step, "side") != "in";
+    case ActionKind::kTls:
+      return step.name == "alert" || step.name == "truncate";
     default:
       return false;
   }
 }
 
 std::string fault_text(const Step& step) {
-  return std::string(action_word(step.action).word) + "@" + print_place(place_of(step));
+  const std::string name = step.action == ActionKind::kTls ? step.name : "";
+  return std::string(action_word(step.action).word) + name + "@" + print_place(place_of(step));
 }
 
 void add_effect(const Step& step, std::vector<Op>& ops) {
@@ -88,6 +92,11 @@ void add_effect(const Step& step, std::vector<Op>& ops) {
       ops.push_back(act(OpKind::kClose));
       break;
     }
+    case ActionKind::kTls:
+      ops.push_back(act(step.name == "alert" ? OpKind::kTlsAlert : OpKind::kTlsCut));
+      ops.back().count =
+          parse_tls_alert(raw(step, "alert").value_or("")).value_or(kAlertInternalError);
+      break;
     default:
       break;
   }

@@ -29,6 +29,8 @@ enum class OpKind : std::uint8_t {
   kWait,   // `wait`; with `count` != 0 a next request cancels this and all that follows
   kClose,  // FIN both ways
   kReset,
+  kTlsAlert,  // the fatal alert `count`, then FIN
+  kTlsCut,    // FIN without close_notify
   kShutdown,  // FIN out
   kStopReading,
   kSilence,   // nothing more, ever; the client has to leave

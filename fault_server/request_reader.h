@@ -17,6 +17,7 @@ namespace fault {
 
 struct RequestHead {
   std::string method, target;
+  int major = 1;  // 2: it came in frames
   int minor = 1;  // HTTP/1.minor
   std::vector<std::pair<std::string, std::string>> headers;
   std::optional<std::uint64_t> content_length;

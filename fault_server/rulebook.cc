@@ -8,7 +8,7 @@
 
 #include "base/check.h"
 #include "fault_server/chance.h"
-#include "fault_server/rulebook_cursor.h"
+#include "fault_server/rulebook_state.h"
 #include "fault_server/script_line.h"
 #include "fault_server/script_values.h"
 
@@ -70,20 +70,6 @@ std::string request_identity(const RequestView& request, const std::string& key)
   return printable(key + " " + std::string(request.method) + " " + std::string(request.target));
 }
 
-std::string scope_of(Per per, const RequestView& request, const std::string& key) {
-  switch (per) {
-    case Per::kGlobal:
-      return "*";
-    case Per::kConnection:
-      return connection_name(request.listener, request.connection);
-    case Per::kRequest:
-      return request_identity(request, key);
-    case Per::kKey:
-      break;
-  }
-  return key;
-}
-
 std::string connection_scope(Per per, std::string_view listener, std::uint64_t nth,
                              std::string_view peer) {
   if (per == Per::kGlobal) return "*";
@@ -100,31 +86,21 @@ std::vector<std::size_t> by_priority(const std::vector<Rule>& rules) {
   return order;
 }
 
-using Cursors = std::map<std::string, Cursor>;  // by scope
-
 }  // namespace
 
-struct Rulebook::State {
-  explicit State(Scenario from) { take(std::move(from)); }
-
-  void take(Scenario from) {
-    scenario = std::move(from);
-    rule_order = by_priority(scenario.rules);
-    connection_order = by_priority(scenario.connections);
+std::string cursor_scope(Per per, const RequestView& request, const std::string& key) {
+  switch (per) {
+    case Per::kGlobal:
+      return "*";
+    case Per::kConnection:
+      return connection_name(request.listener, request.connection);
+    case Per::kRequest:
+      return request_identity(request, key);
+    case Per::kKey:
+      break;
   }
-
-  std::optional<Choice> turn(const Rule& rule, const std::string& scope, Cursor& cursor) const;
-  std::optional<Choice> choose_override(const RequestView& request, const std::string& key);
-  std::optional<Choice> connection(std::string_view listener, std::uint64_t nth,
-                                   std::string_view peer, holdfast::base::Instant since_start,
-                                   std::map<std::string, Cursors>& all) const;
-
-  Scenario scenario;
-  std::vector<std::size_t> rule_order, connection_order;
-  std::map<std::string, Cursors> rule_cursors, connection_cursors;  // by rule id
-  std::map<std::string, Cursor> override_cursors;                   // by key and script
-  std::map<std::string, std::uint64_t> attempts;                    // by key, method and path
-};
+  return key;
+}
 
 Rulebook::Rulebook(Scenario scenario) : state_(std::make_unique<State>(std::move(scenario))) {}
 Rulebook::~Rulebook() = default;
@@ -132,6 +108,12 @@ Rulebook::Rulebook(Rulebook&&) noexcept = default;
 Rulebook& Rulebook::operator=(Rulebook&&) noexcept = default;
 
 const Scenario& Rulebook::scenario() const { return state_->scenario; }
+
+void Rulebook::State::take(Scenario from) {
+  scenario = std::move(from);
+  rule_order = by_priority(scenario.rules);
+  connection_order = by_priority(scenario.connections);
+}
 
 // The cursor's next step for this scope; nullopt when the rule has dropped out of it.
 std::optional<Choice> Rulebook::State::turn(const Rule& rule, const std::string& scope,
@@ -171,7 +153,8 @@ std::optional<Choice> Rulebook::State::choose_override(const RequestView& reques
     problem = to_string(script.error());
   } else if (const auto wrong = misplaced_step(*script, false)) {
     problem = "found '" + print_step(script->steps[wrong->step]) + "', expected " + wrong->text;
-  } else if (const auto strangers = unplayable_on_http1(*script); !strangers.empty()) {
+  } else if (const auto strangers = unplayable(*script, {request.version == "HTTP/2", false});
+             !strangers.empty()) {
     problem = strangers.front();
   }
   if (!problem.empty()) {
@@ -202,11 +185,12 @@ Choice Rulebook::choose(const RequestView& request) {
   for (std::size_t i = 0; !choice && i < state.rule_order.size(); ++i) {
     const Rule& rule = state.scenario.rules[state.rule_order[i]];
     if (!matches(rule.match, request, attempt)) continue;
-    const std::string scope = scope_of(rule.per, request, key);
+    const std::string scope = cursor_scope(rule.per, request, key);
     if (rule.match.scope && *rule.match.scope != scope) continue;
     choice = state.turn(rule, scope, state.rule_cursors[rule.id][scope]);
   }
   if (!choice) {
+    state.note_unmatched(request, key, attempt);
     choice.emplace();
     choice->step.action = ActionKind::kPass;
     choice->scope = key;
@@ -277,6 +261,7 @@ void Rulebook::reset_cursors() {
   state_->connection_cursors.clear();
   state_->override_cursors.clear();
   state_->attempts.clear();
+  state_->unmatched.clear();
 }
 
 namespace {

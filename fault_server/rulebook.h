@@ -9,8 +9,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/instant.h"
+#include "fault_server/near_miss.h"
 #include "fault_server/scenario.h"
 
 namespace fault {
@@ -29,6 +31,31 @@ struct Choice {
   std::optional<double> draw;  // the hashed chance, when a probability was involved
   std::uint64_t chance = 0;    // hash(seed, rule, scope, ordinal): source for every further draw
   std::string problem;         // an override that did not parse: the complaint (step answers 400)
+};
+
+/// Where one cursor stands.
+struct CursorState {
+  bool of_connections = false;  // of a rule for connections
+  std::string rule, scope;      // rule "override": the scope is a fault_key
+  std::string script;           // "override" only: the script it stands in
+  std::uint64_t step = 0;     // where the next group begins; the number of steps: the tail decides
+  std::uint64_t used = 0;     // how often that group was served already
+  std::uint64_t ordinal = 0;  // matches so far
+  friend bool operator==(const CursorState&, const CursorState&) = default;
+};
+
+/// How often a key has asked for one path.
+struct AttemptState {
+  std::string key, method, path;
+  std::uint64_t count = 0;
+  friend bool operator==(const AttemptState&, const AttemptState&) = default;
+};
+
+/// What a rulebook remembers of the run, beside its rules; ordered by rule and scope, or by key.
+struct RulebookState {
+  std::vector<CursorState> cursors;
+  std::vector<AttemptState> attempts;
+  friend bool operator==(const RulebookState&, const RulebookState&) = default;
 };
 
 class Rulebook {
@@ -55,6 +82,21 @@ class Rulebook {
   void reset_cursors();
 
   const Scenario& scenario() const;
+
+  RulebookState state() const;
+  /// What is wrong with these places: no such rule, or no place in its script where a group begins.
+  std::optional<std::string> complaint(const RulebookState& state) const;
+  /// Puts cursors where they are said to be (complaint() has none); those not mentioned begin anew.
+  /// With `scope` only that scope's cursors and that key's attempts are touched.
+  void set_cursors(const std::vector<CursorState>& cursors,
+                   std::optional<std::string_view> scope = std::nullopt);
+  void set_attempts(const std::vector<AttemptState>& attempts,
+                    std::optional<std::string_view> key = std::nullopt);
+
+  /// The last requests that no rule served although there were some, oldest first, with the rules
+  /// that come closest now. Forgotten by reset_cursors().
+  std::vector<Unmatched> unmatched() const;
+  std::size_t unmatched_count() const;
 
   /// The run so far as a scenario without chance (--freeze): every rule with chance in it becomes
   /// one rule per scope it served, with every draw replaced by its outcome. A request beyond the

@@ -9,6 +9,7 @@
 #include "fault_server/script_step.h"
 #include "fault_server/script_values.h"
 #include "fault_server/script_words.h"
+#include "fault_server/tls_terms.h"
 
 namespace fault {
 namespace {
@@ -17,8 +18,30 @@ constexpr std::array<std::string_view, 4> kPerWords = {"request", "connection", 
 constexpr std::array<std::string_view, 4> kTailWords = {"stay", "loop", "drop", "404"};
 
 // Which modifiers act before there is an answer to shape.
-constexpr std::array<std::string_view, 6> kConnectionWords = {"max_requests", "idle",  "side",
-                                                              "cert",         "alert", "name"};
+constexpr std::array<std::string_view, 21> kConnectionWords = {
+    "max_requests", "idle",   "side",   "cert", "alert",   "name",        "value",
+    "count",        "ignore", "ack",    "kind", "on",      "code",        "last",
+    "debug",        "linger", "flight", "alpn", "version", "client_cert", "bytes"};
+
+// What an HTTP/2 server can do before it knows a request; the rest needs a stream.
+constexpr std::array<std::string_view, 5> kH2ConnectionNames = {"settings", "ping", "window",
+                                                                "unknown", "silent"};
+
+bool is_h2(const Step& step) {
+  return step.action == ActionKind::kGoaway || step.action == ActionKind::kRst ||
+         step.action == ActionKind::kH2;
+}
+
+bool needs_stream(const Step& step) {
+  if (step.action != ActionKind::kH2) return step.action == ActionKind::kRst;
+  if (step.name == "http11") return word(step, "kind") != "bytes";
+  if (step.name == "window") {
+    const auto kind = word(step, "kind");
+    return (kind == "zero" || kind == "overflow") && word(step, "on") != "connection";
+  }
+  return std::find(kH2ConnectionNames.begin(), kH2ConnectionNames.end(), step.name) ==
+         kH2ConnectionNames.end();
+}
 
 bool only_connection_words(const Step& step, std::string& other) {
   if (step.retry_after) other = "ra";
@@ -38,7 +61,14 @@ bool only_connection_words(const Step& step, std::string& other) {
 }
 
 std::optional<std::string> misplaced_in_connections(const Step& step) {
-  if (!is_connection_step(step) && step.action != ActionKind::kPass) {
+  if (is_h2(step) && needs_stream(step)) {
+    return "of HTTP/2 only what needs no request: goaway, h2.settings, h2.ping, h2.window, "
+           "h2.unknown, h2.silent, h2.http11 kind=bytes";
+  }
+  // Without a place these begin with the connection.
+  const bool cuts = step.action == ActionKind::kTls && step.name == "truncate";
+  const bool opens = (is_h2(step) || cuts) && !step.at;
+  if (!is_connection_step(step) && step.action != ActionKind::kPass && !opens) {
     return "only what happens before a request is known: refuse, close@accept, reset@head:10, "
            "stall@accept, pass max_requests=3; answers belong under rules";
   }
@@ -51,8 +81,23 @@ std::optional<std::string> misplaced_in_connections(const Step& step) {
 
 std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
-void check_rules(const std::vector<Rule>& rules, bool for_connections, std::set<std::string>& ids,
+// What the listeners that a rule is for can play.
+Protocols spoken(const std::vector<Listener>& listeners, const std::string& only) {
+  Protocols out{listeners.empty(), false};
+  for (const Listener& one : listeners) {
+    if (!only.empty() && one.id != only) continue;
+    const bool tls = !one.tls_cert.empty();
+    // A plain listener takes HTTP/2 by its preface, a TLS listener by ALPN.
+    out.h2 = out.h2 || !tls || one.alpn.empty() ||
+             std::find(one.alpn.begin(), one.alpn.end(), "h2") != one.alpn.end();
+    out.tls = out.tls || tls;
+  }
+  return out;
+}
+
+void check_rules(const Scenario& scenario, bool for_connections, std::set<std::string>& ids,
                  std::vector<std::string>& out) {
+  const std::vector<Rule>& rules = for_connections ? scenario.connections : scenario.rules;
   const std::string kind = for_connections ? "connection rule " : "rule ";
   for (const Rule& rule : rules) {
     const std::string name = kind + quoted(rule.id) + ": ";
@@ -60,7 +105,8 @@ void check_rules(const std::vector<Rule>& rules, bool for_connections, std::set<
     if (rule.id == "override") out.push_back(name + "this id stands for ?fault=; choose another");
     if (!ids.insert(rule.id).second) out.push_back(name + "the id is used twice; ids are unique");
     for (std::string& text : check_script(rule.script)) out.push_back(name + std::move(text));
-    for (std::string& text : unplayable_on_http1(rule.script))
+    const Protocols protocols = spoken(scenario.listeners, rule.match.listener);
+    for (std::string& text : unplayable(rule.script, protocols))
       out.push_back(name + std::move(text));
     if (const auto wrong = misplaced_step(rule.script, for_connections)) {
       out.push_back(name + "found " + quoted(print_step(rule.script.steps[wrong->step])) +
@@ -196,7 +242,7 @@ std::optional<KeySource> parse_key_source(std::string_view text) {
 }
 
 bool is_connection_step(const Step& step) {
-  if (step.action == ActionKind::kRefuse || step.action == ActionKind::kTls) return true;
+  if (step.action == ActionKind::kRefuse) return true;
   if (step.action == ActionKind::kPass) return has(step, "max_requests") || has(step, "idle");
   const Phase phase = place_of(step).phase;
   return phase == Phase::kAccept || phase == Phase::kTls || phase == Phase::kHead;
@@ -216,18 +262,23 @@ std::optional<MisplacedStep> misplaced_step(const Script& script, bool for_conne
   return std::nullopt;
 }
 
-std::vector<std::string> unplayable_on_http1(const Script& script) {
+std::vector<std::string> unplayable(const Script& script, Protocols protocols) {
   std::vector<std::string> out;
   for (const Step& step : script.steps) {
-    const bool h2 = step.action == ActionKind::kGoaway || step.action == ActionKind::kRst ||
-                    step.action == ActionKind::kH2;
-    const bool tls = step.action == ActionKind::kTls || place_of(step).phase == Phase::kTls;
+    const bool h2 = is_h2(step) && !protocols.h2;
+    const bool tls =
+        !protocols.tls && (step.action == ActionKind::kTls || place_of(step).phase == Phase::kTls);
     if (!h2 && !tls) continue;
-    out.push_back(quoted(print_step(step)) + " needs " +
-                  (h2 ? "an HTTP/2 listener (alpn h2)" : "a TLS listener") +
-                  "; a plain HTTP/1.1 listener cannot play it");
+    out.push_back(
+        quoted(print_step(step)) + " needs " +
+        (tls ? "a TLS listener; a plain one cannot play it"
+             : "HTTP/2 (a plain listener, or TLS with alpn h2); HTTP/1.1 cannot play it"));
   }
   return out;
+}
+
+std::vector<std::string> unplayable_on_http1(const Script& script) {
+  return unplayable(script, Protocols{});
 }
 
 std::vector<std::string> check_script(const Script& script) {
@@ -252,17 +303,16 @@ std::vector<std::string> check_script(const Script& script) {
 std::vector<std::string> validate(const Scenario& scenario) {
   std::vector<std::string> out;
   std::set<std::string> ids;
-  check_rules(scenario.connections, true, ids, out);
-  check_rules(scenario.rules, false, ids, out);
+  check_rules(scenario, true, ids, out);
+  check_rules(scenario, false, ids, out);
   std::set<std::string> listeners;
   for (const Listener& listener : scenario.listeners) {
     const std::string name = "listener " + quoted(listener.id) + ": ";
     if (listener.id.empty()) out.push_back("listener without an id; give it one");
     if (!listeners.insert(listener.id).second) out.push_back(name + "the id is used twice");
-    const bool h2 =
-        std::find(listener.alpn.begin(), listener.alpn.end(), "h2") != listener.alpn.end();
-    if (!listener.tls_cert.empty() || h2) {
-      out.push_back(name + "this server speaks plain HTTP/1.1 only; leave out tls and alpn");
+    for (std::string& text : tls_complaints(listener)) out.push_back(name + std::move(text));
+    if (listener.tls_cert.empty() && !listener.alpn.empty()) {
+      out.push_back(name + "alpn is agreed in TLS; a plain listener takes HTTP/2 by its preface");
     }
   }
   if (listeners.empty()) listeners.insert(Listener{}.id);

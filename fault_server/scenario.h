@@ -46,10 +46,12 @@ struct Rule {
 
 struct Listener {
   std::string id = "h1";
-  std::uint16_t port = 0;  // 0: any free one
-  std::string host;        // "": what the command line says, else 127.0.0.1
-  std::string tls_cert;    // not empty: a TLS listener with this kind of certificate
-  std::vector<std::string> alpn;
+  std::uint16_t port = 0;                 // 0: any free one
+  std::string host;                       // "": what the command line says, else 127.0.0.1
+  std::string tls_cert;                   // not empty: a TLS listener with this kind of certificate
+  std::vector<std::string> tls_versions;  // "1.2"; empty: 1.2 and 1.3
+  std::string tls_client_cert;            // "ask" or "demand"; "": does not ask for one
+  std::vector<std::string> alpn;          // empty: h2 and http/1.1
   friend bool operator==(const Listener&, const Listener&) = default;
 };
 
@@ -87,14 +89,20 @@ std::optional<Complaint> add_rule_line(Scenario& scenario, std::string_view line
 Parsed<Scenario> scenario_of_rule_line(std::string_view line);
 
 /// Every complaint at once, empty when all is well: malformed steps, repeated ids, chances above
-/// one, and actions that no listener of this scenario can play (HTTP/2 and TLS faults).
+/// one, and actions that no listener they are for can play (HTTP/2 and TLS faults).
 std::vector<std::string> validate(const Scenario& scenario);
-/// What a plain HTTP/1.1 listener cannot play in this script, and which listener could.
+/// What a connection without these cannot play in this script, and which listener could.
+struct Protocols {
+  bool h2 = false, tls = false;
+};
+std::vector<std::string> unplayable(const Script& script, Protocols protocols);
 std::vector<std::string> unplayable_on_http1(const Script& script);
 /// What is malformed in a script built by hand; empty for every parsed one.
 std::vector<std::string> check_script(const Script& script);
 
 /// Played before any request is known (refuse, @accept, @tls, @head, pass max_requests= or idle=).
+/// In a rule for connections, goaway and h2.NAME without a place are played as well, at @accept,
+/// and tls.truncate, whenever the server closes.
 bool is_connection_step(const Step& step);
 /// A step in the wrong kind of rule: its index and what is wrong.
 struct MisplacedStep {

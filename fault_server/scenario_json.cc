@@ -9,6 +9,7 @@
 #include "fault_server/script_line.h"
 #include "fault_server/script_values.h"
 #include "fault_server/script_words.h"
+#include "fault_server/tls_terms.h"
 
 namespace fault {
 namespace reader {
@@ -153,10 +154,11 @@ Match connection_match(const Node& node) {
 }
 
 Match request_match(const Node& node) {
-  only(node,
-       {"method", "path", "path_regex", "query", "headers", "header", "body", "listener",
-        "protocol", "proto", "connection", "request", "attempt", "since", "until", "scope"},
-       "a condition on requests");
+  only(
+      node,
+      {"method", "path", "path_regex", "query", "headers", "header", "body", "listener", "protocol",
+       "proto", "sni", "alpn", "connection", "request", "attempt", "since", "until", "scope"},
+      "a condition on requests");
   Match match;
   read_place_match(match, node);
   if (node.has("method")) match.method = text(node.child("method"), "a method such as \"POST\"");
@@ -180,6 +182,9 @@ Match request_match(const Node& node) {
       fail(inner, "http/1.0, http/1.1 or h2");
     }
   }
+  if (node.has("sni"))
+    match.sni = text(node.child("sni"), "a host name or glob such as \"*.test\"");
+  if (node.has("alpn")) match.alpn = text(node.child("alpn"), "a protocol such as \"h2\"");
   if (node.has("request")) match.request = nth(node.child("request"));
   if (node.has("attempt")) match.attempt = nth(node.child("attempt"));
   return match;
@@ -266,6 +271,26 @@ std::vector<Rule> rules(const Node& node, const Defaults& defaults, bool for_con
   return out;
 }
 
+std::vector<std::string> texts(const Node& list, std::string_view example, std::string_view each) {
+  if (!list.json->is_array()) fail(list, "a list such as " + std::string(example));
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < list.json->size(); ++i) out.push_back(text(list.child(i), each));
+  return out;
+}
+
+void read_tls(Listener& out, const Node& node) {
+  only(node, {"cert", "versions", "client_cert"}, "a part of tls");
+  out.tls_cert = node.has("cert") ? text(node.child("cert"), "a kind of certificate") : "good";
+  if (node.has("versions")) {
+    out.tls_versions = texts(node.child("versions"), "[\"1.2\", \"1.3\"]", "a version of TLS");
+  }
+  if (node.has("client_cert")) {
+    out.tls_client_cert = text(node.child("client_cert"), "ask or demand");
+  }
+  const auto complaints = tls_complaints(out);
+  if (!complaints.empty()) fail(node, complaints.front());
+}
+
 Listener listener(const Node& node) {
   only(node, {"id", "port", "host", "tls", "alpn"}, "a part of a listener");
   Listener out;
@@ -278,17 +303,10 @@ Listener listener(const Node& node) {
     out.port = static_cast<std::uint16_t>(port);
   }
   if (node.has("tls")) {
-    only(node.child("tls"), {"cert"}, "a part of tls");
-    out.tls_cert = node.child("tls").has("cert")
-                       ? text(node.child("tls").child("cert"), "a kind of certificate")
-                       : "good";
+    read_tls(out, node.child("tls"));
   }
   if (node.has("alpn")) {
-    const Node list = node.child("alpn");
-    if (!list.json->is_array()) fail(list, "a list such as [\"h2\", \"http/1.1\"]");
-    for (std::size_t i = 0; i < list.json->size(); ++i) {
-      out.alpn.push_back(text(list.child(i), "a protocol such as \"h2\""));
-    }
+    out.alpn = texts(node.child("alpn"), "[\"h2\", \"http/1.1\"]", "a protocol such as \"h2\"");
   }
   return out;
 }

@@ -178,6 +178,8 @@ Rule arbitrary_rule(int n, bool for_connections) {
   rule.match.path = *rc::gen::element<std::string>("", "/a/*");
   rule.match.path_regex = *rc::gen::element<std::string>("", "^/(a|b)$");
   rule.match.protocol = *rc::gen::element<std::string>("", "http/1.1", "http/1.0");
+  rule.match.sni = *rc::gen::element<std::string>("", "*.test");
+  rule.match.alpn = *rc::gen::element<std::string>("", "h2");
   rule.match.query = arbitrary_fields();
   rule.match.headers = arbitrary_fields();
   rule.match.request = arbitrary_nth();
@@ -188,10 +190,23 @@ Rule arbitrary_rule(int n, bool for_connections) {
   return rule;
 }
 
+Listener arbitrary_listener() {
+  Listener out;
+  out.id = *rc::gen::element<std::string>("h1", "tls");
+  out.port = *rc::gen::arbitrary<std::uint16_t>();
+  out.tls_cert = *rc::gen::element<std::string>("", "good", "weak");
+  if (out.tls_cert.empty()) return out;
+  if (*rc::gen::arbitrary<bool>()) out.tls_versions = {"1.2", "1.3"};
+  out.tls_client_cert = *rc::gen::element<std::string>("", "ask", "demand");
+  if (*rc::gen::arbitrary<bool>()) out.alpn = {"h2"};
+  return out;
+}
+
 RC_GTEST_PROP(ScenarioJsonProperty, both_spellings_give_back_the_same_scenario, ()) {
   Scenario scenario;
   scenario.seed = *rc::gen::arbitrary<std::uint64_t>();
   scenario.allow_override = *rc::gen::arbitrary<bool>();
+  if (*rc::gen::arbitrary<bool>()) scenario.listeners.push_back(arbitrary_listener());
   const int rules = *rc::gen::inRange(0, 4);
   for (int i = 0; i < rules; ++i) scenario.rules.push_back(arbitrary_rule(i, false));
   if (*rc::gen::arbitrary<bool>()) scenario.connections.push_back(arbitrary_rule(0, true));

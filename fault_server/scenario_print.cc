@@ -156,6 +156,8 @@ Json match_json(const Match& match, bool for_connections) {
   if (match.max_body) out["body"]["max"] = *match.max_body;
   if (!match.listener.empty()) out["listener"] = match.listener;
   if (!match.protocol.empty()) out["protocol"] = match.protocol;
+  if (!match.sni.empty()) out["sni"] = match.sni;
+  if (!match.alpn.empty()) out["alpn"] = match.alpn;
   if (!match.connection.ranges.empty()) {
     out[for_connections ? "nth" : "connection"] = print_nth(match.connection);
   }
@@ -189,6 +191,8 @@ Json listener_json(const Listener& listener) {
   if (listener.port != 0) out["port"] = listener.port;
   if (!listener.host.empty()) out["host"] = listener.host;
   if (!listener.tls_cert.empty()) out["tls"] = Json{{"cert", listener.tls_cert}};
+  if (!listener.tls_versions.empty()) out["tls"]["versions"] = listener.tls_versions;
+  if (!listener.tls_client_cert.empty()) out["tls"]["client_cert"] = listener.tls_client_cert;
   if (!listener.alpn.empty()) out["alpn"] = listener.alpn;
   return out;
 }

@@ -71,6 +71,8 @@ TEST(RuleLine, ids_are_made_and_differ) {
 
 TEST(Validate, says_every_complaint_at_once_and_which_listener_would_be_needed) {
   Scenario scenario;
+  scenario.listeners.emplace_back().tls_cert = "good";
+  scenario.listeners[0].alpn = {"http/1.1"};
   ASSERT_FALSE(add_rule_line(scenario, "goaway last=0; 200"));
   ASSERT_FALSE(add_rule_line(scenario, "connection : tls.stall"));
   scenario.rules.push_back(scenario.rules[0]);
@@ -81,11 +83,44 @@ TEST(Validate, says_every_complaint_at_once_and_which_listener_would_be_needed) 
   const auto complaints = validate(scenario);
   std::string all;
   for (const std::string& text : complaints) all += text + "\n";
-  EXPECT_NE(all.find("'goaway last=0' needs an HTTP/2 listener"), std::string::npos) << all;
-  EXPECT_NE(all.find("'tls.stall' needs a TLS listener"), std::string::npos) << all;
+  EXPECT_NE(all.find("'goaway last=0' needs HTTP/2"), std::string::npos) << all;
+  EXPECT_EQ(all.find("'tls.stall' needs"), std::string::npos) << all;
   EXPECT_NE(all.find("the id is used twice"), std::string::npos) << all;
   EXPECT_NE(all.find("no listener 'other'"), std::string::npos) << all;
   EXPECT_NE(all.find("a script without steps"), std::string::npos) << all;
+}
+
+TEST(Validate, a_plain_listener_plays_http2_faults_and_no_tls_faults) {
+  Scenario scenario;
+  ASSERT_FALSE(add_rule_line(scenario, "rst code=CANCEL; 200"));
+  ASSERT_FALSE(add_rule_line(scenario, "connection : h2.settings name=ENABLE_PUSH value=0"));
+  EXPECT_TRUE(validate(scenario).empty());
+  ASSERT_FALSE(add_rule_line(scenario, "connection : tls.stall"));
+  const auto complaints = validate(scenario);
+  ASSERT_EQ(complaints.size(), 1U);
+  EXPECT_NE(complaints[0].find("'tls.stall' needs a TLS listener"), std::string::npos);
+  scenario.connections.clear();
+  scenario.listeners.emplace_back().alpn = {"h2"};
+  EXPECT_EQ(validate(scenario).size(), 1U);
+}
+
+TEST(RuleLine, connections_take_of_http2_what_needs_no_request) {
+  for (std::string_view line : {"goaway last=0", "h2.settings name=3 value=1", "h2.silent@accept",
+                                "h2.ping ignore", "h2.window", "h2.window kind=zero on=connection",
+                                "goaway@accept", "h2.http11 kind=bytes"}) {
+    bool for_connections = false;
+    const auto rule = parse_rule_line("connection : " + std::string(line), &for_connections);
+    EXPECT_TRUE(rule.ok()) << line << ": " << to_string(rule.error());
+    EXPECT_TRUE(for_connections) << line;
+  }
+  for (std::string_view line : {"rst", "h2.nostatus", "h2.late", "h2.window kind=zero", "h2.http11",
+                                "h2.hpack@accept", "h2.ping status=503"}) {
+    EXPECT_FALSE(parse_rule_line("connection : " + std::string(line)).ok()) << line;
+  }
+  // Without "connection" in front they belong to the request they meet.
+  bool for_connections = true;
+  EXPECT_TRUE(parse_rule_line("h2.ping ignore", &for_connections).ok());
+  EXPECT_FALSE(for_connections);
 }
 
 }  // namespace

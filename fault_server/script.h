@@ -70,7 +70,7 @@ enum class ActionKind : std::uint8_t {
   kGoaway,
   kRst,
   kH2,
-  kTls,  // HTTP/2 and TLS: parsed and printed; played once those listeners exist
+  kTls,  // `name` of an HTTP/2 or TLS fault
 };
 
 /// One step of a script. What is not asked for is absent, so that printing gives back what was

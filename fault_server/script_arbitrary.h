@@ -7,6 +7,8 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 #include <vector>
@@ -90,6 +92,14 @@ inline std::string value(const ModifierWord& word) {
                                             "neg", "date:imf+2s", "date:rfc850-1h:weekday", "empty",
                                             "two:1,date:asctime+2s", "list:1,2", words);
     }
+    case ValueKind::kH2Code:
+      return *rc::gen::element<std::string>("REFUSED_STREAM", "enhance-your-calm", "0", "4096");
+    case ValueKind::kH2Setting:
+      return *rc::gen::element<std::string>("MAX_CONCURRENT_STREAMS", "initial_window_size", "7");
+    case ValueKind::kH2Last:
+      return *rc::gen::element<std::string>("previous", "current", "graceful", "0", "7");
+    case ValueKind::kTlsAlert:
+      return *rc::gen::element<std::string>("unknown_ca", "handshake-failure", "0", "255");
     case ValueKind::kText:
       return text();
   }
@@ -103,8 +113,13 @@ inline Step step() {
   out.action = action.action;
   if (out.action == ActionKind::kStatus) out.status = *rc::gen::inRange(100, 1000);
   if (out.action == ActionKind::kRaw) out.name = "x" + text();
-  if (out.action == ActionKind::kH2) out.name = "settings";
-  if (out.action == ActionKind::kTls) out.name = "stall";
+  if (out.action == ActionKind::kH2) {
+    out.name = *rc::gen::element<std::string>("settings", "ping", "window", "continuation", "hpack",
+                                              "late", "nostatus", "http11", "silent");
+  }
+  if (out.action == ActionKind::kTls) {
+    out.name = *rc::gen::element<std::string>("garbage", "stall", "alert", "truncate");
+  }
   const int most = *rc::gen::inRange(0, 6);
   for (int i = 0; i < most; ++i) {
     const auto all = modifier_words();
@@ -131,7 +146,25 @@ inline Step step() {
   if (out.action == ActionKind::kOverload && !has(out, "service")) {
     (void)set_modifier(out, "service", "exp(20ms)", false);
   }
+  // What an h2.NAME has no use for, or what does not go together, is left out.
+  while (out.action == ActionKind::kH2 && step_complaint(out)) {
+    constexpr std::array<std::string_view, 8> kOwn = {"name", "value", "count", "ignore",
+                                                      "ack",  "kind",  "on",    "code"};
+    std::erase_if(out.extra, [&](const auto& word) {
+      return std::find(kOwn.begin(), kOwn.end(), word.first) != kOwn.end();
+    });
+    if (has(out, "drip")) out.chunk_bytes.reset(), out.chunk_gap = Duration{0};
+  }
   if (has(out, "drip")) out.chunk_bytes.reset(), out.chunk_gap = Duration{0};
+  // The same for a tls.NAME, and for a place that it has none of.
+  if (out.action == ActionKind::kTls && step_complaint(out)) {
+    constexpr std::array<std::string_view, 7> kOwn = {"bytes", "flight",  "alert",      "cert",
+                                                      "alpn",  "version", "client_cert"};
+    std::erase_if(out.extra, [&](const auto& word) {
+      return std::find(kOwn.begin(), kOwn.end(), word.first) != kOwn.end();
+    });
+    if (step_complaint(out)) out.at.reset();
+  }
   return out;
 }
 

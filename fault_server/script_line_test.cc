@@ -146,6 +146,36 @@ TEST(ScriptLine, every_priority_0_row_for_http1_can_be_spelled) {
   }
 }
 
+TEST(ScriptLine, every_http2_row_can_be_spelled_and_needs_http2) {
+  for (std::string_view line : {"rst code=REFUSED_STREAM",
+                                "rst@body:100 code=CANCEL status=206",
+                                "goaway last=graceful; 200",
+                                "goaway last=0 count=3 debug=\"slow down\" linger=1s",
+                                "goaway@accept",
+                                "h2.settings name=MAX_CONCURRENT_STREAMS value=1",
+                                "h2.settings ignore",
+                                "h2.window",
+                                "h2.window kind=shrink value=5",
+                                "h2.window kind=zero on=connection",
+                                "h2.ping count=1000",
+                                "h2.ping ignore",
+                                "h2.ping ack=wrong",
+                                "h2.continuation kind=interleaved",
+                                "h2.hpack kind=bomb count=10",
+                                "h2.late kind=end",
+                                "h2.nostatus",
+                                "h2.data_first",
+                                "h2.push",
+                                "h2.unknown count=3",
+                                "h2.http11 kind=bytes",
+                                "h2.silent@body:10 body=fill:20"}) {
+    const Script script = parsed(line);
+    EXPECT_EQ(parsed(print_script(script)), script) << line;
+    EXPECT_FALSE(unplayable_on_http1(script).empty()) << line;
+    EXPECT_TRUE(unplayable(script, {true, false}).empty()) << line;
+  }
+}
+
 TEST(ScriptLine, parts_of_a_step_arrive_where_they_belong) {
   const Script script = parsed(
       "p=.25 reset@body:50% status=503 ra=1 delay=50..400ms rate=64k "
@@ -203,6 +233,25 @@ TEST(ScriptLineErrors, name_the_column_what_was_found_and_the_remedy) {
   EXPECT_NE(complaint("503 burst=2").find("it goes with limit"), std::string::npos);
 }
 
+TEST(ScriptLineErrors, cover_the_ways_to_slip_on_http2) {
+  for (std::string_view line :
+       {"h2.nothing", "h2.downgrade", "rst code=OOPS", "goaway last=2147483648", "goaway last=soon",
+        "h2.settings name=COLOUR value=1", "h2.settings name=ENABLE_PUSH", "h2.settings value=1",
+        "h2.settings name=3 value=4294967296", "h2.settings kind=stall", "h2.ping kind=flood",
+        "h2.ping ignore ack=wrong", "h2.ping count=0", "h2.window kind=bomb", "h2.window value=5",
+        "h2.silent count=2"}) {
+    EXPECT_NE(complaint(line).find("expected "), std::string::npos) << line;
+  }
+}
+
+TEST(ScriptLineErrors, name_what_an_http2_fault_takes) {
+  EXPECT_NE(complaint("h2.setings").find("did you mean 'settings'?"), std::string::npos);
+  EXPECT_NE(complaint("h2.window kind=bomb").find("stall, closed, shrink"), std::string::npos);
+  EXPECT_NE(complaint("h2.ping kind=flood").find("count, ignore, ack"), std::string::npos);
+  EXPECT_NE(complaint("rst code=OOPS").find("such as REFUSED_STREAM"), std::string::npos);
+  EXPECT_NE(complaint("goaway last=soon").find("previous, current, graceful"), std::string::npos);
+}
+
 TEST(ScriptLineErrors, cover_every_way_to_slip) {
   for (std::string_view line : {"",
                                 ";",
@@ -256,7 +305,6 @@ TEST(ScriptLineErrors, cover_every_way_to_slip) {
                                 "200 poison=100",
                                 "200 rate=0",
                                 "200 chunk=1/50ms@headers",
-                                "h2.nothing",
                                 "tls.",
                                 "200 status=503",
                                 "200 length",

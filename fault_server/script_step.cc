@@ -13,10 +13,11 @@ namespace {
 
 using Complaint = std::optional<std::string>;
 
-constexpr std::array<std::string_view, 8> kH2Names = {"settings", "ping", "window", "continuation",
-                                                      "push",     "late", "silent", "downgrade"};
-constexpr std::array<std::string_view, 7> kTlsNames = {"garbage", "plain",    "stall", "alert",
-                                                       "cert",    "truncate", "alpn"};
+constexpr std::array<std::string_view, 12> kH2Names = {
+    "settings", "ping",       "window", "continuation", "hpack",  "late",
+    "nostatus", "data_first", "push",   "unknown",      "http11", "silent"};
+constexpr std::array<std::string_view, 9> kTlsNames = {
+    "garbage", "plain", "stall", "alert", "cert", "truncate", "alpn", "version", "client_cert"};
 
 std::string joined(std::span<const std::string_view> words) {
   std::string out;
@@ -132,6 +133,109 @@ Complaint limiter_complaint(const Step& step) {
   return std::nullopt;
 }
 
+// Which words go with which h2.NAME, and which kinds; the first kind is the default.
+struct H2Words {
+  std::string_view name;
+  std::string_view words;  // beside those of every answer
+  std::string_view kinds;
+};
+constexpr std::array<H2Words, 12> kH2Words = {{
+    {"settings", "name value count ignore", ""},
+    {"ping", "count ignore ack", ""},
+    {"window", "value kind on", "stall closed shrink zero overflow beyond"},
+    {"continuation", "count kind", "flood empty interleaved endless"},
+    {"hpack", "count kind", "corrupt bomb table"},
+    {"late", "count kind code", "data headers end rst window"},
+    {"nostatus", "", ""},
+    {"data_first", "", ""},
+    {"push", "", ""},
+    {"unknown", "count", ""},
+    {"http11", "kind", "rst bytes"},
+    {"silent", "", ""},
+}};
+
+bool among(std::string_view list, std::string_view word) {
+  for (std::size_t from = 0; from <= list.size();) {
+    const std::size_t end = std::min(list.find(' ', from), list.size());
+    if (end != from && list.substr(from, end - from) == word) return true;
+    from = end + 1;
+  }
+  return false;
+}
+
+std::string with_commas(std::string_view list) {
+  std::string out;
+  for (char c : list) out += c == ' ' ? std::string(", ") : std::string(1, c);
+  return out;
+}
+
+Complaint h2_complaint(const Step& step) {
+  constexpr std::string_view kOwn = "name value count ignore ack kind on code";
+  const auto known = std::find_if(kH2Words.begin(), kH2Words.end(),
+                                  [&](const H2Words& one) { return one.name == step.name; });
+  if (known == kH2Words.end()) return std::nullopt;  // set_named has said so
+  for (const auto& [word, value] : step.extra) {
+    if (!among(kOwn, word)) continue;
+    if (!among(known->words, word)) {
+      return "no " + word + "= with h2." + step.name +
+             (known->words.empty() ? "" : ", which takes " + with_commas(known->words));
+    }
+    if (word == "kind" && !among(known->kinds, value)) {
+      return "kind= of h2." + step.name + ": one of " + with_commas(known->kinds);
+    }
+  }
+  if (has(step, "name") != has(step, "value") && step.name == "settings") {
+    return "name= and value= together, such as name=MAX_CONCURRENT_STREAMS value=1";
+  }
+  if (has(step, "value") && step.name == "window" && word(step, "kind") != "shrink") {
+    return "value= only with kind=shrink";
+  }
+  if (has(step, "ignore") && has(step, "ack")) return "ignore or ack=, not both";
+  return std::nullopt;
+}
+
+// Which words go with which tls.NAME; those of answers only where there is one.
+struct TlsWords {
+  std::string_view name;
+  std::string_view words;
+  bool needs_word = false;
+};
+constexpr std::array<TlsWords, 9> kTlsWords = {{{"garbage", "bytes"},
+                                                {"plain", ""},
+                                                {"stall", "flight"},
+                                                {"alert", "alert"},
+                                                {"cert", "cert", true},
+                                                {"truncate", ""},
+                                                {"alpn", "alpn", true},
+                                                {"version", "version", true},
+                                                {"client_cert", "client_cert"}}};
+
+Complaint tls_complaint(const Step& step) {
+  constexpr std::string_view kOwn = "bytes flight alert cert alpn version client_cert";
+  const auto known = std::find_if(kTlsWords.begin(), kTlsWords.end(),
+                                  [&](const TlsWords& one) { return one.name == step.name; });
+  if (known == kTlsWords.end()) return std::nullopt;  // set_named has said so
+  for (const auto& [word, value] : step.extra) {
+    if (!among(kOwn, word) || among(known->words, word)) continue;
+    return "no " + word + "= with tls." + step.name +
+           (known->words.empty() ? "" : ", which takes " + std::string(known->words) + "=");
+  }
+  if (known->needs_word && !has(step, known->words)) {
+    return std::string(known->words) + "= with tls." + step.name;
+  }
+  const Phase phase = place_of(step).phase;
+  if (phase == Phase::kTls && step.name == "truncate") {
+    return "a place of tls.truncate in an answer, such as @body:512 or @end";
+  }
+  if (phase != Phase::kTls && step.name != "truncate" && step.name != "alert") {
+    return "no @place with tls." + step.name + ": it is part of the handshake";
+  }
+  if (phase == Phase::kTls && step.name != "alert" && place_of(step).offset != 0) {
+    return "no offset with tls." + step.name;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 bool is_token(std::string_view text) {
@@ -190,9 +294,9 @@ Complaint set_place(Step& step, std::string_view text) {
     place.percent = offset.ends_with('%');
     if (place.percent) offset.remove_suffix(1);
     const auto n = place.percent ? parse_count(offset) : parse_bytes(offset);
-    const bool inner = *phase == Phase::kHead || *phase == Phase::kReqBody ||
-                       *phase == Phase::kStatus || *phase == Phase::kHeaders ||
-                       *phase == Phase::kBody;
+    const bool inner = *phase == Phase::kTls || *phase == Phase::kHead ||
+                       *phase == Phase::kReqBody || *phase == Phase::kStatus ||
+                       *phase == Phase::kHeaders || *phase == Phase::kBody;
     if (!inner) return "no offset at " + std::string(name) + ": it is a moment, not a stretch";
     if (!n || (place.percent && (*n > 100 || *phase != Phase::kBody))) {
       return "an offset in bytes such as :512, or in a body :50%";
@@ -260,6 +364,8 @@ Complaint step_complaint(const Step& step) {
     return "the bytes, quoted, after raw: raw \"HTTP/1.1 200 OK\\r\\n\\r\\n\"";
   }
   if (step.action == ActionKind::kLimit) return limiter_complaint(step);
+  if (step.action == ActionKind::kH2) return h2_complaint(step);
+  if (step.action == ActionKind::kTls) return tls_complaint(step);
   if (step.action == ActionKind::kOverload && !has(step, "service")) {
     return "service= with overload, such as service=exp(20ms)";
   }

@@ -35,20 +35,27 @@ constexpr std::array<ActionWord, 16> kActions = {{
     {"limit", kLimit, Phase::kStatus, 0, "a limiter that really limits; admits or answers 429"},
     {"overload", kOverload, Phase::kStatus, 0,
      "workers, a queue, a service time: latency, then 503"},
-    {"goaway", kGoaway, Phase::kStatus, kInAnswer, "HTTP/2: GOAWAY"},
-    {"rst", kRst, Phase::kStatus, kInAnswer, "HTTP/2: RST_STREAM"},
+    {"goaway", kGoaway, Phase::kStatus,
+     kInAnswer | at(Phase::kAccept) | at(Phase::kReqBody) | at(Phase::kIdle),
+     "HTTP/2: GOAWAY; refuses this request unless last= says otherwise"},
+    {"rst", kRst, Phase::kStatus, kInAnswer | at(Phase::kReqBody),
+     "HTTP/2: RST_STREAM (REFUSED_STREAM before the head, else INTERNAL_ERROR, or code=)"},
     {"h2.", kH2, Phase::kStatus, kAnywhere,
-     "HTTP/2: h2.settings, ping, window, continuation, push, late, silent or downgrade"},
-    {"tls.", kTls, Phase::kTls, 0, "TLS: tls.garbage, plain, stall, alert, cert, truncate or alpn"},
+     "HTTP/2: h2.settings, ping, window, continuation, hpack, late, nostatus, data_first, push, "
+     "unknown, http11 or silent"},
+    {"tls.", kTls, Phase::kTls,
+     kInAnswer | at(Phase::kTls) | at(Phase::kReqBody) | at(Phase::kIdle),
+     "TLS: tls.garbage, plain, stall, alert, cert, alpn, version, client_cert in the handshake; "
+     "tls.alert@body:9 and tls.truncate (default @end: closed without close_notify) later"},
 }};
 
 // Who takes what. kFull shapes its own answer; kAnswer also passes on a built-in one.
+constexpr ActionSet kFrames = bit(kGoaway) | bit(kRst) | bit(kH2);
 constexpr ActionSet kFull = bit(kStatus) | bit(kReset) | bit(kClose) | bit(kHalfClose) |
-                            bit(kStall) | bit(kGarbage) | bit(kTruncate);
+                            bit(kStall) | bit(kGarbage) | bit(kTruncate) | bit(kTls) | kFrames;
 constexpr ActionSet kAnswer = kFull | bit(kPass);
 constexpr ActionSet kBytesOut = kAnswer | bit(kRaw);
 constexpr ActionSet kGates = bit(kLimit) | bit(kOverload);
-constexpr ActionSet kFrames = bit(kGoaway) | bit(kRst) | bit(kH2);
 constexpr ActionSet kSettled = kAnswer | kGates;
 
 using enum ValueKind;
@@ -60,7 +67,7 @@ constexpr std::array kModifiers = std::to_array<ModifierWord>({
     {"date_skew", kSignedSpan, kSettled, "", "", "moves the server's calendar (Date, ra=date:)"},
     {"date", kWord, kSettled, "none", "", "no Date header"},
     // Latency.
-    {"delay", kDistribution, kBytesOut | kGates | kFrames | bit(kTls), "", "",
+    {"delay", kDistribution, kBytesOut | kGates, "", "",
      "wait before the place (default: before the head)"},
     {"body_delay", kDistribution, kAnswer, "", "", "wait between head and body"},
     {"trailer_delay", kDistribution, kAnswer, "", "", "wait before the end of a chunked body"},
@@ -74,7 +81,7 @@ constexpr std::array kModifiers = std::to_array<ModifierWord>({
     // What the answer says.
     {"status", kStatusList, kFull, "", "", "status of the answer a fault interrupts"},
     {"reason", kText, kFull, "", "", "reason phrase"},
-    {"version", kWord, kAnswer, "1.0|1.1", "", "HTTP version of the answer"},
+    {"version", kWord, kAnswer & ~bit(kTls), "1.0|1.1", "", "HTTP version of the answer"},
     {"h.", kText, kSettled, "", "", "h.Name=value: a header field, as often as wanted"},
     {"t.", kText, kAnswer, "", "", "t.Name=value: a trailer field (chunked)"},
     {"type", kText, kFull, "", "", "Content-Type"},
@@ -104,7 +111,7 @@ constexpr std::array kModifiers = std::to_array<ModifierWord>({
      "te-unknown|te-twice|te-not-last|te-space-before-colon|te-http10",
      "", "Content-Length and Transfer-Encoding at odds"},
     {"force_body", kWord, kAnswer, "yes", "yes", "a body even with 204, 304 or HEAD"},
-    {"bytes", kBytes, bit(kGarbage), "", "", "how much garbage (default 256)"},
+    {"bytes", kBytes, bit(kGarbage) | bit(kTls), "", "", "how much garbage (default 256)"},
     // Limiters and the overload model.
     {"kind", kWord, bit(kLimit), "bucket|window|concurrency", "", "which limiter (default bucket)"},
     {"rate", kPace, bit(kLimit), "", "", "limiter: 5/s, 100/1m"},
@@ -118,16 +125,36 @@ constexpr std::array kModifiers = std::to_array<ModifierWord>({
     // Chance.
     {"seed", kCount, kBytesOut | kGates, "", "", "fixes the bytes this step draws"},
     // HTTP/2 and TLS.
-    {"last", kCount, bit(kGoaway), "", "", "last stream id"},
-    {"code", kText, kFrames, "", "", "error code by name or number"},
-    {"debug", kText, bit(kGoaway), "", "", "debug data"},
-    {"name", kText, bit(kH2), "", "", "which setting"},
-    {"value", kCount, bit(kH2), "", "", "its value"},
+    {"last", kH2Last, bit(kGoaway), "", "",
+     "goaway: previous (default: refuses this request), current, graceful (2^31-1, then the real "
+     "one), or a number"},
+    {"code", kH2Code, kFrames, "", "", "error code by name or number"},
+    {"debug", kText, bit(kGoaway), "", "", "goaway: debug data"},
+    {"name", kH2Setting, bit(kH2), "", "", "h2.settings: which"},
+    {"value", kCount, bit(kH2), "", "", "h2.settings: its value; h2.window kind=shrink: to what"},
     {"count", kCount, bit(kH2) | bit(kGoaway), "", "", "how many frames"},
+    {"kind", kWord, bit(kH2),
+     "stall|closed|shrink|zero|overflow|beyond|flood|empty|interleaved|endless|corrupt|bomb|table|"
+     "data|headers|end|rst|window|bytes",
+     "",
+     "h2.window: stall to beyond; h2.continuation: flood to endless; h2.hpack: corrupt to table; "
+     "h2.late: data to window; h2.http11: rst or bytes; the first is the default"},
+    {"ignore", kWord, bit(kH2), "yes", "yes",
+     "h2.settings, h2.ping: from here on the client's are not acknowledged"},
+    {"ack", kWord, bit(kH2), "wrong|unasked", "",
+     "h2.ping: from here on acknowledged with other bytes; or one that nobody asked for"},
+    {"on", kWord, bit(kH2), "stream|connection", "", "h2.window: whose (default stream)"},
     {"cert", kWord, bit(kTls),
-     "good|expired|not-yet-valid|self-signed|wrong-host|unknown-ca|incomplete", "",
+     "good|expired|not-yet-valid|self-signed|wrong-host|unknown-ca|incomplete|weak", "",
      "which certificate"},
-    {"alert", kText, bit(kTls), "", "", "which alert"},
+    {"alert", kTlsAlert, bit(kTls), "", "",
+     "which alert: handshake_failure (default in the handshake), internal_error (later), 70, ..."},
+    {"flight", kCount, bit(kTls), "", "",
+     "tls.stall: from this flight of the server on (default 1); with delay= only that one is late"},
+    {"alpn", kWord, bit(kTls), "none|h2|http/1.1|refuse|bogus", "",
+     "no ALPN; this protocol or an alert; always the alert; a protocol nobody offered"},
+    {"version", kWord, bit(kTls), "1.0|1.1|1.2|1.3", "", "this version of TLS and no other"},
+    {"client_cert", kWord, bit(kTls), "ask|demand", "demand", "asks the client for a certificate"},
 });
 
 }  // namespace

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <vector>
 
 #include "base/check.h"
+#include "fault_server/h2_frame.h"
 #include "fault_server/retry_after_value.h"
 #include "fault_server/script_values.h"
+#include "fault_server/tls_alert.h"
 
 namespace fault {
 namespace {
@@ -78,6 +81,14 @@ std::string_view shape(ValueKind kind) {
       return "random:BYTES, fill:BYTES, text:TEXT (quoted if it has spaces), echo or none";
     case ValueKind::kRetryAfter:
       return "a Retry-After value";
+    case ValueKind::kH2Code:
+      return "an HTTP/2 error code by name or number, such as REFUSED_STREAM";
+    case ValueKind::kH2Setting:
+      return "an HTTP/2 setting by name or number, such as MAX_CONCURRENT_STREAMS";
+    case ValueKind::kH2Last:
+      return "previous, current, graceful, or the number of a stream";
+    case ValueKind::kTlsAlert:
+      return "an alert of TLS by name or number, such as handshake_failure";
     case ValueKind::kText:
       return "text";
   }
@@ -102,8 +113,10 @@ std::optional<std::string> count_complaint(std::string_view word, std::string_vi
   if (!n) return std::string(shape(ValueKind::kCount));
   if (word == "poison" || word == "reject") {
     if (*n < 200 || *n > 999) return "a final status, 200 to 999";
-  } else if (word != "queue" && word != "seed" && word != "last" && word != "value" && *n == 0) {
+  } else if (word != "queue" && word != "seed" && word != "value" && *n == 0) {
     return "a whole number above 0";
+  } else if (word == "value" && *n > std::numeric_limits<std::uint32_t>::max()) {
+    return "a setting's value, below 2^32";
   }
   return std::nullopt;
 }
@@ -130,6 +143,17 @@ bool well_formed(ValueKind kind, std::string_view value) {
       return parse_length_lie(value).has_value();
     case ValueKind::kBody:
       return parse_body(value).has_value();
+    case ValueKind::kH2Code:
+      return parse_h2_code(value).has_value();
+    case ValueKind::kH2Setting:
+      return parse_h2_setting(value).has_value();
+    case ValueKind::kH2Last: {
+      const auto number = parse_count(value);
+      return value == "previous" || value == "current" || value == "graceful" ||
+             (number && *number <= kH2MostStream);
+    }
+    case ValueKind::kTlsAlert:
+      return parse_tls_alert(value).has_value();
     default:
       return true;
   }
@@ -216,6 +240,7 @@ std::optional<Phase> parse_phase(std::string_view word) {
 Place place_of(const Step& step) {
   if (step.at) return *step.at;
   if (step.action == ActionKind::kTruncate) return {Phase::kBody, 50, true};
+  if (step.action == ActionKind::kTls && step.name == "truncate") return {Phase::kEnd, 0, false};
   return {action_word(step.action).default_place, 0, false};
 }
 

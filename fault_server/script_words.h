@@ -28,6 +28,10 @@ enum class ValueKind : std::uint8_t {
   kLength,        // +10 | -10 | 42 | none
   kBody,          // random:4096 | fill:10 | text:hello | echo | none
   kRetryAfter,    // see retry_after_value.h
+  kH2Code,        // REFUSED_STREAM, or a number
+  kH2Setting,     // MAX_CONCURRENT_STREAMS, or a number
+  kH2Last,        // previous | current | graceful | 7
+  kTlsAlert,      // handshake_failure, or a number
   kText,          // anything, quoted where needed
 };
 

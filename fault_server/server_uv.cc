@@ -58,7 +58,8 @@ bool is_loopback(std::string_view host) {
 ServerUv::State::State(uv_loop_t* on, Scenario scenario, ServerOptions with)
     : loop(on),
       options(std::move(with)),
-      peer(permitted(std::move(scenario), options), options.seed, read_clock()) {
+      peer(permitted(std::move(scenario), options), options.seed, read_clock(),
+           Refusals::kByListener, options.certificates) {
   if (options.admin && (is_loopback(options.host) || options.admin_anywhere)) peer.enable_admin();
 }
 
@@ -150,7 +151,7 @@ void ServerUv::State::close(std::function<void()> on_done) {
   if (closing) return;
   closing = true;
   while (!doors.empty()) close_door(*doors.front());
-  for (const ConnectionInfo& one : peer.connections()) peer.kill(one.id, false, now());
+  for (const ConnectionInfo& one : peer.connections()) peer.kill(one.id, KillHow::kFin, now());
   drain();
   for (std::size_t i = 0; i < sockets.size(); ++i) {
     if (sockets[i] != nullptr) close_socket(*sockets[i]);

@@ -28,7 +28,8 @@ struct ServerOptions {
   std::uint64_t seed = 0;          // 0: the scenario's
   bool admin = true;               // /__fault/..., only on loopback unless admin_anywhere
   bool admin_anywhere = false;
-  bool allow_override_anywhere = false;  // ?fault= and X-Fault beyond loopback
+  bool allow_override_anywhere = false;                // ?fault= and X-Fault beyond loopback
+  std::shared_ptr<const CertificateKit> certificates;  // of TLS listeners; null: made when needed
 };
 
 class ServerUv {

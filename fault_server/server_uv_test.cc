@@ -194,7 +194,8 @@ TEST(ServerUv, a_client_that_leaves_a_stalled_connection_is_noticed) {
     // Nobody reads there, so only the kernel's word for it ends the connection.
     for (bool stalled = true; stalled;) {
       RawClient asking(port);
-      asking.send("GET /__fault/connections HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+      asking.send(
+          "GET /__fault/connections HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
       stalled = asking.read_all().find("\"conn\": 1,") != std::string::npos;
     }
   });
@@ -228,7 +229,8 @@ TEST(ServerUv, the_admin_interface_answers_and_can_end_the_server) {
     const std::uint16_t port = server.port();
     std::thread thread([port] {
       RawClient client(port);
-      client.send("POST /__fault/shutdown HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n");
+      client.send(
+          "POST /__fault/shutdown HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n");
       EXPECT_TRUE(client.read_all().starts_with("HTTP/1.1 200 OK"));
     });
     uv_run(&loop, UV_RUN_DEFAULT);

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,8 @@
 
 namespace fault {
 
+struct PeerShared;
+
 /// What is known of a connection when its session begins: from accept(), and from the TLS handshake
 /// where there was one. conn.open has been journalled under `serial`.
 struct Accepted {
@@ -26,6 +29,7 @@ struct Accepted {
   std::uint64_t serial = 0;
   std::string listener, peer;
   std::uint64_t nth = 0;         // of its listener
+  holdfast::base::Instant at;    // when it was accepted
   std::optional<Choice> choice;  // what the rules for connections said, unless TLS has played it
   bool tls = false;
   std::string alpn, sni;  // as negotiated; "" if not
@@ -68,5 +72,13 @@ class Session {
  protected:
   Accepted accepted_;
 };
+
+/// Whether this step for connections strikes before any byte has come, whatever is spoken: then
+/// there is nothing to wait for, and no handshake.
+bool strikes_at_accept(const Step& step);
+
+/// The one place where a protocol is chosen: on TLS by what ALPN agreed on, in clear text by the
+/// first bytes (RFC 9113 §3.4), for which the session waits unless a fault strikes before any.
+std::unique_ptr<Session> make_session(PeerShared& shared, Accepted accepted);
 
 }  // namespace fault
