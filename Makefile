@@ -15,8 +15,9 @@ all: deps-build  ## build everything, optimized, into build/ (programs in build/
 demo: all  ## see the client survive an outage, live on loopback
 	@.make/demo.sh
 
-test: all  ## build and run every test
-	@timeout 1200 ctest --test-dir build --output-on-failure --no-tests=error -j2
+test: deps-interop all  ## build and run every test
+	@HOLDFAST_REQUIRE_INTEROP=1 timeout 1200 ctest --test-dir build --output-on-failure \
+	  --no-tests=error -j2
 
 prop: all  ## run the properties N times over: make prop N=10000 [PROP=name]
 	@.make/prop.sh '$(N)'

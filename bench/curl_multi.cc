@@ -1,7 +1,8 @@
-// curl_multi URL [-n N] [-c C]: libcurl's multi interface driven like `holdfast load`: a closed
-// loop of keep-alive GETs, C of them under way, each body kept in memory until its request is done.
-// The event loop is libuv, as in curl's own example (multi-uv.c), so that the two differ in the
-// client alone; easy handles are used again, which is the fastest that libcurl offers.
+// curl_multi URL [-n N] [-c C] [--http2] [--cacert FILE]: libcurl's multi interface driven like
+// `holdfast load`: a closed loop of keep-alive GETs, C of them under way (with --http2 as streams
+// of one connection), each body kept in memory until its request is done. The event loop is libuv,
+// as in curl's own example (multi-uv.c), so that the two differ in the client alone; easy handles
+// are used again, which is the fastest that libcurl offers.
 #include <curl/curl.h>
 #include <uv.h>
 
@@ -13,10 +14,16 @@
 
 namespace {
 
+struct Arguments {
+  std::string url, ca_file;
+  unsigned long requests = 1000, concurrency = 50;
+  bool http2 = false;
+};
+
 class Load {
  public:
-  Load(std::string url, unsigned long requests, unsigned long concurrency)
-      : url_(std::move(url)), requests_(requests), transfers_(concurrency) {}
+  explicit Load(Arguments arguments)
+      : arguments_(std::move(arguments)), transfers_(arguments_.concurrency) {}
 
   int run();
 
@@ -35,11 +42,12 @@ class Load {
   static int on_socket(CURL*, curl_socket_t socket, int what, void* load, void* watch);
   static int on_timeout(CURLM*, long timeout_ms, void* load);
   void act(curl_socket_t socket, int events);
+  void prepare(Transfer& transfer) const;
   void start(Transfer& transfer);
   void collect();
 
-  std::string url_;
-  unsigned long requests_, sent_ = 0, done_ = 0, failed_ = 0;
+  Arguments arguments_;
+  unsigned long sent_ = 0, done_ = 0, failed_ = 0;
   std::vector<Transfer> transfers_;
   CURLM* multi_ = nullptr;
   uv_loop_t loop_{};
@@ -120,8 +128,25 @@ void Load::collect() {
     if (message->data.result != CURLE_OK || status != 200) ++failed_;
     ++done_;
     curl_multi_remove_handle(multi_, easy);
-    if (sent_ < requests_) start(*transfer);
+    if (sent_ < arguments_.requests) start(*transfer);
   }
+}
+
+void Load::prepare(Transfer& transfer) const {
+  transfer.easy = curl_easy_init();
+  curl_easy_setopt(transfer.easy, CURLOPT_URL, arguments_.url.c_str());
+  curl_easy_setopt(transfer.easy, CURLOPT_WRITEFUNCTION, on_body);
+  curl_easy_setopt(transfer.easy, CURLOPT_WRITEDATA, &transfer);
+  curl_easy_setopt(transfer.easy, CURLOPT_PRIVATE, &transfer);
+  curl_easy_setopt(transfer.easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(transfer.easy, CURLOPT_NOPROXY, "*");
+  if (!arguments_.ca_file.empty()) {
+    curl_easy_setopt(transfer.easy, CURLOPT_CAINFO, arguments_.ca_file.c_str());
+  }
+  curl_easy_setopt(transfer.easy, CURLOPT_HTTP_VERSION,
+                   arguments_.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
+  // Wait for a stream of the connection that is being opened rather than open another.
+  if (arguments_.http2) curl_easy_setopt(transfer.easy, CURLOPT_PIPEWAIT, 1L);
 }
 
 int Load::run() {
@@ -134,16 +159,12 @@ int Load::run() {
   curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, on_timeout);
   curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
   curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, static_cast<long>(transfers_.size()));
+  curl_multi_setopt(multi_, CURLMOPT_PIPELINING,
+                    arguments_.http2 ? CURLPIPE_MULTIPLEX : CURLPIPE_NOTHING);
   const std::uint64_t begun_ns = uv_hrtime();
   for (Transfer& transfer : transfers_) {
-    transfer.easy = curl_easy_init();
-    curl_easy_setopt(transfer.easy, CURLOPT_URL, url_.c_str());
-    curl_easy_setopt(transfer.easy, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(transfer.easy, CURLOPT_WRITEDATA, &transfer);
-    curl_easy_setopt(transfer.easy, CURLOPT_PRIVATE, &transfer);
-    curl_easy_setopt(transfer.easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(transfer.easy, CURLOPT_NOPROXY, "*");
-    if (sent_ < requests_) start(transfer);
+    prepare(transfer);
+    if (sent_ < arguments_.requests) start(transfer);
   }
   uv_run(&loop_, UV_RUN_DEFAULT);
   const double seconds = static_cast<double>(uv_hrtime() - begun_ns) / 1e9;
@@ -153,11 +174,13 @@ int Load::run() {
   curl_multi_cleanup(multi_);
   uv_close(reinterpret_cast<uv_handle_t*>(&timer_), nullptr);
   uv_run(&loop_, UV_RUN_DEFAULT);
-  return failed_ == 0 && done_ == requests_ ? 0 : 1;
+  return failed_ == 0 && done_ == arguments_.requests ? 0 : 1;
 }
 
 int usage(const std::string& complaint) {
-  std::fprintf(stderr, "curl_multi: %s\nusage: curl_multi URL [-n REQUESTS] [-c CONCURRENCY]\n",
+  std::fprintf(stderr,
+               "curl_multi: %s\n"
+               "usage: curl_multi URL [-n REQUESTS] [-c CONCURRENCY] [--http2] [--cacert FILE]\n",
                complaint.c_str());
   return 2;
 }
@@ -169,28 +192,40 @@ unsigned long positive(const std::string& text) {
   return text.empty() || text[0] == '-' || *end != '\0' ? 0 : value;
 }
 
+/// What is wrong with the words, or "".
+std::string parse(int argc, char** argv, Arguments& arguments) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "--http2") {
+      arguments.http2 = true;
+    } else if (word == "--cacert" || word == "-n" || word == "-c") {
+      const std::string value = ++i < argc ? argv[i] : "";
+      if (word == "--cacert") {
+        arguments.ca_file = value;
+        continue;
+      }
+      unsigned long& target = word == "-n" ? arguments.requests : arguments.concurrency;
+      target = positive(value);
+      if (target == 0) return word + " '" + value + "': expected a number from 1";
+    } else if (!arguments.url.empty() || word.starts_with('-')) {
+      return "'" + word + "' is not expected";
+    } else {
+      arguments.url = word;
+    }
+  }
+  if (arguments.url.empty()) return "a URL is missing";
+  return arguments.concurrency > 100'000 ? "-c: at most 100000" : "";
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string url;
-  unsigned long requests = 1000;
-  unsigned long concurrency = 50;
-  for (int i = 1; i < argc; ++i) {
-    const std::string word = argv[i];
-    if (word != "-n" && word != "-c") {
-      if (!url.empty() || word.starts_with('-')) return usage("'" + word + "' is not expected");
-      url = word;
-      continue;
-    }
-    const std::string value = ++i < argc ? argv[i] : "";
-    unsigned long& target = word == "-n" ? requests : concurrency;
-    target = positive(value);
-    if (target == 0) return usage(word + " '" + value + "': expected a number from 1");
+  Arguments arguments;
+  if (const std::string complaint = parse(argc, argv, arguments); !complaint.empty()) {
+    return usage(complaint);
   }
-  if (url.empty()) return usage("a URL is missing");
-  if (concurrency > 100'000) return usage("-c: at most 100000");
   curl_global_init(CURL_GLOBAL_DEFAULT);
-  const int status = Load(url, requests, concurrency).run();
+  const int status = Load(std::move(arguments)).run();
   curl_global_cleanup();
   return status;
 }

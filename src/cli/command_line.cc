@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cli/exit_code.h"
+#include "cli/protocol_options.h"
 
 namespace holdfast::cli {
 
@@ -17,6 +18,12 @@ constexpr std::pair<const char*, const char*> kMethods[] = {
     {"get", "GET"},     {"head", "HEAD"},     {"post", "POST"},       {"put", "PUT"},
     {"patch", "PATCH"}, {"delete", "DELETE"}, {"options", "OPTIONS"}, {"trace", "TRACE"},
 };
+
+// Headings of the help page; within one the options stand in order of their names.
+constexpr const char* kRequestGroup = "Request";
+constexpr const char* kOutputGroup = "Output";
+constexpr const char* kWaitGroup = "Retries and timeouts";
+constexpr const char* kLoadGroup = "Load";
 
 /// Seconds as people write them ("2", "0.25"); 0 switches a timeout off.
 void add_seconds(CLI::App& app, const std::string& name, Duration& into, const std::string& help) {
@@ -32,56 +39,77 @@ void add_seconds(CLI::App& app, const std::string& name, Duration& into, const s
                seconds == 0 ? kOff : Duration(static_cast<std::int64_t>(std::ceil(seconds * 1e9)));
          },
          help)
-      ->type_name("SECONDS");
+      ->type_name("SECONDS")
+      ->group(kWaitGroup);
 }
 
-void add_client_options(CLI::App& app, CommandLine& line) {
+void add_request_options(CLI::App& app, CommandLine& line, bool takes_body) {
+  app.add_option("--base-url", line.client.base_url, "Resolve relative URLs against this")
+      ->type_name("URL")
+      ->group(kRequestGroup);
+  if (takes_body) {
+    app.add_option("-d,--data", line.data, "Request body: text, @FILE, or @- for standard input")
+        ->type_name("DATA|@FILE")
+        ->group(kRequestGroup);
+  }
   app.add_option("-H,--header", line.header_lines, "Add a field: 'Name: value' (repeatable)")
       ->type_name("FIELD")
-      ->allow_extra_args(false);
-  app.add_option_function<std::uint32_t>(
-         "--max-attempts",
-         [&line](std::uint32_t attempts) { line.client.retry.max_attempts = attempts; },
-         "Tries in total, the first included (default 5; 1: no retries)")
-      ->type_name("N");
-  add_seconds(app, "--connect-timeout", line.client.timeouts.connect,
-              "Look-up and connecting, all addresses (default 5; 0: off)");
-  add_seconds(app, "--read-timeout", line.client.timeouts.read,
-              "Between bytes received (default 10; 0: off)");
-  add_seconds(app, "--write-timeout", line.client.timeouts.write,
-              "Between bytes accepted by the system (default 5; 0: off)");
-  add_seconds(app, "--pool-timeout", line.client.timeouts.pool,
-              "Waiting for a connection (default 2; 0: off)");
-  add_seconds(app, "--total-timeout", line.client.timeouts.total,
-              "Everything, retries and waits included (default: off)");
-  add_seconds(app, "--backoff-base", line.client.retry.backoff.base,
+      ->allow_extra_args(false)
+      ->group(kRequestGroup);
+}
+
+void add_waiting(CLI::App& app, ClientOptions& client) {
+  add_seconds(app, "--backoff-base", client.retry.backoff.base,
               "First wait between attempts, doubled each time (default 1)");
-  add_seconds(app, "--backoff-max", line.client.retry.backoff.max,
+  add_seconds(app, "--backoff-max", client.retry.backoff.max,
               "Longest wait between attempts (default 30)");
-  app.add_option("--base-url", line.client.base_url, "Resolve relative URLs against this")
-      ->type_name("URL");
-  app.add_option("--connections", line.client.pool.max_connections,
-                 "Connections at most (default 50)")
-      ->type_name("N");
-  app.add_option("--seed", line.client.seed, "Seed of the jitter (default: from the system)")
-      ->type_name("N");
+  add_seconds(app, "--connect-timeout", client.timeouts.connect,
+              "Look-up, connecting and TLS, all addresses (default 5; 0: off)");
+  app.add_option("--max-attempts", client.retry.max_attempts,
+                 "Tries in total, the first included (default 5; 1: no retries)")
+      ->type_name("N")
+      ->group(kWaitGroup);
+  add_seconds(app, "--pool-timeout", client.timeouts.pool,
+              "Waiting for a connection (default 2; 0: off)");
+  add_seconds(app, "--read-timeout", client.timeouts.read,
+              "Between bytes received (default 10; 0: off)");
+  app.add_option("--seed", client.seed, "Seed of the jitter (default: from the system)")
+      ->type_name("N")
+      ->group(kWaitGroup);
+  add_seconds(app, "--total-timeout", client.timeouts.total,
+              "Everything, retries and waits included (default: off)");
+  add_seconds(app, "--write-timeout", client.timeouts.write,
+              "Between bytes accepted by the system (default 5; 0: off)");
+}
+
+void add_client_options(CLI::App& app, ClientOptions& client) {
+  add_waiting(app, client);
+  app.add_option("--connections", client.pool.max_connections, "Connections at most (default 50)")
+      ->type_name("N")
+      ->group(kConnectionGroup);
+  add_protocol_options(app, client);
 }
 
 void add_fetch(CLI::App& app, const char* name, const char* method, CommandLine& line) {
   CLI::App* sub = app.add_subcommand(name, std::string("Send requests of method ") + method);
   sub->add_option("URL", line.urls, "One or more URLs, fetched in order by one client")->required();
-  add_client_options(*sub, line);
-  sub->add_option("-d,--data", line.data, "Request body: text, @FILE, or @- for standard input")
-      ->type_name("DATA|@FILE");
-  sub->add_option("-o,--output", line.output_file, "Write bodies here, not to standard output")
-      ->type_name("FILE");
   sub->add_option("-D,--dump-header", line.head_file, "Write the received heads here")
-      ->type_name("FILE");
-  sub->add_flag("-v,--verbose", line.verbose, "Tell every attempt on standard error");
-  sub->add_flag("--json", line.json, "Print one JSON object per URL instead of the body");
-  sub->add_flag("--fail", line.fail, "Exit 22 when the status is 400 or above");
+      ->type_name("FILE")
+      ->group(kOutputGroup);
+  sub->add_flag("--fail", line.fail, "Exit 22 when the status is 400 or above")
+      ->group(kOutputGroup);
+  sub->add_flag("--json", line.json, "Print one JSON object per URL instead of the body")
+      ->group(kOutputGroup);
+  sub->add_option("-o,--output", line.output_file, "Write bodies here, not to standard output")
+      ->type_name("FILE")
+      ->group(kOutputGroup);
   sub->add_flag("--stream", line.stream,
-                "Write the body as it arrives: any size, but no retry once it has begun");
+                "Write the body as it arrives: any size, but no retry once it has begun")
+      ->group(kOutputGroup);
+  sub->add_flag("-v,--verbose", line.verbose, "Tell every attempt on standard error")
+      ->group(kOutputGroup);
+  add_request_options(*sub, line, true);
+  add_client_options(*sub, line.client);
   sub->callback([&line, method] {
     line.mode = CommandLine::Mode::fetch;
     line.method = method;
@@ -91,14 +119,22 @@ void add_fetch(CLI::App& app, const char* name, const char* method, CommandLine&
 void add_load(CLI::App& app, CommandLine& line) {
   CLI::App* sub = app.add_subcommand("load", "Send many GET requests and print the rate");
   sub->add_option("URL", line.urls, "What to fetch")->required()->expected(1);
-  sub->add_option("-n,--requests", line.requests, "Requests in all (default 1000)")
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}))
-      ->type_name("N");
   sub->add_option("-c,--concurrency", line.concurrency, "Requests at once (default 50)")
       ->check(CLI::Range(std::uint32_t{1}, std::uint32_t{100'000}))
-      ->type_name("N");
-  sub->add_flag("--json", line.json, "Print the figures as JSON");
-  add_client_options(*sub, line);
+      ->type_name("N")
+      ->group(kLoadGroup);
+  sub->add_flag("--json", line.json, "Print the figures as JSON")->group(kLoadGroup);
+  sub->add_option("-n,--requests", line.requests, "Requests in all (default 1000)")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}))
+      ->type_name("N")
+      ->group(kLoadGroup);
+  sub->add_option("--streams", line.client.http2.max_streams,
+                  "HTTP/2: requests at once on one connection (default 250)")
+      ->check(CLI::Range(std::uint32_t{1}, std::uint32_t{100'000}))
+      ->type_name("N")
+      ->group(kLoadGroup);
+  add_request_options(*sub, line, false);
+  add_client_options(*sub, line.client);
   sub->callback([&line] {
     line.mode = CommandLine::Mode::load;
     line.method = "GET";
@@ -161,6 +197,9 @@ Parsed parse_command_line(int argc, char** argv) {
     return {std::nullopt, usage(error, argc, argv)};
   }
   if (const std::string complaint = take_headers(line); !complaint.empty()) {
+    return {std::nullopt, usage(complaint)};
+  }
+  if (const std::string complaint = protocol_complaint(line.client); !complaint.empty()) {
     return {std::nullopt, usage(complaint)};
   }
   const auto complaints = line.client.validate();

@@ -2,6 +2,16 @@
 
 namespace holdfast::cli {
 
+namespace {
+
+/// Of a connection that broke: what was going on says more than how.
+int broken(Phase phase, int otherwise) {
+  if (phase == Phase::connect) return 7;
+  return phase == Phase::tls ? 35 : phase == Phase::write ? 55 : otherwise;
+}
+
+}  // namespace
+
 int exit_code_for(const Error& error) {
   switch (error.code) {
     case ErrorCode::none:
@@ -10,6 +20,7 @@ int exit_code_for(const Error& error) {
       return 1;
     case ErrorCode::invalid_request:
     case ErrorCode::invalid_option:
+    case ErrorCode::would_deadlock:
       return kUsage;
     case ErrorCode::invalid_url:
       return kBadUrl;
@@ -52,10 +63,12 @@ int exit_code_for(const Error& error) {
     case ErrorCode::client_closed:
       return 42;
     case ErrorCode::connection_closed:
-      return 52;
+      return error.phase == Phase::tls ? 35 : 52;
     case ErrorCode::connection_reset:
     case ErrorCode::connection_aborted:
-      return error.phase == Phase::connect ? 7 : error.phase == Phase::write ? 55 : 56;
+      return broken(error.phase, 56);
+    case ErrorCode::content_undecodable:
+      return 61;
     case ErrorCode::body_too_large:
       return 63;
     case ErrorCode::status_error:

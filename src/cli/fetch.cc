@@ -128,9 +128,9 @@ void Fetch::next() {
 
 void Fetch::got_head(const ResponseHead& head) {
   if (!head_sink_.is_open()) return;
-  std::string text = "HTTP/" + std::to_string(head.http_major) + "." +
-                     std::to_string(head.http_minor) + " " + std::to_string(head.status) +
-                     (head.reason.empty() ? "" : " " + head.reason) + "\r\n";
+  std::string text = "HTTP/" + version_text(head.http_major, head.http_minor) + " " +
+                     std::to_string(head.status) + (head.reason.empty() ? "" : " " + head.reason) +
+                     "\r\n";
   for (const HeaderField field : head.headers) {
     text.append(field.name).append(": ").append(field.value).append("\r\n");
   }

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include <nlohmann/json.hpp>
+#include <string>
 
+#include "cli/json_report.h"
 #include "holdfast/client.h"
 
 namespace holdfast::cli {
@@ -47,6 +49,7 @@ class Load {
     ended_ns_ = now_ns;
     const Timeline& timeline = result ? result->timeline : result.error().timeline;
     if (timeline.attempts() > 1) retries_ += timeline.attempts() - 1;
+    if (result) count_protocol(timeline.last());
     if (!result || result->status >= 400) {
       ++errors_;
       if (first_error_.empty()) {
@@ -62,9 +65,33 @@ class Load {
     }
   }
 
+  /// One protocol of those that answered.
+  struct Protocol {
+    std::uint8_t http_major = 0, http_minor = 0, tls_minor = 0;
+    std::uint64_t answers = 0;
+
+    std::string name() const {
+      return "HTTP/" + version_text(http_major, http_minor) +
+             (tls_minor == 0 ? "" : " over TLS 1." + std::to_string(tls_minor));
+    }
+  };
+
+  void count_protocol(const AttemptRecord& record) {
+    for (Protocol& known : protocols_) {
+      if (known.http_major != record.http_major || known.http_minor != record.http_minor ||
+          known.tls_minor != record.tls_minor) {
+        continue;
+      }
+      ++known.answers;
+      return;
+    }
+    protocols_.push_back({record.http_major, record.http_minor, record.tls_minor, 1});
+  }
+
   const CommandLine& line_;
   Client client_;
   std::vector<std::uint64_t> latencies_ns_;
+  std::vector<Protocol> protocols_;  ///< nearly always one
   std::string first_error_;
   std::uint64_t started_ns_ = 0, ended_ns_ = 0;
   std::uint64_t sent_ = 0, errors_ = 0, retries_ = 0, opened_ = 0;
@@ -92,6 +119,9 @@ int Load::report() const {
                          {"p999", percentile_us(0.999)},
                          {"max", percentile_us(1.0)}};
     out["connections_opened"] = opened_;
+    out["protocols"] = nlohmann::ordered_json::object();
+    for (const Protocol& protocol : protocols_)
+      out["protocols"][protocol.name()] = protocol.answers;
     std::printf("%s\n", out.dump().c_str());
   } else {
     std::printf("%zu requests in %.3f s: %.0f per second, %llu errors, %llu retries\n",
@@ -101,6 +131,10 @@ int Load::report() const {
                 percentile_us(0.5), percentile_us(0.9), percentile_us(0.99), percentile_us(0.999),
                 percentile_us(1.0));
     std::printf("connections opened: %llu\n", static_cast<unsigned long long>(opened_));
+    for (const Protocol& protocol : protocols_) {
+      std::printf("answered by %s: %llu\n", protocol.name().c_str(),
+                  static_cast<unsigned long long>(protocol.answers));
+    }
   }
   if (errors_ != 0) std::fprintf(stderr, "holdfast: first error: %s\n", first_error_.c_str());
   return errors_ == 0 ? 0 : 1;

@@ -1,0 +1,79 @@
+// The public blocking client: an owner of a BlockingState.
+#include "holdfast/blocking.h"
+
+#include <utility>
+
+#include "api/blocking_state.h"
+
+namespace holdfast {
+
+namespace {
+
+Request request_of(std::string_view method, std::string_view url, Body body = {}) {
+  Request request;
+  request.method = method;
+  request.url = url;
+  request.body = std::move(body);
+  return request;
+}
+
+}  // namespace
+
+BlockingClient::BlockingClient(ClientOptions options)
+    : state_(std::make_shared<api::BlockingState>(std::move(options))) {
+  state_->begin();
+}
+
+BlockingClient::~BlockingClient() { state_->leave(); }
+
+// A call holds the state itself: the client may be destroyed meanwhile, by a callback of the call
+// even.
+
+Result<Response> BlockingClient::send(Request request, std::stop_token stop) {
+  const auto state = state_;
+  return state->send(std::move(request), stop);
+}
+
+Result<Response> BlockingClient::stream(Request request, BlockingCallbacks callbacks,
+                                        std::stop_token stop) {
+  const auto state = state_;
+  return state->stream(std::move(request), callbacks, stop);
+}
+
+Result<Response> BlockingClient::get(std::string_view url, std::stop_token stop) {
+  return send(request_of("GET", url), std::move(stop));
+}
+Result<Response> BlockingClient::head(std::string_view url, std::stop_token stop) {
+  return send(request_of("HEAD", url), std::move(stop));
+}
+Result<Response> BlockingClient::options(std::string_view url, std::stop_token stop) {
+  return send(request_of("OPTIONS", url), std::move(stop));
+}
+Result<Response> BlockingClient::post(std::string_view url, Body body, std::stop_token stop) {
+  return send(request_of("POST", url, std::move(body)), std::move(stop));
+}
+Result<Response> BlockingClient::put(std::string_view url, Body body, std::stop_token stop) {
+  return send(request_of("PUT", url, std::move(body)), std::move(stop));
+}
+Result<Response> BlockingClient::patch(std::string_view url, Body body, std::stop_token stop) {
+  return send(request_of("PATCH", url, std::move(body)), std::move(stop));
+}
+Result<Response> BlockingClient::del(std::string_view url, std::stop_token stop) {
+  return send(request_of("DELETE", url), std::move(stop));
+}
+
+void BlockingClient::close() {
+  const auto state = state_;
+  state->close(false);
+}
+void BlockingClient::close_gracefully() {
+  const auto state = state_;
+  state->close(true);
+}
+
+PoolStats BlockingClient::stats() const {
+  const auto state = state_;
+  return state->stats();
+}
+
+}  // namespace holdfast

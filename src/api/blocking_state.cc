@@ -1,0 +1,208 @@
+#include "api/blocking_state.h"
+
+#include <signal.h>
+
+#include <future>
+#include <system_error>
+#include <utility>
+
+#include "api/blocking_call.h"
+#include "base/check.h"
+
+namespace holdfast::api {
+
+namespace {
+
+/// While it lives this thread takes no signal, and threads begun meanwhile never will.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+Error ended(ErrorCode code, StopReason reason) {
+  Error error(code);
+  error.timeline.set_stop_reason(reason);
+  return error;
+}
+Error closed() { return ended(ErrorCode::client_closed, StopReason::permanent_error); }
+
+Error out_of_resources(const char* what, int os_error) {
+  Error error(ErrorCode::out_of_resources, what);
+  error.os_error = os_error;
+  error.timeline.set_stop_reason(StopReason::permanent_error);
+  return error;
+}
+
+}  // namespace
+
+// --- Life ----------------------------------------------------------------------------------------
+
+BlockingState::BlockingState(ClientOptions&& options) {
+  const int status = uv_loop_init(&loop_);
+  if (status != 0) {
+    trouble_ = out_of_resources("no event loop is to be had", -status);
+    return;
+  }
+  // Cannot fail on a loop that was initialized.
+  HF_CHECK(uv_async_init(&loop_, &anchor_, nullptr) == 0);
+  client_.emplace(&loop_, std::move(options));
+}
+
+void BlockingState::begin() {
+  if (!client_) return;
+  try {
+    const SignalsBlocked blocked;
+    thread_ = std::thread([self = shared_from_this()] { self->serve(); });
+    thread_id_ = thread_.get_id();
+  } catch (const std::system_error& error) {
+    trouble_ = out_of_resources("no thread is to be had", error.code().value());
+    begin_closing(false);
+    serve();
+  }
+}
+
+void BlockingState::serve() {
+  uv_run(&loop_, UV_RUN_DEFAULT);
+  HF_CHECK(uv_loop_close(&loop_) == 0);
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  changed_.notify_all();
+}
+
+void BlockingState::begin_closing(bool gracefully) {
+  const auto let_go = [this] {
+    auto* anchor = reinterpret_cast<uv_handle_t*>(&anchor_);
+    if (uv_is_closing(anchor) == 0) uv_close(anchor, nullptr);
+  };
+  if (gracefully) {
+    client_->close_gracefully(let_go);
+  } else {
+    client_->close(let_go);
+  }
+}
+
+void BlockingState::close(bool gracefully) {
+  if (trouble_) return;
+  // Refused once it is about to be closed anyway.
+  client_->post_to_loop([this, gracefully] { begin_closing(gracefully); });
+  if (on_own_thread()) return;
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return closed_; });
+}
+
+void BlockingState::leave() {
+  close(false);
+  if (!thread_.joinable()) return;
+  if (on_own_thread()) {
+    thread_.detach();  // it owns what it needs
+  } else {
+    thread_.join();
+  }
+}
+
+// --- Calls ---------------------------------------------------------------------------------------
+
+std::optional<Error> BlockingState::refusal(const std::stop_token& stop) const {
+  if (trouble_) return trouble_;
+  if (on_own_thread()) {
+    Error error = ended(ErrorCode::would_deadlock, StopReason::permanent_error);
+    error.detail = "called on the client's own thread, by a body source or a predicate";
+    return error;
+  }
+  if (stop.stop_requested()) return ended(ErrorCode::cancelled, StopReason::cancelled);
+  return std::nullopt;
+}
+
+void BlockingState::cancel(const std::shared_ptr<BlockingCall>& call) {
+  client_->post_to_loop([call] { call->handle.cancel(); });
+}
+
+Result<Response> BlockingState::send(Request&& request, const std::stop_token& stop) {
+  if (auto refused = refusal(stop)) return std::move(*refused);
+  const auto call = std::make_shared<BlockingCall>();
+  const bool taken = client_->post_to_loop([this, call, request = std::move(request)]() mutable {
+    call->handle = client_->send(
+        std::move(request), [call](Result<Response> result) { call->finish(std::move(result)); });
+  });
+  if (!taken) return closed();
+  // Registered after the request was posted, so what it posts comes after that.
+  const std::stop_callback on_stop(stop, [&] { cancel(call); });
+  return call->take_result();
+}
+
+Result<Response> BlockingState::stream(Request&& request, BlockingCallbacks& callbacks,
+                                       const std::stop_token& stop) {
+  if (!callbacks.on_head && !callbacks.on_body) return send(std::move(request), stop);
+  if (auto refused = refusal(stop)) return std::move(*refused);
+  const auto call = std::make_shared<BlockingCall>();
+  const bool taken = client_->post_to_loop([this, call, request = std::move(request)]() mutable {
+    StreamCallbacks stream;
+    stream.on_head = [call](const ResponseHead& head) { call->add_head(head); };
+    stream.on_body = [call](std::string_view bytes) { call->add_bytes(bytes); };
+    stream.on_done = [call](Result<Response> result) { call->finish(std::move(result)); };
+    call->handle = client_->stream(std::move(request), std::move(stream));
+  });
+  if (!taken) return closed();
+  const std::stop_callback on_stop(stop, [&] { cancel(call); });
+  return hand_over(call, callbacks);
+}
+
+/// The caller's side of stream().
+Result<Response> BlockingState::hand_over(const std::shared_ptr<BlockingCall>& call,
+                                          BlockingCallbacks& callbacks) {
+  BlockingCall::News news;
+  const auto keep_on = [&] {
+    if (news.head && callbacks.on_head && !callbacks.on_head(*news.head)) return false;
+    return news.bytes.empty() || !callbacks.on_body || callbacks.on_body(news.bytes);
+  };
+  const auto was_cancelled = [&] {
+    return news.result && !news.result->ok() && news.result->error().code == ErrorCode::cancelled;
+  };
+  for (;;) {
+    call->take(news);
+    // What came before a cancel is not wanted any more, as with Client.
+    if (was_cancelled()) return std::move(*news.result);
+    // Before the bytes are handed over: the next ones come in while these are worked on.
+    if (news.resume && !news.result) client_->post_to_loop([call] { call->handle.resume(); });
+    bool wanted = false;
+    try {
+      wanted = keep_on();
+    } catch (...) {
+      cancel(call);
+      throw;
+    }
+    if (!wanted) break;
+    if (news.result) return std::move(*news.result);
+  }
+  cancel(call);
+  Result<Response> result = news.result ? std::move(*news.result) : call->take_result();
+  if (!result) return result;
+  // It ended by itself while the callback said no.
+  Error error = ended(ErrorCode::cancelled, StopReason::cancelled);
+  error.timeline = std::move(result->timeline);
+  return error;
+}
+
+PoolStats BlockingState::stats() {
+  if (trouble_) return {};
+  if (on_own_thread()) return client_->stats();
+  std::promise<PoolStats> promise;
+  std::future<PoolStats> answer = promise.get_future();
+  const bool taken = client_->post_to_loop(
+      [this, promise = std::move(promise)]() mutable { promise.set_value(client_->stats()); });
+  return taken ? answer.get() : PoolStats();
+}
+
+}  // namespace holdfast::api

@@ -1,0 +1,64 @@
+// What stands behind BlockingClient: a loop, its thread, and a Client on it. Owner: the
+// BlockingClient, the thread, and every call under way, so that the client may be destroyed while
+// others still wait in it. Thread: what is said at each member.
+//
+// Invariants:
+//  1. The loop's thread ends after the client has closed, and only then; the anchor, a handle of
+//     ours, holds the loop until that.
+//  2. Work that the client took is run: a call that was posted ends, by the close if need be.
+//  3. No lock is held while user code runs or the loop is waited for.
+#pragma once
+
+#include <uv.h>
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <thread>
+
+#include "holdfast/blocking.h"
+#include "holdfast/client.h"
+
+namespace holdfast::api {
+
+class BlockingCall;
+
+class BlockingState final : public std::enable_shared_from_this<BlockingState> {
+ public:
+  explicit BlockingState(ClientOptions&& options);
+  /// Begins the thread; where it cannot, every call says why.
+  void begin();
+  /// Closes; waits for the thread unless this is it. By the owner, last.
+  void leave();
+
+  // Any thread.
+  Result<Response> send(Request&& request, const std::stop_token& stop);
+  Result<Response> stream(Request&& request, BlockingCallbacks& callbacks,
+                          const std::stop_token& stop);
+  void close(bool gracefully);
+  PoolStats stats();
+
+ private:
+  void serve();
+  void begin_closing(bool gracefully);
+  std::optional<Error> refusal(const std::stop_token& stop) const;
+  bool on_own_thread() const { return std::this_thread::get_id() == thread_id_; }
+  void cancel(const std::shared_ptr<BlockingCall>& call);
+  Result<Response> hand_over(const std::shared_ptr<BlockingCall>& call,
+                             BlockingCallbacks& callbacks);
+
+  uv_loop_t loop_{};
+  uv_async_t anchor_{};
+  std::optional<Client> client_;
+  std::optional<Error> trouble_;  // why there is no thread
+  std::thread thread_;
+  std::thread::id thread_id_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool closed_ = false;  // under mutex_
+};
+
+}  // namespace holdfast::api
