@@ -148,7 +148,7 @@ std::vector<PeerAddress> addresses_of(const Case& c, std::uint32_t host) {
   std::vector<PeerAddress> addresses;
   for (std::size_t i = 0; i < c.hosts[host].addresses.size(); ++i) {
     PeerAddress address;
-    address.port = 80;
+    address.port = is_tls(c.transport) ? 443 : 80;
     const auto low = static_cast<std::uint8_t>(i + 1);
     const auto high = static_cast<std::uint8_t>(host + 1);
     if (i % 2 == 0) {
@@ -171,7 +171,7 @@ std::string url_of(const Case& c, const RequestPlan& request) {
   const std::uint32_t host = request.host;
   const std::string name = c.hosts[host].named ? "h" + std::to_string(host) + ".test"
                                                : "10.0." + std::to_string(host + 1) + ".1";
-  return "http://" + name + request.path;
+  return (is_tls(c.transport) ? "https://" : "http://") + name + request.path;
 }
 
 std::string content_of(std::size_t request, std::uint32_t size) {
@@ -193,7 +193,9 @@ fault::Scenario scenario_of(const std::vector<std::string>& lines) {
 }
 
 std::ostream& operator<<(std::ostream& out, const Case& c) {
-  out << "seed=" << c.seed << "\n  options";
+  static constexpr const char* kTransports[] = {"h1", "h1+TLS", "h2+TLS", "h2 in cleartext"};
+  out << "seed=" << c.seed << " over " << kTransports[static_cast<int>(c.transport)]
+      << "\n  options";
   print(out, c.options.retry);
   print(out, c.options.timeouts);
   print(out, c.options.pool);
@@ -202,6 +204,7 @@ std::ostream& operator<<(std::ostream& out, const Case& c) {
   out << "\n  driver grain=" << text(c.driver.timer_granularity)
       << " slack=" << text(c.driver.timer_slack) << " close=" << text(c.driver.close_delay)
       << " callbacks=" << text(c.driver.callback_time);
+  if (!c.tls_script.empty()) out << "\n  connection over TLS : " << c.tls_script;
   for (const fault::Rule& rule : c.script.connections) {
     out << "\n  connection : " << fault::print_script(rule.script);
   }

@@ -56,12 +56,23 @@ struct HostPlan {
   std::vector<holdfast::sim::NameAnswer::Kind> lookups;  ///< answers before the good one
 };
 
+/// What is spoken on every connection of a run.
+enum class Transport : std::uint8_t { h1, h1_tls, h2_tls, h2_cleartext };
+constexpr bool is_tls(Transport transport) {
+  return transport == Transport::h1_tls || transport == Transport::h2_tls;
+}
+constexpr bool is_h2(Transport transport) {
+  return transport == Transport::h2_tls || transport == Transport::h2_cleartext;
+}
+
 struct Case {
   std::uint64_t seed = 1;
+  Transport transport = Transport::h1;
   holdfast::ClientOptions options;
   holdfast::sim::LinkProfile link;
   holdfast::sim::DriverProfile driver;
   fault::Scenario script;
+  std::string tls_script;  ///< for connections over TLS: what their handshakes meet
   std::vector<HostPlan> hosts = {HostPlan{}};
   std::vector<RequestPlan> requests;
   struct WallJump {

@@ -65,6 +65,10 @@ void inv_04_bytes(const Trial& trial, Findings& findings) {
     const WireAttempt* origin = origin_of(trial, seen);
     if (origin == nullptr) continue;  // inv_05 speaks about those
     const std::string& body = seen.body();
+    // An HTTP/2 answer that reached its end in the network's buffers while its connection was
+    // closed is not in the journal: nothing to compare with.
+    const bool untold = is_h2(trial.c.transport) && origin->answer_end == nullptr;
+    if (untold && origin->answer_body == nullptr) continue;
     if (origin->answer_body == nullptr || is_contentless(trial, seen)) {
       if (!body.empty()) findings.add(i, "got a body where there can be none");
     } else if (!lies_about_length(*origin) &&

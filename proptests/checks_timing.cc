@@ -169,7 +169,7 @@ holdfast::Phase earliest_phase(ErrorCode code) {
 holdfast::Phase latest_phase(ErrorCode code) {
   switch (code) {
     case ErrorCode::connect_timeout:
-      return holdfast::Phase::connect;
+      return holdfast::Phase::tls;
     case ErrorCode::pool_timeout:
       return holdfast::Phase::pool;
     case ErrorCode::first_byte_timeout:
@@ -191,8 +191,10 @@ void inv_25_phase_timeouts(const Trial& trial, Findings& findings) {
       if (limit.lasted < limit.least) {
         findings.add(i, code + " after " + text(limit.lasted) + " of " + text(limit.least));
       }
+      // Who meant to share a dial that brought no place for him waited for it first.
       const bool held_up =
-          record.error == ErrorCode::first_byte_timeout && pauses(trial.plan(seen));
+          (record.error == ErrorCode::first_byte_timeout && pauses(trial.plan(seen))) ||
+          (record.error == ErrorCode::pool_timeout && is_h2(trial.c.transport));
       if (limit.starts_exactly && !held_up && limit.lasted > limit.least + trial.lateness()) {
         findings.add(i, code + " came " + text(limit.lasted - limit.least) + " late");
       }

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -57,17 +58,24 @@ inline Ran run(const std::string& command) {
           slurp(scratch / "err")};
 }
 
-/// A fault-server process of our own; ended with the object.
+/// A fault-server process of our own; ended with the object. Asked for TLS it has a second
+/// listener.
 class Server {
  public:
-  explicit Server(const std::vector<std::string>& arguments) {
+  enum class Tls : std::uint8_t { none, listens };
+
+  explicit Server(const std::vector<std::string>& arguments, Tls tls = Tls::none) {
     std::vector<std::string> all = {kBin + "/fault-server", "--port",          "0",
                                     "--port-file",          scratch_ / "port", "--journal",
                                     scratch_ / "journal"};
     all.insert(all.end(), arguments.begin(), arguments.end());
+    if (tls == Tls::listens) {
+      all.insert(all.end(), {"--tls-port", "0", "--cert-dir", scratch_ / "certificates"});
+    }
     std::vector<char*> argv;
     for (std::string& argument : all) argv.push_back(argument.data());
     argv.push_back(nullptr);
+    std::fflush(nullptr);  // else the child says once more what waits to be said
     pid_ = fork();
     if (pid_ == 0) {
       std::freopen((scratch_ / "log").c_str(), "w", stdout);
@@ -81,6 +89,10 @@ class Server {
       if (port_.empty()) sched_yield();
     }
     EXPECT_FALSE(port_.empty()) << slurp(scratch_ / "log");
+    std::istringstream listeners(slurp(scratch_ / "port"));
+    for (std::string word; listeners >> word;) {
+      if (word == "tls") listeners >> tls_port_;
+    }
   }
   ~Server() { end(); }
   Server(const Server&) = delete;
@@ -88,6 +100,16 @@ class Server {
 
   std::string url(const std::string& path) const { return "http://127.0.0.1:" + port_ + path; }
   const std::string& port() const { return port_; }
+  std::string secure_url(const std::string& path) const {
+    return "https://127.0.0.1:" + tls_port_ + path;
+  }
+  const std::string& tls_port() const { return tls_port_; }
+  /// The flags that make the command believe the server, and those that let it say who it is.
+  std::string trust() const { return " --cacert " + (scratch_ / "certificates/ca.pem") + " "; }
+  std::string identity() const {
+    return " --cert " + (scratch_ / "certificates/client.pem") + " --key " +
+           (scratch_ / "certificates/client-key.pem") + " ";
+  }
   /// Ends the server, so that its journal is whole.
   std::string journal() {
     end();
@@ -104,7 +126,7 @@ class Server {
 
   Scratch scratch_;
   pid_t pid_ = 0;
-  std::string port_;
+  std::string port_, tls_port_;
 };
 
 inline Ran holdfast(const std::string& arguments) { return run(kBin + "/holdfast " + arguments); }

@@ -50,7 +50,8 @@ TEST(command, other_exit_statuses_need_no_server) {
   EXPECT_EQ(holdfast("get 'http://no-such-name.invalid/' --max-attempts 1").exit, 6);
   EXPECT_EQ(holdfast("get 'http://a b/'").exit, 3);
   EXPECT_EQ(holdfast("get 'nonsense'").exit, 3);
-  EXPECT_EQ(holdfast("get 'https://127.0.0.1/'").exit, 1);
+  EXPECT_EQ(holdfast("get 'ftp://127.0.0.1/'").exit, 1);
+  EXPECT_EQ(holdfast("get 'https://127.0.0.1:1/' --max-attempts 1").exit, 7);
 }
 
 TEST(command, mistakes_get_one_line_with_the_remedy_and_exit_2) {

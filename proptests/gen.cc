@@ -83,6 +83,15 @@ holdfast::PoolPolicy pool_policy() {
   return pool;
 }
 
+holdfast::Http2Policy http2_policy() {
+  holdfast::Http2Policy http2;
+  if (one_in(3)) http2.max_streams = static_cast<std::uint32_t>(number(1, 8));
+  if (one_in(3)) http2.stream_window_bytes = 65'535;
+  if (one_in(3)) http2.connection_window_bytes = 65'535;
+  if (one_in(2)) http2.ping_timeout = ms(10, 3000);
+  return http2;
+}
+
 holdfast::sim::LinkProfile link() {
   holdfast::sim::LinkProfile link;
   link.min_latency = std::chrono::microseconds(number(0, 2000));
@@ -199,16 +208,18 @@ Case plain() {
   return c;
 }
 
-Case anything() {
+Case anything(Transport transport) {
   Case c;
   c.seed = seed();
+  c.transport = transport;
   c.options.retry = retry_policy();
   c.options.timeouts = timeout_policy();
   c.options.pool = pool_policy();
   c.link = link();
   c.driver = driver();
   const auto paths = static_cast<std::size_t>(number(1, 3));
-  c.script = scenario(paths);
+  c.script = scenario(paths, transport);
+  if (is_h2(transport)) c.options.http2 = http2_policy();
   const std::int64_t hosts = number(1, 3);
   c.hosts.clear();
   for (std::int64_t i = 0; i < hosts; ++i) c.hosts.push_back(host());

@@ -41,6 +41,7 @@ std::uint64_t seed();
 holdfast::RetryPolicy retry_policy();
 holdfast::TimeoutPolicy timeout_policy();
 holdfast::PoolPolicy pool_policy();
+holdfast::Http2Policy http2_policy();
 holdfast::sim::LinkProfile link();
 holdfast::sim::DriverProfile driver();
 BodyPlan body(bool any_kind = true);
@@ -59,19 +60,19 @@ std::vector<RequestPlan> requests(std::size_t most, Make make) {
   return some;
 }
 
-/// One step in its spelling: an answer, or any fault of HTTP/1.1.
-std::string step();
+/// One step in its spelling: an answer, or any fault of the transport's protocols.
+std::string step(Transport transport = Transport::h1);
 /// A whole script of a rule.
-std::string script();
+std::string script(Transport transport = Transport::h1);
 /// For a rule of connections.
-std::string connection_script();
+std::string connection_script(Transport transport = Transport::h1);
 /// Rules for /p0, /p1, …; per request, so that retries move on.
-fault::Scenario scenario(std::size_t paths);
+fault::Scenario scenario(std::size_t paths, Transport transport = Transport::h1);
 
 /// Backoffs that no deadline leaves room for are refused: they come down to it.
 void reconcile(Case& c);
 /// Everything at once.
-Case anything();
+Case anything(Transport transport = Transport::h1);
 /// Nothing special: quick links, one host that serves, no requests yet.
 Case plain();
 

@@ -160,10 +160,56 @@ std::string gate() {
   return one_of(kGates);
 }
 
+/// What only a server of HTTP/2 can do (RFC 9113 §5–§8).
+std::string frames() {
+  static constexpr std::array<std::string_view, 40> kFrames = {
+      "rst",
+      "rst code=CANCEL",
+      "rst code=ENHANCE_YOUR_CALM",
+      "rst code=PROTOCOL_ERROR",
+      "rst@body:100 code=INTERNAL_ERROR",
+      "rst@body:50% code=NO_ERROR",
+      "rst code=REFUSED_STREAM",
+      "goaway",
+      "goaway last=previous",
+      "goaway last=current",
+      "goaway last=graceful",
+      "goaway last=previous count=3",
+      "goaway code=ENHANCE_YOUR_CALM",
+      "goaway code=INTERNAL_ERROR",
+      "goaway last=current does=reset",
+      "goaway last=previous does=keep-alive",
+      "h2.settings name=MAX_CONCURRENT_STREAMS value=1",
+      "h2.settings name=MAX_CONCURRENT_STREAMS value=0",
+      "h2.settings name=INITIAL_WINDOW_SIZE value=10",
+      "h2.settings name=HEADER_TABLE_SIZE value=0",
+      "h2.settings count=20",
+      "h2.ping count=30",
+      "h2.ping ack=wrong",
+      "h2.ping ignore",
+      "h2.window kind=stall",
+      "h2.window kind=closed",
+      "h2.window kind=shrink value=5",
+      "h2.window kind=zero",
+      "h2.window kind=overflow",
+      "h2.continuation kind=empty",
+      "h2.continuation kind=interleaved",
+      "h2.hpack kind=corrupt",
+      "h2.late kind=data",
+      "h2.late kind=end",
+      "h2.nostatus",
+      "h2.data_first",
+      "h2.push",
+      "h2.unknown",
+      "h2.http11",
+      "h2.silent"};
+  return one_of(kFrames);
+}
+
 }  // namespace
 
-std::string step() {
-  switch (number(0, 7)) {
+std::string step(Transport transport) {
+  switch (number(0, is_h2(transport) ? 9 : 7)) {
     case 0:
     case 1:
     case 2:
@@ -176,19 +222,22 @@ std::string step() {
       return cut();
     case 6:
       return broken();
+    case 8:
+    case 9:
+      return frames();
     default:
       return one_in(3) ? gate() : "200" + content() + pace() + framing();
   }
 }
 
-std::string script() {
+std::string script(Transport transport) {
   std::string text;
   const std::int64_t steps = number(1, 4);
   for (std::int64_t i = 0; i < steps; ++i) {
     if (i != 0) text += "; ";
     const bool by_chance = i + 1 < steps && one_in(6);  // counts stand on the step after it
     if (by_chance) text += "p=.3 ";
-    text += step();
+    text += step(transport);
     if (!by_chance && text.back() != '"' && one_in(5)) text += " x2";
   }
   if (one_in(4)) text += "; 200";
@@ -196,7 +245,17 @@ std::string script() {
   return text;
 }
 
-std::string connection_script() {
+std::string connection_script(Transport transport) {
+  static constexpr std::array<std::string_view, 8> kFrames = {
+      "h2.settings name=MAX_CONCURRENT_STREAMS value=2; pass",
+      "h2.settings name=MAX_CONCURRENT_STREAMS value=0; pass",
+      "h2.settings ignore; pass",
+      "h2.ping ignore; pass",
+      "h2.window kind=closed; pass",
+      "h2.silent; pass",
+      "goaway; pass",
+      "h2.http11 kind=bytes; pass"};
+  if (is_h2(transport) && one_in(2)) return one_of(kFrames);
   static constexpr std::array<std::string_view, 10> kScripts = {
       "refuse; pass",        "refuse x3; pass",    "close@accept; pass",  "reset@accept; pass",
       "stall@accept; pass",  "p=.2 refuse; pass",  "pass max_requests=2", "pass idle=300ms",
@@ -204,11 +263,11 @@ std::string connection_script() {
   return one_of(kScripts);
 }
 
-fault::Scenario scenario(std::size_t paths) {
+fault::Scenario scenario(std::size_t paths, Transport transport) {
   std::vector<std::string> lines;
   for (std::size_t i = 0; i < paths; ++i)
-    lines.push_back("/p" + std::to_string(i) + " : " + script());
-  if (one_in(3)) lines.push_back("connection : " + connection_script());
+    lines.push_back("/p" + std::to_string(i) + " : " + script(transport));
+  if (one_in(3)) lines.push_back("connection : " + connection_script(transport));
   fault::Scenario scenario = scenario_of(lines);
   for (fault::Rule& rule : scenario.rules) {
     if (!one_in(4)) rule.per = fault::Per::kRequest;

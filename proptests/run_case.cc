@@ -1,8 +1,13 @@
 #include "proptests/run_case.h"
 
+#include <cstdlib>
+#include <iostream>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 
+#include "fault_server/certificate_kit.h"
 #include "fault_server/peer_sim.h"
 #include "proptests/user_code.h"
 #include "sim/world.h"
@@ -30,7 +35,7 @@ void build_host(const Case& c, std::uint32_t host, World& world, fault::PeerSim&
     Network& network = world.network();
     switch (plan.addresses[i]) {
       case HostPlan::Door::serves:
-        server.listen("h1", addresses[i]);
+        server.listen(is_tls(c.transport) ? "tls" : "h1", addresses[i]);
         break;
       case HostPlan::Door::refuses:
         break;
@@ -100,15 +105,67 @@ void run_to_the_end(const Case& c, World& world, Driver& driver, UserCode& user,
 
 }  // namespace
 
+namespace {
+
+/// Certificates for every host there can be. One kit for all runs: making it costs milliseconds.
+std::shared_ptr<const fault::CertificateKit> certificates() {
+  static const auto* const kKit = [] {
+    fault::CertificateWish wish;
+    wish.names.clear();
+    for (int host = 0; host < 4; ++host) {
+      wish.names.push_back("h" + std::to_string(host) + ".test");
+      wish.names.push_back("10.0." + std::to_string(host + 1) + ".1");
+    }
+    wish.key = fault::CertificateKey::kEd25519;
+    wish.now = Clock().now().wall;
+    return new std::shared_ptr<const fault::CertificateKit>(
+        std::make_shared<fault::CertificateKit>(wish));
+  }();
+  return *kKit;
+}
+
+/// The case's options, speaking the case's protocols.
+holdfast::ClientOptions options_of(const Case& c) {
+  holdfast::ClientOptions options = c.options;
+  using holdfast::Http2;
+  options.http2.use = c.transport == Transport::h2_cleartext ? Http2::prior_knowledge
+                      : c.transport == Transport::h2_tls     ? Http2::negotiate
+                                                             : Http2::off;
+  if (is_tls(c.transport)) options.tls.ca_pem = certificates()->ca_pem();
+  return options;
+}
+
+/// The case's script, with the listener that the transport needs.
+fault::Scenario script_of(const Case& c) {
+  fault::Scenario script = c.script;
+  if (!is_tls(c.transport)) return script;
+  fault::Listener tls;
+  tls.id = "tls";
+  tls.tls_cert = "good";
+  tls.alpn = {"h2", "http/1.1"};
+  script.listeners = {tls};
+  if (const auto wrong = c.tls_script.empty()
+                             ? std::nullopt
+                             : fault::add_rule_line(script, "connection : " + c.tls_script)) {
+    std::cerr << "malformed: " << fault::to_string(*wrong) << '\n';
+    std::abort();
+  }
+  return script;
+}
+
+}  // namespace
+
 Report run_case(const Case& c, Trace::Mode mode) {
   Report report;
   World world(c.seed);
   world.trace().set_mode(mode);
+  world.trace().set_ciphertext(is_tls(c.transport));
   world.network().set_profile(c.link);
-  fault::PeerSim server(world, c.script, c.seed | 1);
+  fault::PeerSim server(world, script_of(c), c.seed | 1,
+                        is_tls(c.transport) ? certificates() : nullptr);
   for (std::uint32_t host = 0; host < c.hosts.size(); ++host) build_host(c, host, world, server);
   UserCode user(c, world, report);
-  Driver driver(world, c.options, user, c.driver);
+  Driver driver(world, options_of(c), user, c.driver);
   user.use(driver);
   schedule(c, world, driver, user);
   run_to_the_end(c, world, driver, user, report);

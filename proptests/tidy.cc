@@ -130,7 +130,7 @@ std::string_view misplaced_library(std::string_view path, std::string_view heade
       {"llhttp", {"llhttp"}, {"src/wire/h1", "fault_server/", "outside"}},
       {"nghttp2", {"nghttp2/"}, {"src/wire/h2", "fault_server/", "outside"}},
       {"OpenSSL", {"openssl/"}, {"src/wire/tls", "fault_server/", "src/cli/", "outside"}},
-      {"a decoder", {"zlib.h", "zstd.h", "brotli/"}, {"src/wire/", "fault_server/", "outside"}},
+      {"a decoder", {"zlib.h", "zstd", "brotli/"}, {"src/wire/", "fault_server/", "outside"}},
       {"libuv", {"uv.h", "uv/"}, {"src/uv/", "src/api/", "src/cli/", "fault_uv", "outside"}},
       {"nlohmann-json", {"nlohmann/"}, {"src/cli/", "fault_server/", "outside"}},
       {"CLI11", {"CLI/"}, {"src/cli/", "fault_server/", "outside"}},
@@ -148,7 +148,7 @@ std::string_view misplaced_library(std::string_view path, std::string_view heade
 
 bool is_third_party(std::string_view header) {
   return starts_with_any(
-      header, {"llhttp", "nghttp2/", "openssl/", "zlib.h", "zstd.h", "brotli/", "uv.h", "uv/",
+      header, {"llhttp", "nghttp2/", "openssl/", "zlib.h", "zstd", "brotli/", "uv.h", "uv/",
                "nlohmann/", "CLI/", "gtest/", "gmock/", "rapidcheck", "benchmark/", "curl/"});
 }
 

@@ -43,7 +43,7 @@ WireView::WireView(const Report& report) : by_seen_(report.seen.size()) {
       case fault::EntryType::kReqHead:
         attempt.head = &entry;
         for (const std::string& note : entry.notes) {
-          if (note.starts_with("raced")) attempt.raced = true;
+          if (note.find("not processed") != note.npos) attempt.raced = true;
         }
         break;
       case fault::EntryType::kReqBody:

@@ -6,6 +6,7 @@ server. Every line of a ```sh block that calls make must name a target that exis
 block that calls build/bin is run as it stands, with BUILD_DIR's programs.
 """
 
+import os
 import pathlib
 import re
 import subprocess
@@ -37,12 +38,22 @@ def start_server(build, folder):
     return server, f"http://127.0.0.1:{port.read_text().strip()}/"
 
 
+def libraries(build):
+    """What the archive has to be linked with, as its .pc file says."""
+    environment = {**os.environ, "PKG_CONFIG_PATH": str(build)}
+    needed = subprocess.run(["pkg-config", "--print-requires", "holdfast-static"], check=True,
+                            stdout=subprocess.PIPE, text=True, env=environment).stdout
+    flags = subprocess.run(["pkg-config", "--cflags", "--libs", needed], check=True,
+                           stdout=subprocess.PIPE, text=True).stdout
+    return flags.split()
+
+
 def try_program(source, build, cxx, sanitizers, folder):
     (folder / "main.cc").write_text(source)
     library = next(build.rglob("libholdfast.a"), None) or fail("no libholdfast.a in the build")
     flags = [f"-fsanitize={sanitizers}"] if sanitizers else []
     run([cxx, "-std=c++20", "-Wall", "-Wextra", *flags, "-I", ROOT / "include",
-         folder / "main.cc", library, "-luv", "-lpthread", "-o", folder / "program"],
+         folder / "main.cc", library, *libraries(build), "-lpthread", "-o", folder / "program"],
         "compiling the README's program")
     server, url = start_server(build, folder)
     try:
