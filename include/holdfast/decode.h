@@ -1,5 +1,8 @@
 // How the content codings of responses are undone (SPEC H6, RFC 9110 §8.4): gzip, deflate, br, zstd
 // and stacks of them. A plain struct with the default beside the field. Thread: any (values).
+//
+// No option of a client takes one yet: content is delivered as it came, Content-Encoding and all,
+// and nothing is asked for.
 #pragma once
 
 #include <cstdint>

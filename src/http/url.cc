@@ -268,8 +268,8 @@ Result<Url> Url::parse(std::string_view text) {
     if (!parts.authority && !parts.path.empty() && is_digit(parts.path.front())) {
       return invalid(text, "the scheme is missing: write http:// before it");
     }
-    return Error(ErrorCode::unsupported_scheme,
-                 "\"" + shown(url.scheme_, 64) + "\" in \"" + hide_secrets(text) + "\": use http");
+    return Error(ErrorCode::unsupported_scheme, "\"" + shown(url.scheme_, 64) + "\" in \"" +
+                                                    hide_secrets(text) + "\": use http or https");
   }
   if (!parts.authority) return invalid(text, "two slashes must follow the scheme: write http://");
   Authority authority;

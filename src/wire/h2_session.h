@@ -10,6 +10,9 @@
 // 4. Bytes delivered are charged to the windows until consume() gives them back; those of a stream
 // that is reset by either side, or not delivered, are given back here. 5. What was given by give()
 // is only looked at until Progress::drained, or until the stream is over.
+//
+// Weakness of nghttp2: a field of which the name or the value has more than 64 KiB ends the
+// connection (COMPRESSION_ERROR), not just its stream.
 #pragma once
 
 #include <cstddef>
@@ -71,7 +74,8 @@ class H2Session {
   /// Opens a stream and returns its id; 0 if no further one can be opened on this connection (ids
   /// used up, GOAWAY seen): nothing was sent then. `tag` comes back with the stream's events. Of
   /// `limits` max_head_bytes, max_header_count and max_interim_responses count here; it must
-  /// outlive the stream.
+  /// outlive the stream. Beyond peer_max_streams() a request waits in here, not begun, until
+  /// another one ends: the caller had better keep within it.
   std::uint32_t open(const H2RequestHead& head, const LimitPolicy& limits, std::uint64_t tag);
   /// The next part of the body (by reference: invariant 5); the one before has drained. `last`
   /// may come with no bytes.
@@ -123,16 +127,20 @@ class H2Session {
   /// message: we reset it), head_too_large. error: http2_error, or protocol_error when the peer
   /// does not speak HTTP/2 at all.
   ErrorCode error() const;
-  std::uint32_t code() const;  ///< HTTP/2 error code of reset, goaway and error
-  bool refused() const;        ///< reset: the peer has proven that it did not act on the request
+  /// HTTP/2 error code of reset, goaway and error. Of a stream above GOAWAY's last id it is the
+  /// GOAWAY's.
+  std::uint32_t code() const;
+  bool refused() const;  ///< reset: the peer has proven that it did not act on the request
   const std::string& detail() const;
   std::uint32_t last_stream() const;  ///< of the last GOAWAY
 
   // --- To look at -----------------------------------------------------------------------------
   bool settings_seen() const;
-  /// The peer's SETTINGS_MAX_CONCURRENT_STREAMS; 2^32-1 if it sets none.
+  /// The peer's SETTINGS_MAX_CONCURRENT_STREAMS; 2^32-1 if it sets none. 100 until its SETTINGS
+  /// have come: no fewer should be expected (RFC 9113 §6.5.2).
   std::uint32_t peer_max_streams() const;
   bool going_away() const;  ///< GOAWAY was seen
+  /// Streams that the peer still has to count: an answered one whose upload goes on is one.
   std::uint32_t open_streams() const;
 
  private:
