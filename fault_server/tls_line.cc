@@ -7,6 +7,8 @@ namespace fault {
 namespace {
 
 constexpr std::size_t kRecordBytes = 16 * 1024;
+// What a client may say while its handshake is held up; then it is not listened to for that long.
+constexpr std::uint64_t kMostEarly = 256 * 1024;
 
 }  // namespace
 
@@ -35,6 +37,7 @@ void TlsLine::handle_bytes(std::string_view bytes, Now now) {
   engine_->feed(bytes);
   if (stage_ == Stage::kHandshake) {
     if (std::exchange(changes_terms_, false)) note_fault(now);
+    if (bytes_in_ > kMostEarly && !std::exchange(deaf_, true)) order(Order::Kind::kReadStop);
     return shake(now);
   }
   read_on(now);
@@ -151,6 +154,7 @@ void TlsLine::release(std::string flight, Now now) {
 void TlsLine::begin_session(Now now) {
   note_handshake(now);
   stage_ = Stage::kOpen;
+  if (std::exchange(deaf_, false)) order(Order::Kind::kReadStart);
   accepted_.tls = true;
   accepted_.at = now.mono;
   accepted_.alpn = engine_->alpn();

@@ -107,6 +107,7 @@ class TlsLine : public Session {
   std::uint64_t bytes_in_ = 0;
   bool told_end_ = false;  // close_notify has come
   bool failed_ = false;
+  bool deaf_ = false;  // until the session begins
 
   // Out.
   std::string held_;  // a flight that is late

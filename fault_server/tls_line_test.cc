@@ -228,6 +228,21 @@ TEST(TlsLine, a_client_that_refuses_the_certificate_is_the_one_that_closed) {
   }
 }
 
+TEST(TlsLine, a_client_that_floods_a_late_handshake_is_not_listened_to_until_it_is_over) {
+  TlsRig rig("connection : tls.stall flight=2 delay=1s\n/x : 200 body=text:hello");
+  TlsRig::Call call = rig.connect({.version = TLS1_3_VERSION});
+  ASSERT_TRUE(call->established);
+  call->write("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 300000\r\n\r\n");
+  for (int i = 0; i < 30; ++i) {
+    EXPECT_EQ(rig.wire(call).reading, i < 27) << i;
+    call->write(std::string(10'000, 'x'));
+    rig.talk(call);
+  }
+  rig.run(call, 1s);
+  EXPECT_TRUE(rig.wire(call).reading);
+  EXPECT_EQ(after_head(call->received), "hello");
+}
+
 TEST(TlsLine, a_plain_listener_beside_it_leaves_out_what_is_about_tls) {
   TlsRig rig("connection : tls.stall\n/x : tls.alert@body:5 body=fill:10");
   const PeerConnectionId id = rig.rig().connect("127.0.0.1", "h1");
