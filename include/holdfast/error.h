@@ -44,6 +44,11 @@
   X(body_too_large, "the response body exceeds its limit", peer, false)                     \
   X(content_undecodable, "the response's content coding could not be undone", peer, false)  \
   X(deadline_exceeded, "the total deadline was reached", caller, false)                     \
+  X(too_many_redirects, "the redirects exceed their limit", peer, false)                    \
+  X(proxy_refused, "the proxy refused to open a tunnel", peer, false)                       \
+  X(proxy_unavailable, "the proxy could not open a tunnel just now", network, true)         \
+  X(attempt_refused, "the hook before the attempt refused it", caller, false)               \
+  X(file_failed, "the response could not be stored in its file", local, false)              \
   X(body_source_failed, "the request body could not be read", caller, false)                \
   X(status_error, "the response has an error status", peer, false)                          \
   X(cancelled, "the request was cancelled", caller, false)                                  \

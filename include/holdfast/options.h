@@ -2,13 +2,18 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "holdfast/cookies.h"
+#include "holdfast/decode.h"
 #include "holdfast/export.h"
 #include "holdfast/headers.h"
 #include "holdfast/http2.h"
 #include "holdfast/policy.h"
+#include "holdfast/proxy.h"
+#include "holdfast/redirect.h"
 #include "holdfast/tls.h"
 
 namespace holdfast {
@@ -34,6 +39,15 @@ struct ClientOptions {
   LimitPolicy limits;
   TlsPolicy tls;
   Http2Policy http2;
+  DecodePolicy decode;
+  RedirectPolicy redirects;
+  ProxyPolicy proxy;
+  /// The path of a Unix domain socket that every connection goes to instead of the URL's host and
+  /// port, which still stand in Host, SNI and certificates. Empty: none. No proxy is used then.
+  std::string unix_socket;
+  /// Cookies are sent and kept where there is a jar; null: no cookies. A request's own Cookie field
+  /// goes before the jar's.
+  std::shared_ptr<CookieJar> cookies;
 
   /// Names looked up are kept this long; the system does not tell their true lifetime. 0: not kept.
   Duration dns_cache_ttl = std::chrono::seconds(5);

@@ -12,8 +12,12 @@
 #include <string_view>
 #include <vector>
 
+#include "holdfast/decode.h"
 #include "holdfast/error.h"
 #include "holdfast/export.h"
+#include "holdfast/http2.h"
+#include "holdfast/proxy.h"
+#include "holdfast/redirect.h"
 #include "holdfast/time.h"
 
 namespace holdfast {
@@ -124,6 +128,9 @@ struct TimeoutPolicy {
   Duration total = kOff;       ///< everything, every retry and wait included: nothing outlives it
   Duration first_byte = kOff;  ///< from the last request byte to the first response byte
   Duration attempt = kOff;     ///< one attempt, from its start in the pool's queue
+  /// Of requests with `expect_continue`: how long the body waits for 100 (Continue), RFC 9110
+  /// §10.1.1. kOff: for ever (until another timeout strikes).
+  Duration expect_continue = std::chrono::seconds(1);
   /// Fail when a response body arrives slower than this over `throughput_window`; 0: off.
   std::uint64_t min_bytes_per_second = 0;
   Duration throughput_window = std::chrono::seconds(10);
@@ -155,6 +162,11 @@ struct RequestPolicy {
   std::optional<RetryPolicy> retry;
   std::optional<TimeoutPolicy> timeouts;
   std::optional<LimitPolicy> limits;
+  std::optional<DecodePolicy> decode;
+  std::optional<RedirectPolicy> redirects;
+  std::optional<ProxyPolicy> proxy;
+  std::optional<Http2> http2;              ///< of Http2Policy: which HTTP is spoken
+  std::optional<std::string> unix_socket;  ///< empty: none, though the client has one
 };
 
 /// One thing wrong with the options: which, what it was, what to do.

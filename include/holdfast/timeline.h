@@ -17,9 +17,11 @@ enum class ErrorCode : std::uint8_t;
 /// Where in its life an attempt was when it ended.
 enum class Phase : std::uint8_t {
   submit,   ///< before anything was tried (validation)
+  prepare,  ///< the hook before the attempt has not answered yet
   pool,     ///< waiting for a slot
   dns,      ///< looking the host up
   connect,  ///< connecting
+  tunnel,   ///< asking the proxy for a tunnel (CONNECT)
   tls,      ///< agreeing on TLS
   write,    ///< sending the request
   head,     ///< waiting for, or reading, the response head
@@ -65,6 +67,7 @@ enum class StopReason : std::uint8_t {
   retry_after_over_limit,  ///< SPEC B6
   deadline,                ///< the wait would end past `total`, or it was reached (SPEC B6, T2)
   cancelled,
+  redirect_refused,  ///< a redirect that policy or SPEC R2, R8 do not let us follow
 };
 
 HOLDFAST_EXPORT std::string_view name(Phase phase) noexcept;
@@ -92,6 +95,7 @@ struct HOLDFAST_EXPORT PeerAddress {
 struct AttemptRecord {
   std::uint32_t number = 0;     ///< from 1
   std::uint16_t status = 0;     ///< final status received, 0 if none
+  std::uint16_t hop = 0;        ///< redirects followed before it
   ErrorCode error{};            ///< what ended it; none if it was answered
   Phase phase = Phase::submit;  ///< where it ended
   ReplayClass replay = ReplayClass::permanent;

@@ -46,6 +46,15 @@ int exit_code_for(const Error& error) {
       return 8;
     case ErrorCode::response_truncated:
       return 18;
+    case ErrorCode::file_failed:
+      return kWriteFailed;
+    case ErrorCode::too_many_redirects:
+      return 47;
+    case ErrorCode::proxy_refused:
+    case ErrorCode::proxy_unavailable:
+      return 56;
+    case ErrorCode::attempt_refused:
+      return 42;
     case ErrorCode::body_source_failed:
       return 26;
     case ErrorCode::out_of_resources:

@@ -13,6 +13,7 @@
 //  4. A timer may be armed too early, never too late; when it fires the true deadline is computed.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -104,7 +105,6 @@ class Core {
   void attach(Connection& c, ExchangeId id);
   static Phase phase_of(const Connection& dialing);
   void note_tls(const Connection& c, Exchange& x) const;
-  void fill_head(wire::H1RequestHead& head, Exchange& x) const;
   void fail_attempt(ExchangeId id, Exchange& x, ErrorCode code, int os_error, std::string detail,
                     const policy::Evidence& evidence);
   bool retry_status(Connection& c, Stream& s, Exchange& x, const ResponseHead& head);
@@ -175,6 +175,10 @@ class Core {
   void h2_due(Connection& c);
   void break_link(Connection& c, ErrorCode code, int os_error, const std::string& detail,
                   std::uint32_t h2_code = 0, bool write_uncertain = false);
+
+  // request_head.cc
+  void fill_head(wire::H1RequestHead& head, Exchange& x);
+  void add_field(std::string_view name, std::string_view value);
 
   // transmit.cc
   void send_request(Connection& c, Exchange& x);
@@ -248,6 +252,8 @@ class Core {
   std::vector<ConnectionId> pending_;  // have input to parse on with
   ExchangeId completed_;               // polled as complete, forgotten at the next call
   Response interim_;
+  std::array<HeaderField, 6> added_;  // of the head being made
+  std::size_t added_count_ = 0;
   std::string frames_;                // HTTP/2 frames on their way into TLS records
   std::vector<ExchangeId> bereaved_;  // whose dial or connection has just failed
   std::uint64_t connection_serial_ = 0;

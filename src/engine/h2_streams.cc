@@ -42,6 +42,7 @@ void Core::attach_stream(Connection& c, ExchangeId id, Exchange& x) {
   head.defaults = from.defaults;
   head.user_agent = from.user_agent;
   head.idempotency_key = from.idempotency_key;
+  head.added = from.added;
   head.content_length = from.content_length;
   const Body& body = x.request.body;
   head.has_body = body.kind() != Body::Kind::none && body.length() != 0U;

@@ -5,20 +5,6 @@
 
 namespace holdfast::engine {
 
-void Core::fill_head(wire::H1RequestHead& head, Exchange& x) const {
-  head.method = x.request.method;
-  head.target = x.url.target();
-  head.authority = x.authority;
-  head.fields = &x.request.headers;
-  head.defaults = &options_.default_headers;
-  head.user_agent = options_.user_agent;
-  head.idempotency_key = x.generated_key;
-  if (x.request.body.kind() != Body::Kind::none) {
-    head.content_length = x.request.body.length();
-    head.chunked = !head.content_length.has_value();
-  }
-}
-
 void Core::send_request(Connection& c, Exchange& x) {
   Body& body = x.request.body;
   wire::H1RequestHead head;

@@ -67,6 +67,12 @@ std::string Error::message() const {
     case Phase::connect:
       all += ", connecting";
       break;
+    case Phase::tunnel:
+      all += ", asking the proxy for a tunnel";
+      break;
+    case Phase::prepare:
+      all += ", preparing the attempt";
+      break;
     case Phase::tls:
       all += ", agreeing on TLS";
       break;

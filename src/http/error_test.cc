@@ -51,7 +51,8 @@ TEST(ErrorCode, transient_is_what_r4_lists_and_nothing_of_r5) {
       ErrorCode::throughput_too_low, ErrorCode::connect_refused,     ErrorCode::connection_reset,
       ErrorCode::connection_aborted, ErrorCode::connect_unreachable, ErrorCode::connection_closed,
       ErrorCode::response_truncated, ErrorCode::dns_temporary,       ErrorCode::out_of_resources,
-      ErrorCode::stream_refused,     ErrorCode::stream_reset,        ErrorCode::http_1_1_required};
+      ErrorCode::stream_refused,     ErrorCode::stream_reset,        ErrorCode::http_1_1_required,
+      ErrorCode::proxy_unavailable};
   const std::set<ErrorCode> r5 = {
       ErrorCode::protocol_error,
       ErrorCode::invalid_url,
@@ -72,6 +73,10 @@ TEST(ErrorCode, transient_is_what_r4_lists_and_nothing_of_r5) {
       ErrorCode::http2_error,
       ErrorCode::tls_handshake_failed,
       ErrorCode::certificate_rejected,
+      ErrorCode::too_many_redirects,
+      ErrorCode::proxy_refused,
+      ErrorCode::attempt_refused,
+      ErrorCode::file_failed,
   };
   for (const ErrorCode code : kCodes) {
     EXPECT_NE(r4.count(code), r5.count(code)) << name(code) << " is to be listed once";

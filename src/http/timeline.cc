@@ -11,12 +11,16 @@ std::string_view name(Phase phase) noexcept {
   switch (phase) {
     case Phase::submit:
       return "submit";
+    case Phase::prepare:
+      return "prepare";
     case Phase::pool:
       return "pool";
     case Phase::dns:
       return "dns";
     case Phase::connect:
       return "connect";
+    case Phase::tunnel:
+      return "tunnel";
     case Phase::tls:
       return "tls";
     case Phase::write:
@@ -113,6 +117,8 @@ std::string_view name(StopReason reason) noexcept {
       return "deadline";
     case StopReason::cancelled:
       return "cancelled";
+    case StopReason::redirect_refused:
+      return "redirect_refused";
   }
   return "unknown";
 }

@@ -84,6 +84,15 @@ void put_framing(Cursor& out, const H1RequestHead& head) {
   }
 }
 
+std::size_t added_bytes(const H1RequestHead& head) {
+  constexpr std::size_t kLine = 4;  // ": " and the line's end
+  std::size_t bytes = 0;
+  for (const HeaderField field : head.added) {
+    bytes += field.name.size() + field.value.size() + kLine;
+  }
+  return bytes;
+}
+
 /// Fields that say how the message is framed or how long the connection lives: two writers of one
 /// of them would be a request smuggled past somebody.
 struct Reserved {
@@ -136,7 +145,7 @@ void append_request_head(std::string& out, const H1RequestHead& head) {
   const std::size_t start = out.size();
   out.resize(start + kFixed + head.method.size() + head.target.size() + host.size() +
              fields.own.bytes() + fields.defaults.bytes() + head.user_agent.size() +
-             head.idempotency_key.size());
+             head.idempotency_key.size() + added_bytes(head));
   Cursor cursor(out.data() + start);
   cursor.put(head.method);
   cursor.put(" ");
@@ -149,6 +158,9 @@ void append_request_head(std::string& out, const H1RequestHead& head) {
   put_fields(cursor, fields);
   if (!head.idempotency_key.empty() && !fields.contains(kIdempotencyKey)) {
     cursor.field(kIdempotencyKey, head.idempotency_key);
+  }
+  for (const HeaderField field : head.added) {
+    if (!fields.contains(field.name)) cursor.field(field.name, field.value);
   }
   put_framing(cursor, head);
   cursor.put("\r\n");

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,9 @@ struct H1RequestHead {
       nullptr;                  ///< sent where `fields` has no field of the same name; may be null
   std::string_view user_agent;  ///< as defaults; empty: none
   std::string_view idempotency_key;  ///< empty: none generated
+  /// Fields of the engine's own; each is left out where `fields` or `defaults` have one of the
+  /// name.
+  std::span<const HeaderField> added{};
   /// No body: nullopt and !chunked. Content-Length: 0 is sent for methods that anticipate content
   /// (RFC 9110 §8.6).
   std::optional<std::uint64_t> content_length;

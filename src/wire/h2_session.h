@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -43,6 +44,7 @@ struct H2RequestHead {
       nullptr;                       ///< sent where `fields` has no field of the same name; or null
   std::string_view user_agent;       ///< as defaults; empty: none
   std::string_view idempotency_key;  ///< empty: none generated
+  std::span<const HeaderField> added{};  ///< as H1RequestHead has them
   bool has_body = false;             ///< give() follows; else the head ends the stream
   std::optional<std::uint64_t> content_length;
 };

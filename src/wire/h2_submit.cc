@@ -68,6 +68,9 @@ void H2Session::State::add_fields(const H2RequestHead& head) {
   if (!head.idempotency_key.empty() && !contains(kIdempotencyKey)) {
     add_field(kIdempotencyKey, head.idempotency_key, kLiteral);
   }
+  for (const HeaderField field : head.added) {
+    if (!contains(field.name)) add_field(field.name, field.value);
+  }
 }
 
 std::uint32_t H2Session::State::open(const H2RequestHead& head, const LimitPolicy& limits,

@@ -1,0 +1,32 @@
+// What the head of a request says, whichever protocol writes it: the request's own fields, the
+// client's defaults, and what the engine adds of its own.
+#include "base/check.h"
+#include "engine/core.h"
+#include "wire/h1_writer.h"
+
+namespace holdfast::engine {
+
+void Core::fill_head(wire::H1RequestHead& head, Exchange& x) {
+  head.method = x.request.method;
+  head.target = x.url.target();
+  head.authority = x.authority;
+  head.fields = &x.request.headers;
+  head.defaults = &options_.default_headers;
+  head.user_agent = options_.user_agent;
+  head.idempotency_key = x.generated_key;
+  if (x.request.body.kind() != Body::Kind::none) {
+    head.content_length = x.request.body.length();
+    head.chunked = !head.content_length.has_value();
+  }
+  added_count_ = 0;
+  head.added = {added_.data(), added_count_};
+}
+
+/// One field of the engine's own for the head being made; the request's and the client's go before
+/// it. The views live until the head is written.
+void Core::add_field(std::string_view name, std::string_view value) {
+  HF_CHECK(added_count_ < added_.size());
+  added_[added_count_++] = {name, value};
+}
+
+}  // namespace holdfast::engine
