@@ -30,6 +30,7 @@ def run(command, what, **options):
 
 def start_server(build, folder):
     port = folder / "port"
+    port.unlink(missing_ok=True)  # of the program before
     server = subprocess.Popen([build / "bin" / "fault-server", "--rule", "200 body=text:hello",
                                "--port", "0", "--port-file", port], stdout=subprocess.DEVNULL)
     while not (port.exists() and port.read_text().strip()):

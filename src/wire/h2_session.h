@@ -45,7 +45,7 @@ struct H2RequestHead {
   std::string_view user_agent;       ///< as defaults; empty: none
   std::string_view idempotency_key;  ///< empty: none generated
   std::span<const HeaderField> added{};  ///< as H1RequestHead has them
-  bool has_body = false;             ///< give() follows; else the head ends the stream
+  bool has_body = false;                 ///< give() follows; else the head ends the stream
   std::optional<std::uint64_t> content_length;
 };
 

@@ -135,7 +135,7 @@ RC_GTEST_PROP(H2SubmitProperty, the_same_fields_are_sent_as_over_http_1_1, ()) {
   h1.defaults = h2.defaults = &defaults;
   h1.user_agent = h2.user_agent = *rc::gen::element("", "agent");
   h1.idempotency_key = h2.idempotency_key = *rc::gen::element("", "key");
-  const std::vector<HeaderField> added(*rc::gen::inRange<std::size_t>(0, 3), {"Accept-Encoding", "gzip"});
+  const std::vector<HeaderField> added(*rc::gen::inRange<std::size_t>(0, 3), {"A", "gzip"});
   h1.added = h2.added = added;
   h1.chunked = has_body && !counted;
   h2.has_body = has_body;
