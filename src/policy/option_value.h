@@ -1,0 +1,37 @@
+// The values of options as people write them: text to a field, one function a kind. Each says what
+// to write instead where the text is not of its kind, null where it was taken, and leaves the field
+// alone in the former case. Thread: any (pure).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "holdfast/options.h"
+
+namespace holdfast::policy {
+
+/// A remedy, of static lifetime; null for no complaint.
+using Remedy = const char*;
+
+Remedy read_value(std::string_view text, Duration& into);
+Remedy read_value(std::string_view text, bool& into);
+Remedy read_value(std::string_view text, std::uint32_t& into);
+Remedy read_value(std::string_view text, std::uint64_t& into);
+Remedy read_value(std::string_view text, double& into);
+Remedy read_value(std::string_view text, std::string& into);
+Remedy read_value(std::string_view text, StatusSet& into);
+Remedy read_value(std::string_view text, std::vector<std::string>& into);
+Remedy read_value(std::string_view text, std::vector<HostAddress>& into);
+Remedy read_value(std::string_view text, Headers& into);
+Remedy read_value(std::string_view text, Jitter& into);
+Remedy read_value(std::string_view text, NonIdempotent& into);
+Remedy read_value(std::string_view text, TlsVersion& into);
+Remedy read_value(std::string_view text, Http2& into);
+
+/// A number of bytes: "65536", "64KiB", "16MiB", "1GiB".
+Remedy read_bytes(std::string_view text, std::uint32_t& into);
+Remedy read_bytes(std::string_view text, std::uint64_t& into);
+
+}  // namespace holdfast::policy
