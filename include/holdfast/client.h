@@ -32,7 +32,11 @@ struct uv_loop_s;
 namespace holdfast {
 
 namespace api {
+class Backend;
 class ClientState;
+}  // namespace api
+namespace testing {
+class World;  // holdfast/testing.h
 }
 
 using Callback = Function<void(Result<Response>)>;
@@ -123,6 +127,9 @@ class HOLDFAST_EXPORT Client {
   std::vector<OriginStats> origin_stats() const;
 
  private:
+  friend class testing::World;
+  explicit Client(std::unique_ptr<api::Backend> backend);
+
   std::shared_ptr<api::ClientState> state_;
 };
 

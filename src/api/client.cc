@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/client_state.h"
+#include "api/uv_backend.h"
 
 namespace holdfast {
 
@@ -41,7 +42,10 @@ bool RequestHandle::active() const {
 // --- Client --------------------------------------------------------------------------------------
 
 Client::Client(uv_loop_s* loop, ClientOptions options)
-    : state_(api::ClientState::make(loop, std::move(options))) {}
+    : Client(std::make_unique<api::UvBackend>(loop, std::move(options))) {}
+
+Client::Client(std::unique_ptr<api::Backend> backend)
+    : state_(api::ClientState::make(std::move(backend))) {}
 
 Client::~Client() {
   if (state_ != nullptr) state_->abandon();

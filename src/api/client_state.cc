@@ -4,14 +4,15 @@
 
 namespace holdfast::api {
 
-std::shared_ptr<ClientState> ClientState::make(uv_loop_s* loop, ClientOptions options) {
-  auto state = std::make_shared<ClientState>(loop, std::move(options));
+std::shared_ptr<ClientState> ClientState::make(std::unique_ptr<Backend> backend) {
+  auto state = std::make_shared<ClientState>(std::move(backend));
   state->self_ = state;
   return state;
 }
 
-ClientState::ClientState(uv_loop_s* loop, ClientOptions options)
-    : driver_(loop, std::move(options), *this) {}
+ClientState::ClientState(std::unique_ptr<Backend> backend) : backend_(std::move(backend)) {
+  backend_->start(*this);
+}
 
 // --- Requests ------------------------------------------------------------------------------------
 
@@ -27,7 +28,7 @@ RequestHandle ClientState::stream(Request&& request, StreamCallbacks&& callbacks
 
 RequestHandle ClientState::start(Request&& request, Callback&& callback,
                                  std::unique_ptr<StreamCallbacks> stream) {
-  if (driver_.letting_go()) return refuse(std::move(callback));
+  if (backend_->letting_go()) return refuse(std::move(callback));
   const RecordId id = records_.take();
   Record& record = records_[id];
   record.id = id;
@@ -42,16 +43,16 @@ RequestHandle ClientState::start(Request&& request, Callback&& callback,
   spec.interim = told != nullptr && told->on_interim;
   spec.user = &record;
   // Nothing is delivered inside submit(), so the record may learn its exchange's name late.
-  record.exchange = driver_.submit(std::move(spec));
+  record.exchange = backend_->submit(std::move(spec));
   RequestHandle handle;
   handle.client_ = weak_from_this();
   handle.id_ = std::uint64_t{id.index} << 32 | id.generation;
   return handle;
 }
 
-/// The driver is closed, or as good as: all that is left is to say so, later as always.
+/// The backend is closed, or as good as: all that is left is to say so, later as always.
 RequestHandle ClientState::refuse(Callback&& callback) {
-  driver_.defer([self = shared_from_this(), call = std::move(callback)]() mutable {
+  backend_->defer([self = shared_from_this(), call = std::move(callback)]() mutable {
     if (!call) return;
     Error error(ErrorCode::client_closed);
     error.timeline.set_stop_reason(StopReason::permanent_error);
@@ -68,15 +69,15 @@ void ClientState::cancel(std::uint64_t id) {
   Record* record = find(id);
   if (record == nullptr) return;
   record->cancelled = true;
-  driver_.cancel(record->exchange);
+  backend_->cancel(record->exchange);
 }
 
 void ClientState::pause(std::uint64_t id) {
-  if (Record* record = find(id)) driver_.pause(record->exchange);
+  if (Record* record = find(id)) backend_->pause(record->exchange);
 }
 
 void ClientState::resume(std::uint64_t id) {
-  if (Record* record = find(id)) driver_.resume(record->exchange);
+  if (Record* record = find(id)) backend_->resume(record->exchange);
 }
 
 void ClientState::body_ready(std::uint64_t id) {
@@ -85,7 +86,7 @@ void ClientState::body_ready(std::uint64_t id) {
   // into a buffer that may still be on its way out.
   if (record == nullptr || !record->hungry) return;
   record->hungry = false;
-  driver_.body_ready(record->exchange);
+  backend_->body_ready(record->exchange);
 }
 
 // --- Orders --------------------------------------------------------------------------------------
@@ -121,7 +122,7 @@ void ClientState::deliver(engine::Action& action) {
 
 void ClientState::feed(Record& record, const engine::Action& action) {
   record.hungry = false;
-  Body* body = driver_.engine().body_of(action.exchange);
+  Body* body = backend_->engine().body_of(action.exchange);
   if (body == nullptr) return;
   if (record.feed == nullptr) record.feed = std::make_unique<http::BodyFeed>();
   const http::BodyFeed::Piece piece = record.feed->next(*body, action.attempt);
@@ -140,7 +141,7 @@ void ClientState::feed(Record& record, const engine::Action& action) {
     case BodySource::State::failed:
       break;
   }
-  driver_.provide_body(action.exchange, action.attempt, piece.bytes, given);
+  backend_->provide_body(action.exchange, action.attempt, piece.bytes, given);
 }
 
 void ClientState::complete(Record& record, engine::Action& action) {
@@ -150,7 +151,7 @@ void ClientState::complete(Record& record, engine::Action& action) {
   // is closed before its exchange completes.
   record.stream.reset();
   record.feed.reset();
-  Body* body = driver_.engine().body_of(action.exchange);
+  Body* body = backend_->engine().body_of(action.exchange);
   if (body != nullptr && body->kind() != Body::Kind::none) *body = Body();
   records_.erase(record.id);
   if (!on_done) return;
@@ -174,7 +175,7 @@ void ClientState::notify(const Record& record, const engine::Action& action) {
 void ClientState::observe(Function<void(const AttemptNotice&)>&& observer) {
   observer_changed_ = true;
   observer_ = std::move(observer);
-  driver_.engine().set_notes(static_cast<bool>(observer_));
+  backend_->engine().set_notes(static_cast<bool>(observer_));
 }
 
 // --- The end -------------------------------------------------------------------------------------
@@ -185,22 +186,22 @@ void ClientState::add_done(Function<void()>&& done) {
     on_closed_.push_back(std::move(done));
     return;
   }
-  driver_.defer([self = shared_from_this(), call = std::move(done)]() mutable { call(); });
+  backend_->defer([self = shared_from_this(), call = std::move(done)]() mutable { call(); });
 }
 
 void ClientState::close(Function<void()>&& done) {
   add_done(std::move(done));
-  driver_.close();
+  backend_->close();
 }
 
 void ClientState::close_gracefully(Function<void()>&& done) {
   add_done(std::move(done));
-  driver_.close_gracefully();
+  backend_->close_gracefully();
 }
 
 void ClientState::abandon() {
   observe({});
-  driver_.close();
+  backend_->close();
 }
 
 void ClientState::closed() {

@@ -1,5 +1,6 @@
-// What stands behind Client: the driver, and per request the callbacks and the body source. Owner:
-// the Client, and itself until the last handle is closed. Thread: the loop's, except post().
+// What stands behind Client: the backend that drives, and per request the callbacks and the body
+// source. Owner: the Client, and itself until the backend has closed. Thread: the loop's, except
+// post().
 //
 // Invariants:
 //  1. A record lives from send() until its final callback is about to be called; the callback runs
@@ -11,18 +12,19 @@
 #include <memory>
 #include <vector>
 
+#include "api/backend.h"
 #include "base/slot_map.h"
 #include "holdfast/client.h"
 #include "http/body_feed.h"
-#include "uv/driver.h"
 
 namespace holdfast::api {
 
-class ClientState final : public std::enable_shared_from_this<ClientState>, private uv::Listener {
+class ClientState final : public std::enable_shared_from_this<ClientState>,
+                          private engine::Listener {
  public:
-  /// The state keeps itself alive until its driver has closed.
-  static std::shared_ptr<ClientState> make(uv_loop_s* loop, ClientOptions options);
-  ClientState(uv_loop_s* loop, ClientOptions options);
+  /// The state keeps itself alive until its backend has closed.
+  static std::shared_ptr<ClientState> make(std::unique_ptr<Backend> backend);
+  explicit ClientState(std::unique_ptr<Backend> backend);
 
   RequestHandle send(Request&& request, Callback&& callback);
   RequestHandle stream(Request&& request, StreamCallbacks&& callbacks);
@@ -31,11 +33,11 @@ class ClientState final : public std::enable_shared_from_this<ClientState>, priv
   void close_gracefully(Function<void()>&& done);
   /// The Client is gone: close, and tell no observer any more.
   void abandon();
-  bool post(Function<void()>&& work) { return driver_.post(std::move(work)); }
+  bool post(Function<void()>&& work) { return backend_->post(std::move(work)); }
   void observe(Function<void(const AttemptNotice&)>&& observer);
 
-  PoolStats stats() const { return driver_.engine().stats(); }
-  std::vector<OriginStats> origin_stats() const { return driver_.engine().origin_stats(); }
+  PoolStats stats() const { return backend_->engine().stats(); }
+  std::vector<OriginStats> origin_stats() const { return backend_->engine().origin_stats(); }
 
   // By RequestHandle; `id` may be stale.
   void cancel(std::uint64_t id);
@@ -69,7 +71,7 @@ class ClientState final : public std::enable_shared_from_this<ClientState>, priv
   void add_done(Function<void()>&& done);
   Record* find(std::uint64_t id);
 
-  uv::Driver driver_;
+  std::unique_ptr<Backend> backend_;
   base::SlotMap<Record> records_;
   std::uint64_t last_request_id_ = 0;
   Function<void(const AttemptNotice&)> observer_;

@@ -21,6 +21,7 @@
 
 #include "base/ring.h"
 #include "engine/engine.h"
+#include "engine/listener.h"
 #include "holdfast/function.h"
 #include "uv/clock.h"
 #include "uv/post_queue.h"
@@ -29,18 +30,7 @@
 
 namespace holdfast::uv {
 
-/// Who hears of exchanges.
-class Listener {
- public:
-  /// An order about an exchange: need_body, interim, head, body, attempt_ended or complete. Views
-  /// in it live until the call returns.
-  virtual void deliver(engine::Action& action) = 0;
-  /// After close(): everything has ended, no handle is left. The last call.
-  virtual void closed() = 0;
-
- protected:
-  ~Listener() = default;
-};
+using engine::Listener;
 
 class Driver final : private SocketEvents, private Resolver::Sink {
  public:
