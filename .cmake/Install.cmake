@@ -11,6 +11,7 @@ endif()
 include(CMakePackageConfigHelpers)
 
 install(DIRECTORY include/holdfast TYPE INCLUDE FILES_MATCHING PATTERN "*.h")
+install(FILES include/holdfast.h TYPE INCLUDE)
 install(TARGETS holdfast_static holdfast_shared EXPORT holdfastTargets
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 if(TARGET holdfast_command)

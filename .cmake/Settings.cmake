@@ -44,6 +44,15 @@ function(holdfast_target name)
   endif()
 endfunction()
 
+# holdfast_c_target(<name>): the same for a target of ours in C.
+function(holdfast_c_target name)
+  set_target_properties(${name} PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
+  target_compile_options(${name} PRIVATE $<$<COMPILE_LANGUAGE:C>:-Wall -Wextra -Wpedantic>)
+  if(HOLDFAST_WERROR)
+    target_compile_options(${name} PRIVATE $<$<COMPILE_LANGUAGE:C>:-Werror>)
+  endif()
+endfunction()
+
 # ccache sees through a precompiled header only with this; gcc alone does not mind.
 if(HOLDFAST_PCH AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)

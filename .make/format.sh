@@ -8,7 +8,7 @@ for folder in src include fault_server proptests bench examples; do
 done
 if [ "${1:-}" = --check ]; then
   # shellcheck disable=SC2086  # a list of words on purpose
-  find $folders \( -name '*.h' -o -name '*.cc' \) -print0 |
+  find $folders \( -name '*.h' -o -name '*.cc' -o -name '*.c' \) -print0 |
     xargs -0 -r -n 16 -P 2 clang-format --dry-run -Werror --ferror-limit=3 || {
     echo "format: run \`make format\`" >&2
     exit 1
@@ -16,5 +16,5 @@ if [ "${1:-}" = --check ]; then
   echo "format: clean"
 else
   # shellcheck disable=SC2086
-  find $folders \( -name '*.h' -o -name '*.cc' \) -print0 | xargs -0 -r -n 16 -P 2 clang-format -i
+  find $folders \( -name '*.h' -o -name '*.cc' -o -name '*.c' \) -print0 | xargs -0 -r -n 16 -P 2 clang-format -i
 fi

@@ -1,8 +1,8 @@
-// Invariant 56: whichever face a program uses, callbacks, coroutines or blocking calls, the server
-// sees the same requests and the caller the same attempts. Real sockets and the real server, one
-// request after another, so that nothing but the faces could make a difference: faults that leave
-// it to chance how much of an answer arrives (a reset behind bytes, a close behind a whole answer,
-// as is every one behind the answer to a HEAD) are left to the simulation.
+// Invariant 56: whichever face a program uses, callbacks, coroutines, blocking calls or C, the
+// server sees the same requests and the caller the same attempts. Real sockets and the real server,
+// one request after another, so that nothing but the faces could make a difference: faults that
+// leave it to chance how much of an answer arrives (a reset behind bytes, a close behind a whole
+// answer, as is every one behind the answer to a HEAD) are left to the simulation.
 #include <gtest/gtest.h>
 #include <uv.h>
 
@@ -18,6 +18,7 @@
 #include "fault_server/server_uv.h"
 #include "holdfast/blocking.h"
 #include "holdfast/coro.h"
+#include "proptests/faces_c.h"
 
 namespace proof {
 namespace {
@@ -209,6 +210,18 @@ void by_blocking_calls(uv_loop_t* loop, const ClientOptions& options, const Plan
   while (done) uv_run(loop, UV_RUN_ONCE);
 }
 
+void by_c(uv_loop_t* loop, const ClientOptions& options, const Plan& plan, const Tell& told) {
+  std::vector<CAsk> asks;
+  for (const Ask& ask : plan.asks) {
+    const bool has_body = ask.request().body.kind() != holdfast::Body::Kind::none;
+    asks.push_back({ask.method, ask.request().url, has_body ? "payload" : "", ask.streamed});
+  }
+  const std::vector<CAnswer> answers = ask_in_c(loop, c_options(options), asks);
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    told(plan.asks[i], answers[i].result, answers[i].streamed);
+  }
+}
+
 using Face = void (*)(uv_loop_t*, const ClientOptions&, const Plan&, const Tell&);
 
 Trace run(Face face, const Plan& plan) {
@@ -260,13 +273,14 @@ void expect_same(const Plan& plan) {
   const Trace callbacks = run(&by_callbacks, plan);
   const Trace coroutines = run(&by_coroutines, plan);
   const Trace blocking = run(&by_blocking_calls, plan);
+  const Trace c = run(&by_c, plan);
   const auto said = [](const Trace& trace) { return trace.story + trace.journal; };
-  if (coroutines == callbacks && blocking == callbacks) return;
+  if (coroutines == callbacks && blocking == callbacks && c == callbacks) return;
   RC_FAIL(plan.script + "\ncallbacks:\n" + said(callbacks) + "coroutines:\n" + said(coroutines) +
-          "blocking:\n" + said(blocking));
+          "blocking:\n" + said(blocking) + "C:\n" + said(c));
 }
 
-RC_GTEST_PROP(Faces, inv_56_callbacks_coroutines_and_blocking_calls_leave_the_same_trace, ()) {
+RC_GTEST_PROP(Faces, inv_56_callbacks_coroutines_blocking_calls_and_c_leave_the_same_trace, ()) {
   expect_same(any_plan());
 }
 

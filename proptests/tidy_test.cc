@@ -22,7 +22,8 @@ std::vector<Source> all_sources() {
     if (!fs::exists(root / folder)) continue;
     for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
       const fs::path& path = entry.path();
-      if (!entry.is_regular_file() || (path.extension() != ".h" && path.extension() != ".cc"))
+      if (!entry.is_regular_file() ||
+          (path.extension() != ".h" && path.extension() != ".cc" && path.extension() != ".c"))
         continue;
       std::ifstream file(path, std::ios::binary);
       std::ostringstream text;
@@ -97,6 +98,8 @@ TEST(Includes, an_arrow_against_the_current_is_found) {
        {"src/cli/x.cc", "#  include \"engine/engine.h\"\n"},
        {"src/attic/x.cc", "#include \"base/check.h\"\n"},
        {"include/holdfast/x.h", "#include \"base/check.h\"\n"},
+       {"include/holdfast.h", "#include <stdio.h>\n"},
+       {"include/holdfast/x.h", "#include <stdint.h>\n"},
        {"fault_server/peer.cc", "#include \"policy/retry_after.h\"\n"},
        {"fault_server/peer.cc", "#include \"holdfast/policy.h\"\n"},
        {"fault_server/peer.cc", "#include \"fault_server/peer_uv.h\"\n"},
@@ -105,6 +108,8 @@ TEST(Includes, an_arrow_against_the_current_is_found) {
        {"src/engine/x.cc", "#include \"engine/engine_rig.h\"\n"}},
       {{"src/engine/x.cc", "#include \"wire/h1_reader.h\"\n#include \"holdfast/url.h\"\n"},
        {"src/base/x.cc", "// #include \"http/url.h\"\n"},
+       {"include/holdfast.h", "#include <stdint.h>\n#include <stddef.h>\n"},
+       {"src/api/c_client.cc", "#include \"holdfast.h\"\n"},
        {"src/base/x.cc", "/*\n#include \"http/url.h\"\n*/\n"},
        {"src/engine/x_test.cc", "#include \"engine/engine_rig.h\"\n"},
        {"fault_server/peer_sim.cc", "#include \"sim/world.h\"\n"},

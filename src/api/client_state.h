@@ -40,6 +40,7 @@ class ClientState final : public std::enable_shared_from_this<ClientState>,
   std::vector<OriginStats> origin_stats() const { return backend_->engine().origin_stats(); }
 
   // By RequestHandle; `id` may be stale.
+  static std::uint64_t id_of(const RequestHandle& handle) { return handle.id_; }
   void cancel(std::uint64_t id);
   void pause(std::uint64_t id);
   void resume(std::uint64_t id);
