@@ -51,6 +51,8 @@ foreach(target holdfast_static holdfast_shared)
   target_link_libraries(${target} PUBLIC PkgConfig::LIBUV PkgConfig::NGHTTP2 OpenSSL::SSL
                         OpenSSL::Crypto ${HOLDFAST_DECODERS} Threads::Threads)
 endforeach()
+# A program in C that links the archive brings no C++ library (the shared one names its own).
+target_link_libraries(holdfast_static INTERFACE "$<$<LINK_LANGUAGE:C>:stdc++;m>")
 set(version_map "${CMAKE_CURRENT_SOURCE_DIR}/.cmake/exports.map")
 set_target_properties(holdfast_shared PROPERTIES EXPORT_NAME holdfast_shared
   VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR} LINK_DEPENDS "${version_map}")

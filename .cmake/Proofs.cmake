@@ -61,14 +61,14 @@ set_tests_properties(c_face PROPERTIES TIMEOUT 60)
 # The installed package, used from outside the tree.
 if(TARGET holdfast_command AND TARGET fault_server AND HOLDFAST_INSTALL)
   add_test(NAME package COMMAND "${CMAKE_CURRENT_SOURCE_DIR}/proptests/package/run.sh"
-           "${CMAKE_BINARY_DIR}" "${CMAKE_CXX_COMPILER}" "${HOLDFAST_SANITIZE}")
+           "${CMAKE_BINARY_DIR}" "${CMAKE_CXX_COMPILER}" "${CMAKE_C_COMPILER}" "${HOLDFAST_SANITIZE}")
   set_tests_properties(package PROPERTIES TIMEOUT 300)
 endif()
 
 # The README's programs and commands.
 if(TARGET holdfast_command AND TARGET fault_server)
   add_test(NAME readme COMMAND python3 "${CMAKE_CURRENT_SOURCE_DIR}/proptests/readme/run.py"
-           "${CMAKE_BINARY_DIR}" "${CMAKE_CXX_COMPILER}" "${HOLDFAST_SANITIZE}")
+           "${CMAKE_BINARY_DIR}" "${CMAKE_CXX_COMPILER}" "${CMAKE_C_COMPILER}" "${HOLDFAST_SANITIZE}")
   set_tests_properties(readme PROPERTIES TIMEOUT 300)
 endif()
 

@@ -1,11 +1,12 @@
 #!/bin/sh
 # Installs the build into a prefix of its own, moves that prefix (so that nothing can depend on
-# where it was made), builds the application beside this script against it in every supported way,
-# and runs each against a fault server. Usage: run.sh BUILD_DIR CXX [SANITIZERS]
+# where it was made), builds the applications beside this script, one in C++ and one in C, against it in every supported
+# way, and runs each against a fault server. Usage: run.sh BUILD_DIR CXX CC [SANITIZERS]
 set -eu
 build=$1
 cxx=$2
-sanitize=${3:-}
+cc=$3
+sanitize=${4:-}
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 server=""
@@ -27,7 +28,7 @@ cmake --install "$build" --prefix "$work/made" >"$work/install.log" || {
 }
 mv "$work/made" "$work/moved"
 prefix=$work/moved
-for file in include/holdfast/client.h bin/holdfast bin/fault-server share/licenses/holdfast/LICENSE; do
+for file in include/holdfast/client.h include/holdfast.h bin/holdfast bin/fault-server share/licenses/holdfast/LICENSE; do
   [ -e "$prefix/$file" ] || fail "$file was not installed"
 done
 lib=$(dirname "$(find "$prefix" -name libholdfast.a)")
@@ -70,24 +71,33 @@ linked_shared() { ldd "$1" | grep -q libholdfast; }
 
 flags=""
 [ -n "$sanitize" ] && flags="-fsanitize=$sanitize"
-for kind in holdfast holdfast_shared holdfast_static; do
-  cmake -S "$here" -B "$work/$kind" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$cxx" \
-    -DCMAKE_CXX_FLAGS="$flags" -DAPP_TARGET="holdfast::$kind" >"$work/log" 2>&1 &&
-    cmake --build "$work/$kind" >>"$work/log" 2>&1 || {
-    cat "$work/log"
-    fail "CMake, holdfast::$kind: does not build"
-  }
-  run "CMake, holdfast::$kind" "$work/$kind/app"
+for language in cxx c; do
+  for kind in holdfast holdfast_shared holdfast_static; do
+    made=$work/$kind-$language
+    cmake -S "$here/$language" -B "$made" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$cxx" \
+      -DCMAKE_C_COMPILER="$cc" -DCMAKE_CXX_FLAGS="$flags" -DCMAKE_C_FLAGS="$flags" \
+      -DAPP_TARGET="holdfast::$kind" >"$work/log" 2>&1 && cmake --build "$made" >>"$work/log" 2>&1 || {
+      cat "$work/log"
+      fail "CMake, holdfast::$kind, $language: does not build"
+    }
+    run "CMake, holdfast::$kind, $language" "$made/app"
+  done
+  linked_shared "$work/holdfast-$language/app" || fail "holdfast::holdfast is not the shared library"
+  linked_shared "$work/holdfast_static-$language/app" &&
+    fail "holdfast::holdfast_static links the shared one"
 done
-linked_shared "$work/holdfast/app" || fail "holdfast::holdfast is not the shared library"
-linked_shared "$work/holdfast_static/app" && fail "holdfast::holdfast_static links the shared one"
 
 export PKG_CONFIG_PATH="$lib/pkgconfig"
 for name in holdfast holdfast-static; do
   # shellcheck disable=SC2046,SC2086  # lists of flags on purpose
-  "$cxx" -std=c++20 $flags -o "$work/app-$name" "$here/main.cc" $(pkg-config --cflags --libs "$name") \
-    -Wl,-rpath,"$lib" || fail "pkg-config $name: does not build"
-  run "pkg-config $name" "$work/app-$name"
+  "$cxx" -std=c++20 $flags -o "$work/app-$name" "$here/cxx/main.cc" \
+    $(pkg-config --cflags --libs "$name") -Wl,-rpath,"$lib" || fail "pkg-config $name: does not build"
+  run "pkg-config $name, cxx" "$work/app-$name"
+  # shellcheck disable=SC2046,SC2086
+  "$cc" -std=c11 -D_POSIX_C_SOURCE=200809L $flags -o "$work/app-$name-c" "$here/c/main.c" \
+    $(pkg-config --cflags --libs "$name") -Wl,-rpath,"$lib" ||
+    fail "pkg-config $name: does not build from C"
+  run "pkg-config $name, c" "$work/app-$name-c"
 done
 linked_shared "$work/app-holdfast-static" && fail "pkg-config holdfast-static links the shared library"
-echo "package: all five ways work"
+echo "package: all ten ways work"

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Compiles the README's programs and runs its commands. Usage: run.py BUILD_DIR CXX [SANITIZERS]
+"""Compiles the README's programs and runs its commands. Usage: run.py BUILD_DIR CXX CC [SANITIZERS]
 
-Every ```cpp block is a whole program: built against the tree's static library, run against a fault
-server. Every line of a ```sh block that calls make must name a target that exists (`make -n`); every
+Every ```cpp or ```c block is a whole program: built against the tree's static library, run against a
+fault server. Every line of a ```sh block that calls make must name a target that exists (`make -n`); every
 block that calls build/bin is run as it stands, with BUILD_DIR's programs.
 """
 
@@ -49,13 +49,17 @@ def libraries(build):
     return flags.split()
 
 
-def try_program(source, build, cxx, sanitizers, folder):
-    (folder / "main.cc").write_text(source)
+def try_program(language, source, build, compilers, sanitizers, folder):
+    main, dialect = {"cpp": ("main.cc", "-std=c++20"), "c": ("main.c", "-std=gnu11")}[language]
+    (folder / main).write_text(source)
     library = next(build.rglob("libholdfast.a"), None) or fail("no libholdfast.a in the build")
     flags = [f"-fsanitize={sanitizers}"] if sanitizers else []
-    run([cxx, "-std=c++20", "-Wall", "-Wextra", *flags, "-I", ROOT / "include",
-         folder / "main.cc", library, *libraries(build), "-lpthread", "-o", folder / "program"],
+    run([compilers[language], dialect, "-Wall", "-Wextra", "-Wno-unused-parameter", *flags, "-c",
+         "-I", ROOT / "include", folder / main, "-o", folder / "main.o"],
         "compiling the README's program")
+    # Linked as C++ whatever it is: the archive needs the C++ library.
+    run([compilers["cpp"], *flags, folder / "main.o", library, *libraries(build), "-lpthread", "-o",
+         folder / "program"], "linking the README's program")
     server, url = start_server(build, folder)
     try:
         out = run([folder / "program", url], "the README's program")
@@ -76,17 +80,18 @@ def try_commands(block, build, folder):
 
 
 def main():
-    build, cxx = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2]
-    sanitizers = sys.argv[3] if len(sys.argv) > 3 else ""
+    build = pathlib.Path(sys.argv[1]).resolve()
+    compilers = {"cpp": sys.argv[2], "c": sys.argv[3]}
+    sanitizers = sys.argv[4] if len(sys.argv) > 4 else ""
     readme = (ROOT / "README.md").read_text()
-    programs = re.findall(r"^```cpp\n(.*?)^```", readme, re.M | re.S)
+    programs = re.findall(r"^```(cpp|c)\n(.*?)^```", readme, re.M | re.S)
     blocks = re.findall(r"^```sh\n(.*?)^```", readme, re.M | re.S)
-    if not programs or not blocks:
-        fail("no code blocks found")
+    if {language for language, _ in programs} != {"cpp", "c"} or not blocks:
+        fail("no code blocks found, or none in one of the languages")
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        for program in programs:
-            try_program(program, build, cxx, sanitizers, folder)
+        for language, program in programs:
+            try_program(language, program, build, compilers, sanitizers, folder)
         for block in blocks:
             try_commands(block, build, folder)
     print(f"readme: {len(programs)} program(s) and {len(blocks)} block(s) of commands work")

@@ -1,5 +1,6 @@
 // holdfast.h: clients, and requests under way.
 #include "api/c_types.h"
+#include "api/uv_backend.h"
 #include "holdfast/options_text.h"
 
 using holdfast::Callback;
@@ -96,7 +97,8 @@ holdfast_client* holdfast_client_new(struct uv_loop_s* loop, const holdfast_opti
       client->options = options->options;
       client->predicate = options->predicate;
     }
-    client->state = ClientState::make(loop, client->options);
+    client->state =
+        ClientState::make(std::make_unique<holdfast::api::UvBackend>(loop, client->options));
     return client.release();
   });
 }
