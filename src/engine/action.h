@@ -15,10 +15,11 @@ namespace holdfast::engine {
 struct Action {
   enum class Kind : std::uint8_t {
     // Connections.
-    resolve,     ///< look `host` up; answer with handle_resolved
-    connect,     ///< open a socket to `address`; answer with handle_connected or
-                 ///< handle_connect_failed. A socket of this connection that is still connecting is
-                 ///< dropped first (its address had its share of the time).
+    resolve,  ///< look `host` up; answer with handle_resolved
+    connect,  ///< open a socket to `path` (a Unix domain socket) unless it is empty, else to
+    ///< `address`; answer with handle_connected or handle_connect_failed. A socket of this
+    ///< connection that is still connecting is
+    ///< dropped first (its address had its share of the time).
     write,       ///< `head` then `body` (either may be empty); answer with handle_written. Further
                  ///< write orders of the connection come only after the last byte was answered for.
     read_stop,   ///< back-pressure: take no bytes from the socket
@@ -43,6 +44,7 @@ struct Action {
   std::uint16_t port = 0;                 // resolve
   std::uint32_t attempt = 0;              // need_body
   PeerAddress address;                    // connect
+  std::string_view path;                  // connect: lives until the connection is closed
   Response* response = nullptr;           // interim, head, complete
   Error* error = nullptr;                 // complete
   const AttemptRecord* record = nullptr;  // attempt_ended

@@ -5,18 +5,12 @@
 
 namespace holdfast::engine {
 
-/// Whether the request's connection may turn out to carry others besides (HTTP/2).
-Pool::Sharing Core::sharing_for(const Exchange& x) const {
-  if (x.http1_only || options_.http2.use == Http2::off) return Pool::Sharing::never;
-  if (x.url.scheme() == "https") return Pool::Sharing::unknown;
-  return options_.http2.use == Http2::prior_knowledge ? Pool::Sharing::always
-                                                      : Pool::Sharing::never;
-}
-
 Phase Core::phase_of(const Connection& dialing) {
   switch (dialing.state) {
     case Connection::State::resolving:
       return Phase::dns;
+    case Connection::State::tunneling:
+      return Phase::tunnel;
     case Connection::State::securing:
       return Phase::tls;
     default:
@@ -41,9 +35,7 @@ void Core::start_attempt(ExchangeId id, Exchange& x, bool fresh) {
   x.pool_deadline = now() + x.timeouts->pool;
   x.response.body.clear();
   x.response.trailers.clear();
-  if (!pool_.knows(x.origin)) {
-    x.origin = pool_.origin(x.url.scheme(), x.url.host(), x.url.port(), sharing_for(x));
-  }
+  if (!pool_.knows(x.origin)) x.origin = find_origin(x);
   pool_.want(id, x.origin, fresh);
   run_pool();
   if (x.state != Exchange::State::done) arm(id, x);

@@ -25,7 +25,8 @@ struct Connection : Stream {
   enum class State : std::uint8_t {
     resolving,
     connecting,
-    securing,  ///< agreeing on TLS
+    tunneling,  ///< asking the proxy for a tunnel
+    securing,   ///< agreeing on TLS
     idle,
     busy,      ///< an exchange's, or several (HTTP/2)
     draining,  ///< nobody's: the rest of an unwanted response is read to save it (P6)
@@ -36,6 +37,8 @@ struct Connection : Stream {
   ConnectionId id;
   std::uint64_t serial = 0;
   PeerAddress peer;
+
+  policy::RoutePtr via;  ///< null: straight to the origin
 
   // Dial (see dial.cc).
   std::vector<PeerAddress> addresses;

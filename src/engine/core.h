@@ -1,8 +1,8 @@
 // The state machine behind Engine, split by decision: submit.cc (what is accepted), attempt.cc
-// (tries and their ends), dial.cc (how a connection is opened), secure.cc (TLS, and writes whose
-// bytes have to be made), transmit.cc and receive.cc (HTTP/1.1), h2_streams.cc, h2_receive.cc and
-// h2_health.cc (HTTP/2), timers.cc (what is overdue). The pool decides who gets which connection.
-// Thread: one owner.
+// (tries and their ends), routes.cc (which way it goes), dial.cc (how a connection is opened),
+// tunnel.cc (through a proxy), secure.cc (TLS, and writes whose bytes have to be made), transmit.cc
+// and receive.cc (HTTP/1.1), h2_streams.cc, h2_receive.cc and h2_health.cc (HTTP/2), timers.cc
+// (what is overdue). The pool decides who gets which connection. Thread: one owner.
 //
 // Invariants:
 //  1. An exchange is in exactly one place: the pool's line (waiting), a stream of a connection
@@ -99,8 +99,15 @@ class Core {
   void authorize(Exchange& x);
   void settle_idempotency_key(Exchange& x);
 
+  // routes.cc
+  static bool has_own_way(const Request& request);
+  bool accept_routes(Exchange& x, const RequestPolicy& own);
+  policy::RoutePtr route_for(const Exchange& x) const;
+  Pool::Sharing sharing_for(const Exchange& x, const policy::RoutePtr& via) const;
+  OriginId find_origin(Exchange& x);
+  void head_for_route(wire::H1RequestHead& head, const Exchange& x);
+
   // attempt.cc
-  Pool::Sharing sharing_for(const Exchange& x) const;
   void start_attempt(ExchangeId id, Exchange& x, bool fresh);
   void attach(Connection& c, ExchangeId id);
   static Phase phase_of(const Connection& dialing);
@@ -121,6 +128,7 @@ class Core {
   // dial.cc
   void run_pool();
   void begin_dial(ConnectionId id, OriginId origin);
+  void dial_path(Connection& c);
   void try_next_address(Connection& c);
   void dial_done(Connection& c, bool http2);
   void dial_failed(Connection& c, ErrorCode code, int os_error, std::string detail = {});
@@ -129,6 +137,11 @@ class Core {
   void release(Connection& c, bool reusable);
   void lose(Connection& c, CloseCause cause);
   Connection* find_connection(ConnectionId id);
+
+  // tunnel.cc
+  void begin_tunnel(Connection& c);
+  void tunnel_answered(Connection& c, std::string_view bytes);
+  void tunnel_decided(Connection& c, bool surplus);
 
   // secure.cc
   bool ensure_tls();
@@ -239,6 +252,7 @@ class Core {
   ClientOptions options_;
   std::string complaints_;  // about the options; empty: none
   std::optional<Url> base_url_;
+  policy::Router router_;                  // of the client's options
   std::unique_ptr<wire::TlsContext> tls_;  // made for the first https request
   policy::BudgetMeter budget_;
   base::Rng jitter_, lifetimes_, keys_;
@@ -254,6 +268,8 @@ class Core {
   Response interim_;
   std::array<HeaderField, 6> added_;  // of the head being made
   std::size_t added_count_ = 0;
+  std::string absolute_target_;       // of a head for a forward proxy
+  Headers stripped_[2];               // a head's fields and defaults without what is the proxy's
   std::string frames_;                // HTTP/2 frames on their way into TLS records
   std::vector<ExchangeId> bereaved_;  // whose dial or connection has just failed
   std::uint64_t connection_serial_ = 0;

@@ -3,6 +3,7 @@
 // share of the time that is left. One socket at a time, so that P2 holds at every instant; the
 // price is that a black-holed first address costs its share before the second is tried.
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "engine/core.h"
@@ -29,6 +30,18 @@ void interleave(std::span<const PeerAddress> from, std::vector<PeerAddress>& to)
     if (skip(a, true)) to.push_back(from[a++]);
     if (skip(b, false)) to.push_back(from[b++]);
   }
+}
+
+/// Where a dial by way of something failed, for people.
+std::string whereabouts(const Connection& c, Phase phase, const std::string& host, int os_error) {
+  std::string what = c.via->name();
+  if (c.peer.family != 0 && phase != Phase::dns) what += " (" + c.peer.to_string() + ")";
+  if (phase == Phase::tls) return host + " through " + what;
+  if (c.via->kind != policy::Route::Kind::unix_socket) return "the proxy " + what;
+  if (os_error == ENOENT) what += ": there is no such file";
+  if (os_error == ECONNREFUSED) what += ": nobody listens there";
+  if (os_error == EACCES) what += ": it may not be opened by this user";
+  return what;
 }
 
 }  // namespace
@@ -91,9 +104,12 @@ void Core::begin_dial(ConnectionId id, OriginId origin) {
   const TimeoutPolicy& timeouts = owner != nullptr ? *owner->timeouts : options_.timeouts;
   c.dial_deadline = now() + timeouts.connect;
 
-  const std::string_view host = pool_.host_of(origin);
-  const std::uint16_t port = pool_.port_of(origin);
   c.addresses.clear();
+  c.via = pool_.via_of(origin);
+  if (c.via && c.via->kind == policy::Route::Kind::unix_socket) return dial_path(c);
+  // Through a proxy it is the proxy that is looked up; the origin's name is the proxy's business.
+  const std::string_view host = c.via ? std::string_view(c.via->host) : pool_.host_of(origin);
+  const std::uint16_t port = c.via ? c.via->port : pool_.port_of(origin);
   if (const auto literal = http::parse_ip(host, port)) c.addresses.push_back(*literal);
   for (const HostAddress& fixed : options_.resolve) {
     if (fixed.host != host || (fixed.port != 0 && fixed.port != port)) continue;
@@ -108,6 +124,15 @@ void Core::begin_dial(ConnectionId id, OriginId origin) {
     action.host = host;
     action.port = port;
   }
+  arm(c);
+}
+
+/// To a Unix domain socket: there is nothing to look up and one place to try.
+void Core::dial_path(Connection& c) {
+  c.state = Connection::State::connecting;
+  Action& action = order(Action::Kind::connect);
+  action.connection = c.id;
+  action.path = c.via->path;
   arm(c);
 }
 
@@ -138,6 +163,7 @@ void Core::connected(ConnectionId id) {
   Connection* c = find_connection(id);
   if (c == nullptr || c->state != Connection::State::connecting) return;
   const OriginId origin = pool_.origin_of(id);
+  if (c->via && c->via->kind == policy::Route::Kind::tunnel) return begin_tunnel(*c);
   if (pool_.scheme_of(origin) == "https") return begin_tls(*c);
   dial_done(*c, pool_.sharing_asked(origin) == Pool::Sharing::always);
 }
@@ -185,6 +211,7 @@ void Core::dial_failed(Connection& c, ErrorCode code, int os_error, std::string 
     x->record.peer = c.peer;
     x->record.phase = phase;
     std::string what = phase == Phase::dns ? x->url.host() : c.peer.to_string();
+    if (c.via != nullptr) what = whereabouts(c, phase, x->url.host(), os_error);
     if (!detail.empty()) what += ": " + detail;
     if (c.addresses.size() > 1 && phase == Phase::connect) {
       what += ", the last of " + std::to_string(c.next_address) + " addresses tried";
@@ -236,6 +263,7 @@ void Core::closed(ConnectionId id) {
   Connection& c = *connections_[id.index];
   c.tls.reset();
   c.h2.reset();
+  c.via.reset();
   pool_.closed(id);
   run_pool();
 }

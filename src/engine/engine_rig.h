@@ -29,6 +29,7 @@ class Rig {
     std::string sent;      // accepted from the engine so far
     std::size_t owed = 0;  // ordered and not yet answered by handle_written
     bool stopped = false;
+    std::string path;  // of a Unix domain socket
   };
 
   explicit Rig(ClientOptions options = {}) : engine_(seeded(std::move(options))) {}
@@ -192,7 +193,8 @@ inline void Rig::perform(Action& action) {
       lookups_.emplace_back(action.connection, action.host);
       break;
     case Action::Kind::connect:
-      sockets_.push_back({action.connection, action.address, "", 0, false});
+      sockets_.push_back(
+          {action.connection, action.address, "", 0, false, std::string(action.path)});
       break;
     case Action::Kind::write:
       write(action);

@@ -62,6 +62,7 @@ struct Exchange : ExchangeRun {
   Url url;
   std::string authority;
   OriginId origin;            ///< of `url`; may have gone stale in the pool
+  bool usual_way = true;      ///< `origin` is as the client's options have it, not one request's
   std::string generated_key;  ///< Idempotency-Key, the same for all attempts
   AttemptRecord record;       ///< of the attempt under way
   Timeline timeline;

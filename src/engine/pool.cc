@@ -8,8 +8,9 @@ namespace holdfast::engine {
 namespace {
 
 std::uint64_t key_of(std::string_view scheme, std::string_view host, std::uint16_t port,
-                     Pool::Sharing sharing) {
-  return base::hash64(host, (static_cast<std::uint64_t>(port) << 16) + scheme.size() +
+                     Pool::Sharing sharing, const policy::RoutePtr& via) {
+  const std::uint64_t way = via == nullptr ? 0 : via->hash();
+  return base::hash64(host, way + (static_cast<std::uint64_t>(port) << 16) + scheme.size() +
                                 (static_cast<std::uint64_t>(sharing) << 8));
 }
 
@@ -18,12 +19,12 @@ std::uint64_t key_of(std::string_view scheme, std::string_view host, std::uint16
 // --- What callers say ----------------------------------------------------------------------------
 
 OriginId Pool::origin(std::string_view scheme, std::string_view host, std::uint16_t port,
-                      Sharing sharing) {
-  std::vector<OriginId>& candidates = by_key_[key_of(scheme, host, port, sharing)];
+                      Sharing sharing, const policy::RoutePtr& via) {
+  std::vector<OriginId>& candidates = by_key_[key_of(scheme, host, port, sharing, via)];
   for (const OriginId id : candidates) {
     const Origin& origin = origins_[id];
     if (origin.port == port && origin.host == host && origin.scheme == scheme &&
-        origin.key == sharing) {
+        origin.key == sharing && policy::same_route(origin.via, via)) {
       return id;
     }
   }
@@ -33,6 +34,7 @@ OriginId Pool::origin(std::string_view scheme, std::string_view host, std::uint1
   origin.scheme = scheme;
   origin.host = host;
   origin.port = port;
+  origin.via = via;
   origin.key = origin.sharing = sharing;
   candidates.push_back(id);
   return id;
@@ -312,9 +314,11 @@ void Pool::close(ConnectionId id, Entry& entry, Origin& origin, CloseCause cause
 
 void Pool::forget_if_unused(OriginId id, Origin& origin) {
   if (origin.live() + origin.closing + origin.waiting != 0) return;
-  const auto found = by_key_.find(key_of(origin.scheme, origin.host, origin.port, origin.key));
+  const auto found =
+      by_key_.find(key_of(origin.scheme, origin.host, origin.port, origin.key, origin.via));
   std::erase(found->second, id);
   if (found->second.empty()) by_key_.erase(found);
+  origin.via.reset();
   origins_.erase(id);
 }
 
@@ -335,7 +339,8 @@ std::vector<OriginStats> Pool::origin_stats() {
   origins_.each([&](OriginId, Origin& origin) {
     const bool v6 = origin.host.find(':') != std::string::npos;
     all.push_back({origin.scheme + "://" + (v6 ? "[" + origin.host + "]" : origin.host) + ":" +
-                       std::to_string(origin.port),
+                       std::to_string(origin.port) +
+                       (origin.via == nullptr ? "" : " via " + origin.via->name()),
                    origin.idle, origin.busy, origin.opening, origin.waiting});
   });
   return all;

@@ -35,6 +35,7 @@
 #include "engine/ids.h"
 #include "holdfast/policy.h"
 #include "holdfast/stats.h"
+#include "policy/route.h"
 
 namespace holdfast::engine {
 
@@ -76,14 +77,16 @@ class Pool {
   enum class Sharing : std::uint8_t { never, unknown, always };
 
   /// The origin's record; made on first use, kept while it has connections or waiters. Call want()
-  /// right after.
+  /// right after. `via` is part of the key: connections of different routes never mix.
   OriginId origin(std::string_view scheme, std::string_view host, std::uint16_t port,
-                  Sharing sharing = Sharing::never);
+                  Sharing sharing = Sharing::never, const policy::RoutePtr& via = nullptr);
   /// Whether the record is still kept.
   bool knows(OriginId id) const { return origins_.find(id) != nullptr; }
   std::string_view scheme_of(OriginId id) { return origins_[id].scheme; }
   std::string_view host_of(OriginId id) { return origins_[id].host; }
   std::uint16_t port_of(OriginId id) { return origins_[id].port; }
+  /// Null: straight.
+  const policy::RoutePtr& via_of(OriginId id) { return origins_[id].via; }
   /// As it was asked for.
   Sharing sharing_asked(OriginId id) { return origins_[id].key; }
 
@@ -185,6 +188,7 @@ class Pool {
   struct Origin {
     std::string scheme, host;
     std::uint16_t port = 0;
+    policy::RoutePtr via;
     Sharing key = Sharing::never;      // as asked for
     Sharing sharing = Sharing::never;  // as learned
     std::uint32_t share_of_one = 0;    // requests that one connection carries; 0: not yet known

@@ -25,6 +25,7 @@ void Core::received(ConnectionId id, std::string_view bytes) {
   Connection* c = find_connection(id);
   if (c == nullptr || bytes.empty()) return;
   if (c->tls) return received_sealed(*c, bytes);
+  if (c->state == Connection::State::tunneling) return tunnel_answered(*c, bytes);
   if (!note_received(*c, bytes.size())) return;
   if (!c->stash.empty()) {
     c->stash.append(bytes);
@@ -258,6 +259,8 @@ void Core::ended(ConnectionId id) {
   if (c == nullptr) return;
   c->eof = true;
   switch (c->state) {
+    case Connection::State::tunneling:
+      return dial_failed(*c, ErrorCode::connection_closed, 0, "before CONNECT was answered");
     case Connection::State::securing:
       return dial_failed(*c, ErrorCode::connection_closed, 0, "during the TLS handshake");
     case Connection::State::idle:
@@ -276,6 +279,9 @@ void Core::ended(ConnectionId id) {
 void Core::failed(ConnectionId id, ErrorCode error, int os_error, bool write_uncertain) {
   Connection* c = find_connection(id);
   if (c == nullptr) return;
+  if (c->state == Connection::State::tunneling) {
+    return dial_failed(*c, error, os_error, "before CONNECT was answered");
+  }
   if (c->state == Connection::State::securing) {
     return dial_failed(*c, error, os_error, "during the TLS handshake");
   }

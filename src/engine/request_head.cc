@@ -19,6 +19,7 @@ void Core::fill_head(wire::H1RequestHead& head, Exchange& x) {
     head.chunked = !head.content_length.has_value();
   }
   added_count_ = 0;
+  head_for_route(head, x);
   head.added = {added_.data(), added_count_};
 }
 

@@ -35,7 +35,9 @@ Core::Core(ClientOptions options)
       keys_(base::Rng::stream(options_.seed, "key")),
       pool_(options_.pool) {
   complaints_ = to_string(options_.validate());
-  if (complaints_.empty() && !options_.base_url.empty()) {
+  if (!complaints_.empty()) return;
+  router_ = policy::Router(options_.proxy, options_.unix_socket);
+  if (!options_.base_url.empty()) {
     if (Result<Url> base = Url::parse(options_.base_url)) base_url_ = std::move(*base);
   }
 }
@@ -100,13 +102,16 @@ bool Core::accept_policy(Exchange& x) {
   if (own.timeouts) x.timeouts = &*own.timeouts;
   if (own.limits) x.limits = &*own.limits;
   const auto complaints = validate(*x.retry, *x.timeouts, options_.pool, *x.limits);
-  if (complaints.empty()) return true;
+  if (complaints.empty()) return accept_routes(x, own);
   refuse(x, ErrorCode::invalid_option, to_string(complaints));
   return false;
 }
 
 bool Core::accept_url(Exchange& x) {
-  if (x.url_text == x.request.url && !x.url_text.empty()) return true;
+  if (x.url_text == x.request.url && !x.url_text.empty()) {
+    if (!x.usual_way || has_own_way(x.request)) x.origin = {};
+    return true;
+  }
   x.url_text.clear();
   x.origin = {};
   Result<Url> url = base_url_ ? base_url_->resolve(x.request.url) : Url::parse(x.request.url);

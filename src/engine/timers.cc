@@ -22,6 +22,7 @@ void Core::arm(ExchangeId id, Exchange& x) {
 Instant Core::due(const Connection& c) const {
   switch (c.state) {
     case Connection::State::resolving:
+    case Connection::State::tunneling:
     case Connection::State::securing:
       return c.dial_deadline;
     case Connection::State::connecting:
@@ -125,6 +126,7 @@ void Core::connection_due(Connection& c) {
       }
       [[fallthrough]];
     case Connection::State::resolving:
+    case Connection::State::tunneling:
     case Connection::State::securing:
       return dial_failed(c, ErrorCode::connect_timeout, 0);
     case Connection::State::idle:

@@ -34,6 +34,7 @@ void Core::written(ConnectionId id, std::size_t bytes) {
   Connection* c = find_connection(id);
   if (c == nullptr) return;
   if (c->has_outbox()) return outbox_written(*c, bytes);
+  if (c->state == Connection::State::tunneling) c->outbox.flying -= bytes;
   if (c->state != Connection::State::busy) return;
   HF_CHECK(bytes <= c->outstanding);
   c->outstanding -= bytes;

@@ -7,6 +7,7 @@
 #include "holdfast/url.h"
 #include "http/ip_address.h"
 #include "policy/complaints.h"
+#include "policy/route.h"
 
 namespace holdfast {
 namespace {
@@ -129,6 +130,7 @@ std::vector<Complaint> ClientOptions::validate() const {
   check_dns(more, *this);
   check_tls(more, tls);
   check_http2(more, http2);
+  policy::check_routes(more, proxy, &unix_socket);
   for (Complaint& complaint : more.take()) found.push_back(std::move(complaint));
   return found;
 }

@@ -65,12 +65,13 @@ void Driver::resolve(const Action& action) {
 }
 
 void Driver::connect(const Action& action) {
-  const char* bytes = reinterpret_cast<const char*>(action.address.bytes);
-  Line* line = claim(action.connection, base::hash64({bytes, 16}, action.address.port));
+  const PeerAddress to = action.path.empty() ? action.address : world_.network().door(action.path);
+  const char* bytes = reinterpret_cast<const char*>(to.bytes);
+  Line* line = claim(action.connection, base::hash64({bytes, 16}, to.port));
   if (line == nullptr) return;
   if (line->connected) violate("a connect order for a connection that is open");
   if (line->link) world_.network().close(line->link, End::client);
-  line->link = world_.network().connect(*this, action.address);
+  line->link = world_.network().connect(*this, to);
   if (of_link_.size() <= line->link.index) of_link_.resize(line->link.index + 1);
   of_link_[line->link.index] = line->id;
 }

@@ -28,6 +28,17 @@ void Network::listen(const PeerAddress& at, Server& server) {
   hosts_[key_of(at)].ports[at.port] = {&server, true};
 }
 
+PeerAddress Network::door(std::string_view path) {
+  auto found = doors_.find(path);
+  if (found == doors_.end()) {
+    found = doors_.emplace(path, static_cast<std::uint32_t>(doors_.size() + 1)).first;
+  }
+  PeerAddress address;
+  address.family = kDoorFamily;
+  std::memcpy(address.bytes, &found->second, sizeof found->second);
+  return address;
+}
+
 void Network::set_listening(const PeerAddress& at, bool listening) {
   hosts_[key_of(at)].ports[at.port].listening = listening;
   trace_.add(clock_.mono(), "net", listening ? "listen" : "unlisten", 0, at.port);

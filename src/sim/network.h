@@ -10,6 +10,7 @@
 #include <compare>
 #include <cstdint>
 #include <map>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -44,6 +45,8 @@ class Network final : public EventTarget {
   void listen(const PeerAddress& at, Server& server);
   /// A port that stops listening refuses; its connections live on.
   void set_listening(const PeerAddress& at, bool listening);
+  /// What stands for a Unix domain socket's path where an address is asked for: its family is 1.
+  PeerAddress door(std::string_view path);
   /// Of the whole machine: the address's port does not matter.
   void set_host(const PeerAddress& at, HostState state);
 
@@ -94,6 +97,8 @@ class Network final : public EventTarget {
     std::map<std::uint16_t, Port> ports;
   };
 
+  static constexpr std::uint8_t kDoorFamily = 1;
+
   static HostKey key_of(const PeerAddress& address);
   HostState state_of(const PeerAddress& address) const;
   bool is_lost(Link& link);
@@ -133,7 +138,8 @@ class Network final : public EventTarget {
   LinkProfile profile_;
   base::SlotMap<Link, LinkTag> links_;
   std::map<HostKey, Host> hosts_;
-  bool hosts_up_ = true;      // no host was ever otherwise
+  std::map<std::string, std::uint32_t, std::less<>> doors_;  // numbered from 1
+  bool hosts_up_ = true;                                     // no host was ever otherwise
   std::vector<LinkId> dead_;  // both ends have let go: freed when the event is over
   std::size_t open_[2] = {0, 0};
   std::uint64_t serial_ = 0;

@@ -88,10 +88,11 @@ void Network::on_refused(LinkId id, Link& link) {
     return;
   }
   const bool unreachable = state_of(link.remote) == HostState::unreachable;
+  const bool no_file = link.remote.family == kDoorFamily && !hosts_.contains(key_of(link.remote));
   trace(link, End::client, unreachable ? "unreachable" : "refused");
   static_cast<Dialer*>(side.who)->connect_failed(
       id, unreachable ? ErrorCode::connect_unreachable : ErrorCode::connect_refused,
-      unreachable ? 113 : 111);  // EHOSTUNREACH, ECONNREFUSED
+      unreachable ? 113 : (no_file ? 2 : 111));  // EHOSTUNREACH, ENOENT, ECONNREFUSED
 }
 
 void Network::on_arrive(LinkId id, Link& link, End at) {

@@ -41,6 +41,19 @@ TEST_F(NetworkTest, a_port_without_listener_refuses) {
   EXPECT_EQ(dialer_.heard.facts, Facts{"connect_refused"});
 }
 
+TEST_F(NetworkTest, a_path_is_a_door_like_any_other_and_refuses_where_there_is_none) {
+  net().connect(dialer_, net().door("/run/none.sock"));
+  net().listen(net().door("/run/x.sock"), server_);
+  RecordingDialer second;
+  const LinkId link = net().connect(second, net().door("/run/x.sock"));
+  net().write(link, End::client, "");
+  world_.run_dry();
+  EXPECT_EQ(dialer_.heard.facts, Facts{"connect_refused"});
+  EXPECT_EQ(second.heard.facts, Facts{"connected"});
+  EXPECT_NE(net().door("/a"), net().door("/b"));
+  EXPECT_EQ(net().door("/a"), net().door("/a"));
+}
+
 TEST_F(NetworkTest, a_listener_that_stopped_refuses_and_its_links_live_on) {
   open();
   net().set_listening(ip(1), false);

@@ -250,7 +250,8 @@ void Driver::on_connected(Socket& socket) {
 
 void Driver::on_connect_failed(Socket& socket, int uv_code) {
   begin_turn();
-  engine_.handle_connect_failed(socket.id(), connect_error(uv_code), os_error(uv_code), now());
+  const ErrorCode code = socket.is_local() ? local_connect_error(uv_code) : connect_error(uv_code);
+  engine_.handle_connect_failed(socket.id(), code, os_error(uv_code), now());
   pump(true);
 }
 
@@ -384,10 +385,11 @@ void Driver::perform_connect(const engine::Action& action) {
   Socket* socket = take_socket();
   sockets_[id.index] = socket;
   ++handles_;
-  const int status = socket->connect(loop_, id, action.address);
+  const int status = action.path.empty() ? socket->connect(loop_, id, action.address)
+                                         : socket->connect(loop_, id, action.path);
   if (status == 0) return;
   Fact& fact = add_fact(Fact::Kind::connect_failed, id);
-  fact.error = connect_error(status);
+  fact.error = socket->is_local() ? local_connect_error(status) : connect_error(status);
   fact.os_error = os_error(status);
 }
 

@@ -35,6 +35,23 @@ ErrorCode connect_error(int uv_code) {
   }
 }
 
+ErrorCode local_connect_error(int uv_code) {
+  switch (uv_code) {
+    case UV_ENOENT:  // a server that starts later makes the file then
+    case UV_ENOTDIR:
+    case UV_ELOOP:
+    case UV_EACCES:
+    case UV_EPERM:
+    case UV_ENOTSOCK:
+    case UV_EPROTOTYPE:  // a datagram socket
+    case UV_ENAMETOOLONG:
+    case UV_EAGAIN:  // nobody accepts: the listener's backlog is full
+      return ErrorCode::connect_refused;
+    default:
+      return connect_error(uv_code);
+  }
+}
+
 ErrorCode stream_error(int uv_code) {
   if (is_exhaustion(uv_code)) return ErrorCode::out_of_resources;
   switch (uv_code) {

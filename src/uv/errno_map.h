@@ -8,6 +8,8 @@ namespace holdfast::uv {
 
 /// Of a connect that failed.
 ErrorCode connect_error(int uv_code);
+/// Of a connect to a Unix domain socket that failed.
+ErrorCode local_connect_error(int uv_code);
 /// Of a read or write that failed on an established connection.
 ErrorCode stream_error(int uv_code);
 /// Of a look-up: none, dns_not_found or dns_temporary.

@@ -32,6 +32,13 @@ TEST(ErrnoMap, connects_that_fail) {
   }
 }
 
+TEST(ErrnoMap, connects_to_unix_sockets_that_fail) {
+  for (int code : {UV_ENOENT, UV_ECONNREFUSED, UV_EACCES, UV_ENOTSOCK, UV_EPROTOTYPE, UV_EAGAIN}) {
+    EXPECT_EQ(ErrorCode::connect_refused, local_connect_error(code)) << uv_err_name(code);
+  }
+  EXPECT_EQ(ErrorCode::out_of_resources, local_connect_error(UV_EMFILE));
+}
+
 TEST(ErrnoMap, streams_that_break) {
   const struct {
     int code;

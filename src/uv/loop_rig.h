@@ -31,7 +31,10 @@ inline std::size_t open_descriptors() {
 class RawServer {
  public:
   struct Peer {
-    uv_tcp_t tcp{};
+    union {
+      uv_tcp_t tcp{};
+      uv_pipe_t pipe;
+    };
     RawServer* server = nullptr;
     std::string received;
     std::size_t received_bytes = 0;
@@ -58,7 +61,7 @@ class RawServer {
       if (std::exchange(closed, true)) return;
       uv_close(reinterpret_cast<uv_handle_t*>(&tcp), nullptr);
     }
-    /// A real RST.
+    /// A real RST (TCP only).
     void reset() {
       if (std::exchange(closed, true)) return;
       uv_tcp_close_reset(&tcp, nullptr);
@@ -78,6 +81,14 @@ class RawServer {
     int length = sizeof address;
     uv_tcp_getsockname(&listener_, reinterpret_cast<sockaddr*>(&address), &length);
     port_ = ntohs(address.sin_port);
+  }
+  /// On a Unix domain socket, which goes when the server stops listening.
+  RawServer(uv_loop_t* loop, const std::string& path) : loop_(loop), local_(true) {
+    uv_pipe_init(loop, &pipe_listener_, 0);
+    pipe_listener_.data = this;
+    uv_unref(reinterpret_cast<uv_handle_t*>(&pipe_listener_));
+    EXPECT_EQ(0, uv_pipe_bind(&pipe_listener_, path.c_str()));
+    EXPECT_EQ(0, uv_listen(reinterpret_cast<uv_stream_t*>(&pipe_listener_), 128, on_connection));
   }
   ~RawServer() { close(); }
 
@@ -107,8 +118,12 @@ class RawServer {
     self->peers.push_back(std::make_unique<Peer>());
     Peer& peer = *self->peers.back();
     peer.server = self;
-    uv_tcp_init(self->loop_, &peer.tcp);
-    peer.tcp.data = &peer;
+    if (self->local_) {
+      uv_pipe_init(self->loop_, &peer.pipe, 0);
+    } else {
+      uv_tcp_init(self->loop_, &peer.tcp);
+    }
+    peer.stream()->data = &peer;
     uv_unref(reinterpret_cast<uv_handle_t*>(&peer.tcp));
     ASSERT_EQ(0, uv_accept(listener, peer.stream()));
     if (self->on_accept) {
@@ -119,8 +134,12 @@ class RawServer {
   }
 
   uv_loop_t* loop_;
-  uv_tcp_t listener_{};
+  union {
+    uv_tcp_t listener_{};
+    uv_pipe_t pipe_listener_;
+  };
   int port_ = 0;
+  bool local_ = false;
   bool stopped_ = false;
 };
 

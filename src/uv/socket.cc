@@ -1,5 +1,7 @@
 #include "uv/socket.h"
 
+#include <sys/un.h>
+
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -55,24 +57,43 @@ unsigned gather(std::string_view head, std::string_view body, std::size_t limit,
 
 }  // namespace
 
-int Socket::connect(uv_loop_t* loop, engine::ConnectionId id, const PeerAddress& address) {
+void Socket::begin(engine::ConnectionId id) {
   id_ = id;
   announced = true;
   head_ = body_ = {};
   piece_ = piece_told_ = 0;
   write_failed_ = 0;
-  write_uncertain_ = reading_ = ended_ = broken_ = false;
+  write_uncertain_ = local_ = reading_ = ended_ = broken_ = false;
+  connect_.data = this;
+}
+
+int Socket::connect(uv_loop_t* loop, engine::ConnectionId id, const PeerAddress& address) {
+  begin(id);
   // Without an address family no descriptor is made yet, so this cannot fail.
   HF_CHECK(uv_tcp_init(loop, &tcp_) == 0);
   tcp_.data = this;
   // Never holds the loop: exchanges under way do (the driver sees to it), idle connections must
   // not.
   uv_unref(handle());
-  connect_.data = this;
   const int status = uv_tcp_connect(&connect_, &tcp_, socket_address(address).get(), on_connect);
   // Head and body go out in one write: there is nothing that Nagle's algorithm could join.
   if (status == 0) uv_tcp_nodelay(&tcp_, 1);
   return status;
+}
+
+int Socket::connect(uv_loop_t* loop, engine::ConnectionId id, std::string_view path) {
+  begin(id);
+  local_ = true;
+  HF_CHECK(uv_pipe_init(loop, &pipe_, 0) == 0);
+  pipe_.data = this;
+  uv_unref(handle());
+  // libuv cuts a path that is too long, and would connect to another socket then.
+  char name[sizeof(sockaddr_un::sun_path)];
+  if (path.size() >= sizeof name) return UV_ENAMETOOLONG;
+  std::memcpy(name, path.data(), path.size());
+  name[path.size()] = '\0';
+  uv_pipe_connect(&connect_, &pipe_, name, on_connect);  // what is wrong comes later
+  return 0;
 }
 
 void Socket::on_connect(uv_connect_t* request, int status) {

@@ -1,7 +1,7 @@
-// One TCP socket on the loop: connects, writes what it is given, reads into a buffer that all
-// sockets of a driver share. Owner: the driver's socket pool, which has it back after the close
-// callback. Thread: the loop's. Decides nothing, retries nothing, times nothing; allocates nothing
-// after its creation.
+// One socket on the loop, TCP or Unix domain: connects, writes what it is given, reads into a
+// buffer that all sockets of a driver share. Owner: the driver's socket pool, which has it back
+// after the close callback. Thread: the loop's. Decides nothing, retries nothing, times nothing;
+// allocates nothing after its creation.
 #pragma once
 
 #include <uv.h>
@@ -49,6 +49,10 @@ class Socket {
 
   /// Begins to connect, for connection `id`. An error code is the answer itself: no event follows.
   int connect(uv_loop_t* loop, engine::ConnectionId id, const PeerAddress& address);
+  /// The same, to a Unix domain socket.
+  int connect(uv_loop_t* loop, engine::ConnectionId id, std::string_view path);
+  /// To what the last connect() was.
+  bool is_local() const { return local_; }
 
   /// Writes `head` and then `body`, which stay in place until all is accepted. Says how many bytes
   /// the system took at once; for the rest on_written follows. At most one write at a time.
@@ -87,6 +91,7 @@ class Socket {
   static void on_write(uv_write_t* request, int status);
   static void on_close(uv_handle_t* handle);
 
+  void begin(engine::ConnectionId id);
   uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(&tcp_); }
   uv_handle_t* handle() { return reinterpret_cast<uv_handle_t*>(&tcp_); }
   Accepted push();
@@ -97,7 +102,10 @@ class Socket {
   SocketEvents& events_;
   ReadBuffer& buffer_;
   engine::ConnectionId id_;
-  uv_tcp_t tcp_{};
+  union {  // both begin as every stream does
+    uv_tcp_t tcp_{};
+    uv_pipe_t pipe_;
+  };
   uv_connect_t connect_{};
   uv_write_t write_{};
   std::string_view head_, body_;  // not yet accepted
@@ -105,6 +113,7 @@ class Socket {
   std::size_t piece_told_ = 0;    // of these, told by take_progress()
   int write_failed_ = 0;          // uv code of a write that failed while reading goes on
   bool write_uncertain_ = false;
+  bool local_ = false;
   bool reading_ = false;
   bool ended_ = false;   // EOF or failure: there is nothing to be read any more
   bool broken_ = false;  // a failure met in reading was told

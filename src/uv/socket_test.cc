@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <numeric>
 
 #include "uv/loop_rig.h"
@@ -165,6 +167,87 @@ TEST_F(SocketTest, a_socket_can_be_used_again_after_its_close) {
   run_until([&] { return closed; });
   closed = connected = false;
   connect();
+  EXPECT_EQ(1U, socket.write("x", "").bytes);
+}
+
+// --- Unix domain sockets -------------------------------------------------------------------------
+
+class LocalSocketTest : public SocketTest {
+ protected:
+  LocalSocketTest() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "holdfast-XXXXXX").string();
+    folder_ = mkdtemp(pattern.data());
+    path = folder_ + "/socket";
+    local = std::make_unique<RawServer>(&loop, path);
+  }
+  ~LocalSocketTest() override {
+    local->close();
+    std::filesystem::remove_all(folder_);
+  }
+  void connect_locally() {
+    ASSERT_EQ(0, socket.connect(&loop, {3, 1}, path));
+    run_until([&] { return connected; });
+  }
+
+  std::string path;
+  std::unique_ptr<RawServer> local;
+
+ private:
+  std::string folder_;
+};
+
+TEST_F(LocalSocketTest, what_is_sent_arrives_on_both_sides_and_the_end_is_told) {
+  local->on_bytes = [](RawServer::Peer& peer) {
+    peer.send("pong");
+    if (peer.received == "pingping") peer.close();
+  };
+  connect_locally();
+  EXPECT_TRUE(socket.is_local());
+  EXPECT_EQ(4U, socket.write("pi", "ng").bytes);
+  run_until([&] { return received == "pong"; });
+  EXPECT_EQ(4U, socket.write("", "ping").bytes);
+  run_until([&] { return eof; });
+  EXPECT_EQ("pong", received.substr(0, 4));
+  EXPECT_EQ(0, failed);
+}
+
+TEST_F(LocalSocketTest, a_write_longer_than_the_buffers_is_counted_to_the_byte) {
+  local->on_accept = [](RawServer::Peer&) {};
+  connect_locally();
+  const std::string body(4U << 20, 'x');
+  const std::size_t at_once = socket.write("head:", body).bytes;
+  ASSERT_LT(at_once, body.size());
+  run_until([&] { return !local->peers.empty(); });
+  local->peers[0]->read_start();
+  run_until([&] { return local->peers[0]->received_bytes == body.size() + 5; });
+  run_ready();
+  EXPECT_EQ(body.size() + 5, at_once + written);
+  EXPECT_FALSE(socket.writing());
+}
+
+TEST_F(LocalSocketTest, what_cannot_be_connected_to_says_so_later) {
+  ASSERT_EQ(0, socket.connect(&loop, {3, 1}, path + ".none"));
+  EXPECT_EQ(0, connect_code);
+  run_until([&] { return connect_code != 0; });
+  EXPECT_EQ(UV_ENOENT, connect_code);
+}
+
+TEST_F(LocalSocketTest, a_path_that_does_not_fit_is_not_cut_to_another_s) {
+  EXPECT_EQ(UV_ENAMETOOLONG, socket.connect(&loop, {3, 1}, path + std::string(120, 'x')));
+}
+
+TEST_F(LocalSocketTest, a_socket_is_tcp_one_time_and_local_the_next) {
+  connect_locally();
+  socket.close();
+  run_until([&] { return closed; });
+  closed = connected = false;
+  connect();
+  EXPECT_FALSE(socket.is_local());
+  EXPECT_EQ(1U, socket.write("x", "").bytes);
+  socket.close();
+  run_until([&] { return closed; });
+  closed = connected = false;
+  connect_locally();
   EXPECT_EQ(1U, socket.write("x", "").bytes);
 }
 
