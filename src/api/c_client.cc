@@ -4,9 +4,7 @@
 #include "holdfast/options_text.h"
 
 using holdfast::Callback;
-using holdfast::ErrorCode;
 using holdfast::Function;
-using holdfast::Request;
 using holdfast::api::ClientState;
 using holdfast::c::guarded;
 using holdfast::c::view;

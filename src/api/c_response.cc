@@ -1,7 +1,6 @@
 // holdfast.h: responses and their fields.
 #include "api/c_types.h"
 
-using holdfast::Error;
 using holdfast::Response;
 using holdfast::c::guarded;
 using holdfast::c::view;
