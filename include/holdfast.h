@@ -313,8 +313,9 @@ HOLDFAST_EXPORT const char* holdfast_request_add_query(holdfast_request* request
 HOLDFAST_EXPORT const char* holdfast_request_basic_auth(holdfast_request* request, const char* user,
                                                         const char* password);
 HOLDFAST_EXPORT const char* holdfast_request_bearer(holdfast_request* request, const char* token);
-/// An option of this request alone: retry.*, timeouts.*, limits.*, decode.*, redirects.*, proxy.*,
-/// http2.use, unix_socket. What is not set stays as the client has it. Returns a complaint.
+/// An option of this request alone: retry.*, timeouts.*, limits.*, decode.*, redirects.*, proxy,
+/// proxy.*, http2.use, unix_socket. What is not set stays as the client has it. Returns a
+/// complaint.
 HOLDFAST_EXPORT const char* holdfast_request_set_option(holdfast_request* request, const char* name,
                                                         const char* value);
 /// Not 0: sends Expect: 100-continue and holds the body back until the server says so.

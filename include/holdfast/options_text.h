@@ -26,13 +26,14 @@ namespace holdfast {
 ///   list               "a,b,c"; "" is the empty list
 ///   resolve            "HOST:PORT:ADDRESS,…", port * for any, IPv6 in brackets or bare
 ///   default_headers    "Name: value" lines; they take the place of what was there
+///   proxy              "environment": all of ProxyPolicy::from_environment(); "none"
 ///   text               as it is
 ///
 /// Not reachable as text: `retry.predicate` with its context, and `cookies`, which are objects.
 HOLDFAST_EXPORT std::optional<Complaint> set_option(ClientOptions& options, std::string_view name,
                                                     std::string_view value);
 
-/// The same for one request: retry.*, timeouts.*, limits.*, decode.*, redirects.*, proxy.*,
+/// The same for one request: retry.*, timeouts.*, limits.*, decode.*, redirects.*, proxy, proxy.*,
 /// "http2.use" and "unix_socket". A part that the policy does not have yet begins as the client's,
 /// so that what is not named stays as the client has it.
 HOLDFAST_EXPORT std::optional<Complaint> set_option(RequestPolicy& policy,

@@ -275,4 +275,10 @@ Remedy read_value(std::string_view text, Http2& into) {
   return one_of(text, into, kWords, "write negotiate, off or prior_knowledge");
 }
 
+Remedy read_value(std::string_view text, ProxyPolicy& into) {
+  if (text != "environment" && text != "none") return "write environment or none";
+  into = text == "none" ? ProxyPolicy() : ProxyPolicy::from_environment();
+  return nullptr;
+}
+
 }  // namespace holdfast::policy

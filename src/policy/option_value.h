@@ -29,6 +29,8 @@ Remedy read_value(std::string_view text, Jitter& into);
 Remedy read_value(std::string_view text, NonIdempotent& into);
 Remedy read_value(std::string_view text, TlsVersion& into);
 Remedy read_value(std::string_view text, Http2& into);
+/// All of it at once: as the environment has it, or none.
+Remedy read_value(std::string_view text, ProxyPolicy& into);
 
 /// A number of bytes: "65536", "64KiB", "16MiB", "1GiB".
 Remedy read_bytes(std::string_view text, std::uint32_t& into);

@@ -110,6 +110,7 @@ constexpr Row kRows[] = {
     {"redirects.max_redirects", put<&O::redirects, &RedirectPolicy::max_redirects>},
     {"redirects.allow_downgrade", put<&O::redirects, &RedirectPolicy::allow_downgrade>},
 
+    {"proxy", put<&O::proxy>},
     {"proxy.http_proxy", put<&O::proxy, &ProxyPolicy::http_proxy>},
     {"proxy.https_proxy", put<&O::proxy, &ProxyPolicy::https_proxy>},
     {"proxy.no_proxy", put<&O::proxy, &ProxyPolicy::no_proxy>},
@@ -215,7 +216,7 @@ std::optional<Complaint> set_option(RequestPolicy& policy, const ClientOptions& 
   if (name.starts_with("limits.")) return part(&P::limits, &O::limits);
   if (name.starts_with("decode.")) return part(&P::decode, &O::decode);
   if (name.starts_with("redirects.")) return part(&P::redirects, &O::redirects);
-  if (name.starts_with("proxy.")) return part(&P::proxy, &O::proxy);
+  if (name == "proxy" || name.starts_with("proxy.")) return part(&P::proxy, &O::proxy);
   if (name == "unix_socket") return part(&P::unix_socket, &O::unix_socket);
   if (name == "http2.use") {
     ClientOptions scratch;

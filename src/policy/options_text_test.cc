@@ -4,6 +4,8 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
+#include <stdlib.h>
+
 #include <algorithm>
 #include <limits>
 #include <set>
@@ -137,6 +139,8 @@ const Row kRows[] = {
     {"redirects.allow_downgrade", "on",
      [](const Options& o) { return o.redirects.allow_downgrade; }},
 
+    {"proxy", "environment",
+     [](const Options& o) { return o.proxy.no_proxy == std::vector<std::string>{"here"}; }},
     {"proxy.http_proxy", "http://p",
      [](const Options& o) { return o.proxy.http_proxy == "http://p"; }},
     {"proxy.https_proxy", "http://q",
@@ -161,7 +165,14 @@ const Row kRows[] = {
     {"ignore_sigpipe", "no", [](const Options& o) { return !o.ignore_sigpipe; }},
 };
 
-TEST(OptionsText, every_option_can_be_set_by_name_and_shows_in_its_field) {
+/// One of the rows reads the environment.
+class OptionsText : public ::testing::Test {
+ protected:
+  OptionsText() { ::setenv("no_proxy", "here", 1); }
+  ~OptionsText() override { ::unsetenv("no_proxy"); }
+};
+
+TEST_F(OptionsText, every_option_can_be_set_by_name_and_shows_in_its_field) {
   for (const Row& row : kRows) {
     Options options;
     EXPECT_FALSE(row.shows(options)) << row.name << ": the row tests nothing";
@@ -171,7 +182,7 @@ TEST(OptionsText, every_option_can_be_set_by_name_and_shows_in_its_field) {
   }
 }
 
-TEST(OptionsText, every_name_is_listed_once_and_tested_above) {
+TEST_F(OptionsText, every_name_is_listed_once_and_tested_above) {
   std::set<std::string_view> tested;
   for (const Row& row : kRows) tested.insert(row.name);
   EXPECT_EQ(tested.size(), std::size(kRows));
@@ -207,7 +218,7 @@ std::size_t named(std::string_view start) {
       }));
 }
 
-TEST(OptionsText, every_field_of_every_options_struct_has_a_name) {
+TEST_F(OptionsText, every_field_of_every_options_struct_has_a_name) {
   // backoff and budget are counted by themselves; the predicate and its context are no text.
   EXPECT_EQ(named("retry.") + 4, field_count<RetryPolicy>());
   EXPECT_EQ(named("retry.backoff."), field_count<BackoffPolicy>());
@@ -220,13 +231,13 @@ TEST(OptionsText, every_field_of_every_options_struct_has_a_name) {
   EXPECT_EQ(named("decode."), field_count<DecodePolicy>());
   EXPECT_EQ(named("redirects."), field_count<RedirectPolicy>());
   EXPECT_EQ(named("proxy."), field_count<ProxyPolicy>());
-  // Nine policies with fields of their own, and the jar of cookies, which is no text.
-  EXPECT_EQ(named("") + 10, field_count<ClientOptions>());
+  // Eight policies that are named by their fields alone, and the jar of cookies, which is no text.
+  EXPECT_EQ(named("") + 9, field_count<ClientOptions>());
 }
 
 // --- Requests ------------------------------------------------------------------------------------
 
-TEST(OptionsText, a_request_keeps_of_the_client_what_it_does_not_name) {
+TEST_F(OptionsText, a_request_keeps_of_the_client_what_it_does_not_name) {
   Options client;
   client.retry.max_attempts = 9;
   client.timeouts.read = 3s;
@@ -240,7 +251,7 @@ TEST(OptionsText, a_request_keeps_of_the_client_what_it_does_not_name) {
   EXPECT_FALSE(policy.retry.has_value());  // nothing of it was named
 }
 
-TEST(OptionsText, a_request_may_set_exactly_what_its_policy_has) {
+TEST_F(OptionsText, a_request_may_set_exactly_what_its_policy_has) {
   for (const Row& row : kRows) {
     RequestPolicy policy;
     const Options client;
@@ -257,7 +268,7 @@ TEST(OptionsText, a_request_may_set_exactly_what_its_policy_has) {
     const std::string_view name = row.name;
     const bool a_requests = name.starts_with("retry.") || name.starts_with("timeouts.") ||
                             name.starts_with("limits.") || name.starts_with("decode.") ||
-                            name.starts_with("redirects.") || name.starts_with("proxy.") ||
+                            name.starts_with("redirects.") || name.starts_with("proxy") ||
                             name == "http2.use" || name == "unix_socket";
     EXPECT_EQ(row.shows(merged), a_requests) << name;
     EXPECT_EQ(complaint.has_value(), !a_requests) << name;
@@ -267,7 +278,7 @@ TEST(OptionsText, a_request_may_set_exactly_what_its_policy_has) {
   EXPECT_EQ(field_count<RequestPolicy>(), 8U) << "a part that set_option() does not know";
 }
 
-TEST(OptionsText, a_bad_value_leaves_the_requests_policy_empty) {
+TEST_F(OptionsText, a_bad_value_leaves_the_requests_policy_empty) {
   RequestPolicy policy;
   const Options client;
   EXPECT_TRUE(set_option(policy, client, "retry.max_attempts", "many").has_value());
@@ -316,6 +327,7 @@ const Refused kRefused[] = {
     {"retry.non_idempotent", "always", "write never, unsent or keyed"},
     {"tls.min_version", "1.1", "write 1.2 or 1.3"},
     {"tls.pinned_keys", "a,,b", "write a list like a,b,c"},
+    {"proxy", "http://p", "write environment or none"},
     {"http2.use", "on", "write negotiate, off or prior_knowledge"},
     {"http2.stream_window_bytes", "4GiB", "write a number of bytes below 4 GiB"},
     {"limits.max_body_bytes", "64kb", "write a number of bytes"},
@@ -331,7 +343,7 @@ const Refused kRefused[] = {
     {"the weather", "fine", "use a name like retry.max_attempts"},
 };
 
-TEST(OptionsText, what_is_refused_says_value_and_remedy_and_changes_nothing) {
+TEST_F(OptionsText, what_is_refused_says_value_and_remedy_and_changes_nothing) {
   for (const Refused& row : kRefused) {
     Options options;
     const auto complaint = set_option(options, row.name, row.value);
@@ -342,14 +354,14 @@ TEST(OptionsText, what_is_refused_says_value_and_remedy_and_changes_nothing) {
   }
 }
 
-TEST(OptionsText, a_header_field_that_is_refused_is_not_repeated) {
+TEST_F(OptionsText, a_header_field_that_is_refused_is_not_repeated) {
   Options options;
   const auto complaint = set_option(options, "default_headers", "Authorization Basic c2VjcmV0");
   ASSERT_TRUE(complaint.has_value());
   EXPECT_EQ(to_string({*complaint}), "default_headers is not valid: write lines like Name: value");
 }
 
-RC_GTEST_PROP(OptionsText, a_time_reads_back_as_duration_text_wrote_it, ()) {
+RC_GTEST_PROP(OptionsTextProperty, a_time_reads_back_as_duration_text_wrote_it, ()) {
   const Duration time(*rc::gen::oneOf(rc::gen::inRange<std::int64_t>(0, 5'000'000'000),
                                       rc::gen::inRange<std::int64_t>(0, Duration::max().count()),
                                       rc::gen::just(Duration::max().count())));
@@ -358,7 +370,7 @@ RC_GTEST_PROP(OptionsText, a_time_reads_back_as_duration_text_wrote_it, ()) {
   RC_ASSERT(read == time);
 }
 
-RC_GTEST_PROP(OptionsText, any_text_is_taken_or_refused_without_a_crash, ()) {
+RC_GTEST_PROP(OptionsTextProperty, any_text_is_taken_or_refused_without_a_crash, ()) {
   const auto names = option_names();
   const auto name = *rc::gen::elementOf(std::vector<std::string_view>(names.begin(), names.end()));
   const auto letters = rc::gen::elementOf(std::string("0159.,:-[]mshKiB\n% "));
