@@ -61,6 +61,18 @@ if(HOLDFAST_ZSTD)
   list(APPEND HOLDFAST_DECODER_DEFINITIONS HOLDFAST_WITH_ZSTD)
 endif()
 
+# Which domains no cookie may be for. Without the list a rule of thumb stands in.
+option(HOLDFAST_PSL "Know public suffixes by libpsl's list, where libpsl is found" ON)
+set(HOLDFAST_PSL_LINK "")
+if(HOLDFAST_PSL)
+  pkg_check_modules(PSL QUIET IMPORTED_TARGET GLOBAL "libpsl>=0.20")
+  if(PSL_FOUND)
+    set(HOLDFAST_PSL_LINK PkgConfig::PSL)
+  else()
+    message(STATUS "libpsl was not found (Debian: libpsl-dev): any domain with a dot may have cookies")
+  endif()
+endif()
+
 include(Llhttp)
 
 if(HOLDFAST_TOOLS)

@@ -49,7 +49,8 @@ foreach(target holdfast_static holdfast_shared)
     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_compile_features(${target} INTERFACE cxx_std_20)
   target_link_libraries(${target} PUBLIC PkgConfig::LIBUV PkgConfig::NGHTTP2 OpenSSL::SSL
-                        OpenSSL::Crypto ${HOLDFAST_DECODERS} Threads::Threads)
+                        OpenSSL::Crypto ${HOLDFAST_DECODERS} ${HOLDFAST_PSL_LINK}
+                        Threads::Threads)
 endforeach()
 # A program in C that links the archive brings no C++ library (the shared one names its own).
 target_link_libraries(holdfast_static INTERFACE "$<$<LINK_LANGUAGE:C>:stdc++;m>")

@@ -37,6 +37,7 @@ build() {
   module_or zlib zlib1g-dev
   module_or libbrotlidec libbrotli-dev
   module_or 'libzstd >= 1.4' libzstd-dev
+  module_or 'libpsl >= 0.20' libpsl-dev
   header_or nlohmann/json.hpp nlohmann-json3-dev
   header_or CLI/CLI.hpp libcli11-dev
   header_or gtest/gtest.h libgtest-dev

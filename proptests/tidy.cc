@@ -126,11 +126,12 @@ bool at_one_of(std::string_view path, Words places) {
 }
 
 std::string_view misplaced_library(std::string_view path, std::string_view header) {
-  static const std::array<Library, 11> kLibraries = {{
+  static const std::array<Library, 12> kLibraries = {{
       {"llhttp", {"llhttp"}, {"src/wire/h1", "fault_server/", "outside"}},
       {"nghttp2", {"nghttp2/"}, {"src/wire/h2", "fault_server/", "outside"}},
       {"OpenSSL", {"openssl/"}, {"src/wire/tls", "fault_server/", "src/cli/", "outside"}},
       {"a decoder", {"zlib.h", "zstd", "brotli/"}, {"src/wire/", "fault_server/", "outside"}},
+      {"libpsl", {"libpsl"}, {"src/http/public_suffix.cc"}},
       {"libuv", {"uv.h", "uv/"}, {"src/uv/", "src/api/", "src/cli/", "fault_uv", "outside"}},
       {"nlohmann-json", {"nlohmann/"}, {"src/cli/", "fault_server/", "outside"}},
       {"CLI11", {"CLI/"}, {"src/cli/", "fault_server/", "outside"}},
@@ -147,9 +148,9 @@ std::string_view misplaced_library(std::string_view path, std::string_view heade
 }
 
 bool is_third_party(std::string_view header) {
-  return starts_with_any(
-      header, {"llhttp", "nghttp2/", "openssl/", "zlib.h", "zstd", "brotli/", "uv.h", "uv/",
-               "nlohmann/", "CLI/", "gtest/", "gmock/", "rapidcheck", "benchmark/", "curl/"});
+  return starts_with_any(header, {"llhttp", "nghttp2/", "openssl/", "zlib.h", "zstd", "brotli/",
+                                  "libpsl", "uv.h", "uv/", "nlohmann/", "CLI/", "gtest/", "gmock/",
+                                  "rapidcheck", "benchmark/", "curl/"});
 }
 
 /// Standard C++ headers have neither dot nor slash. Others (POSIX) mean I/O, and only shells do

@@ -12,6 +12,8 @@
 
 namespace holdfast {
 
+class Url;
+
 /// One cookie as it is kept.
 struct Cookie {
   std::string name, value;
@@ -25,7 +27,11 @@ struct Cookie {
 
 /// A jar may be shared by several clients. Nothing is written to disk. Domain attributes that are
 /// public suffixes are refused by libpsl's list where the library was built with it, and by the
-/// rule "at least one dot" where not.
+/// rule "at least one dot" where not (which takes "co.uk" for a site like any other).
+///
+/// At most 50 cookies of a domain and 3000 in all are kept, a cookie at most 400 days; what has
+/// expired goes first, then what is not Secure, then what has not been used for longest. SameSite
+/// is not heeded: there are no sites here, and every request is the user's own.
 class HOLDFAST_EXPORT CookieJar {
  public:
   CookieJar();
@@ -36,8 +42,10 @@ class HOLDFAST_EXPORT CookieJar {
   /// Takes a Set-Cookie value received from `url` at `now_s` (seconds since 1970). Says whether it
   /// was kept (or removed a cookie, as a past expiry does); what RFC 6265bis ignores is not.
   bool set(std::string_view url, std::string_view set_cookie, std::int64_t now_s);
+  bool set(const Url& url, std::string_view set_cookie, std::int64_t now_s);
   /// What a request for `url` should say as Cookie; empty: nothing.
   std::string header_for(std::string_view url, std::int64_t now_s) const;
+  std::string header_for(const Url& url, std::int64_t now_s) const;
 
   /// Copies, the oldest first.
   std::vector<Cookie> all() const;
