@@ -81,7 +81,7 @@ struct RetryBudget {
 /// not of R5's kind; a final status below 400 is no failure.
 struct RetryQuestion {
   std::string_view method;
-  std::uint32_t attempt = 1;  ///< that has just ended, from 1
+  std::uint32_t attempt = 1;  ///< that has just ended, from 1 at each hop of a redirect
   ErrorCode error{};          ///< none if there was a status
   int status = 0;
   ReplayClass replay{};
@@ -188,17 +188,19 @@ HOLDFAST_EXPORT std::string to_string(const std::vector<Complaint>& complaints);
 
 /// The most a policy can cost one request with an idempotent method, in latency and in requests.
 ///
-/// The model, with n = worst_requests (max_attempts, or less where nothing is retried) and the sums
-/// over the n - 1 waits between attempts; every addition saturates at kOff:
-///   worst_backoff   = Σ most(k), the upper end of retry k's jitter (B1, B2)
-///   stalled_latency = n · min(attempt, pool + connect + write + min(read, first_byte))
+/// The model, with n attempts (max_attempts, or less where nothing is retried) at each of h places
+/// (1, and max_redirects more where redirects are followed), and the sums over the n - 1 waits
+/// between the attempts at one place; every addition saturates at kOff:
+///   worst_requests  = h · n
+///   worst_backoff   = h · Σ most(k), the upper end of retry k's jitter (B1, B2)
+///   stalled_latency = h · n · min(attempt, pool + connect + write + min(read, first_byte))
 ///                     + worst_backoff, but never above `total`: a server that accepts each request
-///                     at the last moment and then says nothing
-///   worst_latency   = n · attempt + Σ max(most(k), longest Retry-After heeded with its jitter),
-///                     but never above `total`. `read` and `write` are measured from byte to byte,
-///                     so a server that trickles is bounded by `attempt` and `total` only; without
-///                     either this is kOff.
-/// With the defaults: n = 5, worst_backoff = 1 + 2 + 4 + 8 = 15 s, stalled_latency =
+///                     at the last moment and then says nothing (nearly: it does redirect)
+///   worst_latency   = h · (n · attempt + Σ max(most(k), longest Retry-After heeded with its
+///                     jitter)), but never above `total`. `read` and `write` are measured from
+///                     byte to byte, so a server that trickles is bounded by `attempt` and `total`
+///                     only; without either this is kOff.
+/// With the defaults: n = 5, h = 1, worst_backoff = 1 + 2 + 4 + 8 = 15 s, stalled_latency =
 /// 5 · (2 + 5 + 5 + 10) + 15 = 125 s, worst_latency = kOff.
 struct Explanation {
   Duration worst_latency{0};         ///< kOff if nothing bounds it
@@ -208,6 +210,7 @@ struct Explanation {
   std::string text;                  ///< the same for people, several lines
 };
 /// Of a policy that validate() has no complaint about.
-HOLDFAST_EXPORT Explanation explain(const RetryPolicy& retry, const TimeoutPolicy& timeouts);
+HOLDFAST_EXPORT Explanation explain(const RetryPolicy& retry, const TimeoutPolicy& timeouts,
+                                    const RedirectPolicy& redirects = {});
 
 }  // namespace holdfast

@@ -123,12 +123,33 @@ std::string amplification_text(const RetryPolicy& retry, std::uint32_t requests)
   return text;
 }
 
+/// The places one request may be sent to, one after the other.
+std::uint32_t most_hops(const RedirectPolicy& redirects) {
+  if (!redirects.follow) return 1;
+  return redirects.max_redirects == UINT32_MAX ? UINT32_MAX : redirects.max_redirects + 1;
+}
+
+std::uint32_t product(std::uint32_t a, std::uint32_t b) {
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(std::uint64_t{a} * b, UINT32_MAX));
+}
+
+std::string attempts_text(std::uint32_t attempts, std::uint32_t hops) {
+  std::string text = "attempts: at most " + std::to_string(attempts);
+  if (hops > 1) {
+    text += " at each of at most " + std::to_string(hops) + " places, redirects being followed";
+  }
+  return text + "\n";
+}
+
 }  // namespace
 
-Explanation explain(const RetryPolicy& retry, const TimeoutPolicy& timeouts) {
+Explanation explain(const RetryPolicy& retry, const TimeoutPolicy& timeouts,
+                    const RedirectPolicy& redirects) {
   Explanation result;
-  result.worst_requests = most_attempts(retry);
-  const std::uint32_t retries = result.worst_requests - 1;
+  const std::uint32_t attempts = most_attempts(retry);
+  const std::uint32_t hops = most_hops(redirects);
+  result.worst_requests = product(attempts, hops);
+  const std::uint32_t retries = attempts - 1;
   const bool waits =
       retry.retry_transport_failures || retry.predicate != nullptr || retry.statuses != StatusSet();
   const Duration hint = longest_hint(retry);
@@ -137,15 +158,16 @@ Explanation explain(const RetryPolicy& retry, const TimeoutPolicy& timeouts) {
     return waits ? backoff_bounds(retry.backoff, k).most : Duration::zero();
   };
 
-  result.worst_backoff = sum(retries, backoff);
+  result.worst_backoff = times(sum(retries, backoff), hops);
   result.stalled_latency =
       std::min(sane(timeouts.total),
                plus(times(stalled_attempt(timeouts), result.worst_requests), result.worst_backoff));
   const Duration pauses = sum(retries, [&](std::uint32_t k) { return std::max(backoff(k), hint); });
-  result.worst_latency = std::min(
-      sane(timeouts.total), plus(times(sane(timeouts.attempt), result.worst_requests), pauses));
+  result.worst_latency =
+      std::min(sane(timeouts.total),
+               plus(times(sane(timeouts.attempt), result.worst_requests), times(pauses, hops)));
 
-  result.text = "attempts: at most " + std::to_string(result.worst_requests) + "\n";
+  result.text = attempts_text(attempts, hops);
   if (retries > 0 && waits) result.text += waits_text(retry, retries);
   result.text += latency_text(result, timeouts) + amplification_text(retry, result.worst_requests);
   return result;

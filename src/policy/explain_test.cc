@@ -116,6 +116,24 @@ TEST(Explain, with_nothing_to_retry_only_421_and_425_go_again_and_at_once) {
   EXPECT_EQ(explain(retry, TimeoutPolicy{}).worst_requests, 1U);
 }
 
+TEST(Explain, followed_redirects_multiply_everything) {
+  const RetryPolicy retry;
+  TimeoutPolicy timeouts;
+  timeouts.attempt = 10s;
+  const Explanation one = explain(retry, timeouts);
+  const Explanation many = explain(retry, timeouts, {true, 3, false});
+  EXPECT_EQ(many.worst_requests, 4 * one.worst_requests);
+  EXPECT_EQ(many.worst_backoff, 4 * one.worst_backoff);
+  EXPECT_EQ(many.stalled_latency, 4 * one.stalled_latency);
+  EXPECT_EQ(many.worst_latency, 4 * one.worst_latency);
+  EXPECT_TRUE(many.text.starts_with(
+      "attempts: at most 5 at each of at most 4 places, redirects being followed\n"))
+      << many.text;
+  EXPECT_NE(many.text.find("requests: at most 20 for each one asked for"), std::string::npos);
+  EXPECT_EQ(explain(retry, timeouts, {false, 3, false}).text, one.text);
+  EXPECT_EQ(explain(retry, timeouts, {true, UINT32_MAX, false}).worst_requests, UINT32_MAX);
+}
+
 TEST(Explain, millions_of_attempts_are_summed_quickly_and_exactly) {
   RetryPolicy retry;
   retry.max_attempts = 1'000'001;

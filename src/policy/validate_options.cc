@@ -7,6 +7,7 @@
 #include "holdfast/url.h"
 #include "http/ip_address.h"
 #include "policy/complaints.h"
+#include "policy/redirect.h"
 #include "policy/route.h"
 
 namespace holdfast {
@@ -132,6 +133,9 @@ std::vector<Complaint> ClientOptions::validate() const {
   check_http2(more, http2);
   policy::check_routes(more, proxy, &unix_socket);
   for (Complaint& complaint : more.take()) found.push_back(std::move(complaint));
+  for (Complaint& complaint : policy::check_redirects(redirects)) {
+    found.push_back(std::move(complaint));
+  }
   return found;
 }
 
