@@ -32,6 +32,9 @@ struct HOLDFAST_EXPORT Response : ResponseHead {
   std::string body;   ///< empty for streamed responses
   Headers trailers;   ///< RFC 9110 §6.5; never merged into the headers
   Timeline timeline;  ///< one record per attempt (SPEC R11)
+  /// Where redirects have led: the URL that gave this answer, without userinfo and fragment. Empty
+  /// if none was followed: then it is the request's own.
+  std::string final_url;
 
   /// The body as text; no charset conversion.
   std::string_view text() const noexcept { return body; }

@@ -93,7 +93,7 @@ struct HOLDFAST_EXPORT PeerAddress {
 
 /// One try. Times are spans since the request was submitted; a phase never reached is negative.
 struct AttemptRecord {
-  std::uint32_t number = 0;     ///< from 1
+  std::uint32_t number = 0;     ///< from 1, through all hops
   std::uint16_t status = 0;     ///< final status received, 0 if none
   std::uint16_t hop = 0;        ///< redirects followed before it
   ErrorCode error{};            ///< what ended it; none if it was answered

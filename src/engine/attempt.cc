@@ -23,6 +23,7 @@ void Core::start_attempt(ExchangeId id, Exchange& x, bool fresh) {
   const DelaySource source = x.record.delay_source;
   x.record = AttemptRecord{};
   x.record.number = ++x.attempt;
+  x.record.hop = x.hop;
   if (x.attempt > 1) {
     x.record.delay = delay;
     x.record.delay_source = source;
@@ -77,9 +78,9 @@ Stream& Core::stream_of(Exchange& x) {
 policy::Situation Core::situation_of(const Exchange& x) const {
   policy::Situation s;
   s.method = x.request.method;
-  s.attempt = x.attempt;
+  s.attempt = x.attempt - x.earlier_tries;
   s.has_idempotency_key = x.has_idempotency_key;
-  s.body_replayable = x.request.body.replayable();
+  s.body_replayable = x.body().replayable();
   s.delivered = x.delivered;
   s.stale_replay_used = x.stale_replay_used;
   s.misdirected_used = x.misdirected_used;
@@ -144,6 +145,14 @@ bool Core::retry_status(Connection& c, Stream& s, Exchange& x, const ResponseHea
   if (!verdict.retry) return false;
 
   const ExchangeId id = s.exchange;
+  leave_stream(c, s, x);
+  schedule_retry(id, x, verdict);
+  return true;
+}
+
+/// The head that has come is not the user's: the exchange leaves the stream, and what is left of
+/// the response is read in the background, up to a bound, to save the connection (P6).
+void Core::leave_stream(Connection& c, Stream& s, Exchange& x) {
   x.record.phase = Phase::head;
   x.record.ended = x.since_submit(now());
   close_record(x, s);
@@ -159,8 +168,6 @@ bool Core::retry_status(Connection& c, Stream& s, Exchange& x, const ResponseHea
   } else {
     lose(c, CloseCause::not_reusable);  // the rest of the request would have to be sent for nothing
   }
-  schedule_retry(id, x, verdict);
-  return true;
 }
 
 void Core::schedule_retry(ExchangeId id, Exchange& x, const policy::Verdict& verdict) {

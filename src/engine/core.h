@@ -1,12 +1,14 @@
 // The state machine behind Engine, split by decision: submit.cc (what is accepted), attempt.cc
-// (tries and their ends), routes.cc (which way it goes), dial.cc (how a connection is opened),
+// (tries and their ends), redirect.cc (where an answer sends a request next), cookies.cc (what the
+// jar gives and gets), routes.cc (which way it goes), dial.cc (how a connection is opened),
 // tunnel.cc (through a proxy), secure.cc (TLS, and writes whose bytes have to be made), transmit.cc
 // and receive.cc (HTTP/1.1), h2_streams.cc, h2_receive.cc and h2_health.cc (HTTP/2), timers.cc
 // (what is overdue). The pool decides who gets which connection. Thread: one owner.
 //
 // Invariants:
 //  1. An exchange is in exactly one place: the pool's line (waiting), a stream of a connection
-//     (active), the deadline heap alone (backoff), or the orders (done).
+//     (active), the deadline heap alone (backoff; with hop_due, hopping_ besides), or the orders
+//     (done).
 //  2. A stream's exchange and x.connection (with x.slot) point at each other or at nothing.
 //  3. A connection's close is ordered before the completion of the exchange it carried, so that no
 //     write order outlives the bytes it borrows.
@@ -29,6 +31,7 @@
 #include "engine/pool.h"
 #include "policy/budget.h"
 #include "policy/decide.h"
+#include "policy/redirect.h"
 #include "wire/h1_writer.h"
 #include "wire/tls_context.h"
 
@@ -115,6 +118,7 @@ class Core {
   void fail_attempt(ExchangeId id, Exchange& x, ErrorCode code, int os_error, std::string detail,
                     const policy::Evidence& evidence);
   bool retry_status(Connection& c, Stream& s, Exchange& x, const ResponseHead& head);
+  void leave_stream(Connection& c, Stream& s, Exchange& x);
   void schedule_retry(ExchangeId id, Exchange& x, const policy::Verdict& verdict);
   void succeed(Stream& s, Exchange& x);
   void give_up(ExchangeId id, Exchange& x, ErrorCode code, StopReason reason);
@@ -124,6 +128,16 @@ class Core {
   static policy::Evidence evidence_of(const Stream& s);
   Stream& stream_of(Exchange& x);
   static void close_record(Exchange& x, const Stream& s);
+
+  // redirect.cc
+  bool follow_redirect(Connection& c, Stream& s, Exchange& x, const ResponseHead& head);
+  void fail_redirect(Connection& c, Stream& s, Exchange& x, ErrorCode code, std::string detail);
+  void begin_hop(Exchange& x, policy::RedirectVerdict& verdict);
+  void start_hops();
+
+  // cookies.cc
+  void keep_cookies(const Exchange& x, const Headers& fields);
+  void add_cookies(const Exchange& x);
 
   // dial.cc
   void run_pool();
@@ -264,12 +278,14 @@ class Core {
   base::DeadlineHeap deadlines_;
   base::Ring<Action> orders_;
   std::vector<ConnectionId> pending_;  // have input to parse on with
+  std::vector<ExchangeId> hopping_;    // follow a redirect once there is nothing else to order
   ExchangeId completed_;               // polled as complete, forgotten at the next call
   Response interim_;
   std::array<HeaderField, 6> added_;  // of the head being made
   std::size_t added_count_ = 0;
   std::string absolute_target_;       // of a head for a forward proxy
   Headers stripped_[2];               // a head's fields and defaults without what is the proxy's
+  std::string cookies_;               // the Cookie field's value among them
   std::string frames_;                // HTTP/2 frames on their way into TLS records
   std::vector<ExchangeId> bereaved_;  // whose dial or connection has just failed
   std::uint64_t connection_serial_ = 0;

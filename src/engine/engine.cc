@@ -116,7 +116,12 @@ void Core::forget_completed() {
 }
 
 bool Core::poll(Action& action) {
-  while (orders_.empty() && !pending_.empty()) {
+  while (orders_.empty()) {
+    if (!hopping_.empty()) {
+      start_hops();
+      continue;
+    }
+    if (pending_.empty()) return false;
     const ConnectionId id = pending_.back();
     pending_.pop_back();
     Connection* c = find_connection(id);
@@ -124,7 +129,6 @@ bool Core::poll(Action& action) {
     c->in_pending = false;
     advance(*c);
   }
-  if (orders_.empty()) return false;
   action = orders_.pop();
   if (action.kind == Action::Kind::complete) completed_ = action.exchange;
   return true;

@@ -8,12 +8,15 @@
 #include "base/instant.h"
 #include "engine/ids.h"
 #include "engine/pool.h"
+#include "holdfast/body.h"
 #include "holdfast/error.h"
 #include "holdfast/request.h"
 #include "holdfast/response.h"
 #include "holdfast/url.h"
 
 namespace holdfast::engine {
+
+const Body& no_body();  // redirect.cc
 
 /// The part that starts afresh with every request.
 struct ExchangeRun {
@@ -34,18 +37,24 @@ struct ExchangeRun {
   bool has_idempotency_key = false;
   bool wake_fresh = false;  ///< the attempt after the backoff needs a fresh connection
   bool failed = false;      ///< `error` is the answer, not `response`
+  bool hop_due = false;     ///< a redirect is followed: the next hop starts with the next poll
+  bool folded = false;      ///< the client's default fields stand among the request's own
+  bool bodiless = false;    ///< a redirect made it a GET: `request.body` is not sent any more
   void* user = nullptr;
 
   const RetryPolicy* retry = nullptr;
   const TimeoutPolicy* timeouts = nullptr;
   const LimitPolicy* limits = nullptr;
+  const RedirectPolicy* redirects = nullptr;
 
   base::Instant submitted;
   base::Instant deadline = base::Instant::never();  ///< T2
   base::Instant attempt_deadline = base::Instant::never();
   base::Instant pool_deadline = base::Instant::never();  ///< never re-armed in an attempt (T1)
   base::Instant wake = base::Instant::never();           ///< end of a backoff
-  std::uint32_t attempt = 0;
+  std::uint32_t attempt = 0;        ///< counts through all hops, as body sources are told apart
+  std::uint32_t earlier_tries = 0;  ///< of `attempt`, those of hops that are over (R1)
+  std::uint16_t hop = 0;            ///< redirects followed
   std::uint32_t backoffs = 0;
   Duration previous_delay{0};
   StopReason stop = StopReason::success;
@@ -70,6 +79,9 @@ struct Exchange : ExchangeRun {
   Error error;
 
   Duration since_submit(base::Instant at) const { return at - submitted; }
+  /// What is sent. A body that a redirect has dropped stays where it is until the exchange ends: a
+  /// write that is being given up may still look at it.
+  const Body& body() const { return bodiless ? no_body() : request.body; }
 };
 
 }  // namespace holdfast::engine

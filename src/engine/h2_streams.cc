@@ -44,7 +44,7 @@ void Core::attach_stream(Connection& c, ExchangeId id, Exchange& x) {
   head.idempotency_key = from.idempotency_key;
   head.added = from.added;
   head.content_length = from.content_length;
-  const Body& body = x.request.body;
+  const Body& body = x.body();
   head.has_body = body.kind() != Body::Kind::none && body.length() != 0U;
   x.record.http_major = 2;
   x.record.http_minor = 0;
@@ -64,7 +64,7 @@ void Core::attach_stream(Connection& c, ExchangeId id, Exchange& x) {
   s.outstanding = 1;  // the head
   s.body_open = body.kind() == Body::Kind::factory || body.kind() == Body::Kind::one_shot;
   if (head.has_body && !s.body_open) {
-    link.session.give(s.id, x.request.body.bytes(), true);
+    link.session.give(s.id, body.bytes(), true);
   } else if (head.has_body) {
     s.body_wanted = true;
     ask_for_body(id, x);

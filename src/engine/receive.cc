@@ -150,12 +150,17 @@ bool Core::on_head(Connection& c, Exchange* x) {
   return false;
 }
 
-/// False if the head is not the user's: another attempt follows, and the exchange has left.
+/// False if the head is not the user's: another attempt follows, here or elsewhere, or nothing but
+/// an error, and the exchange has left.
 bool Core::accept_head(Connection& c, Stream& s, Exchange& x, ResponseHead& head) {
   x.record.status = head.status;
   x.record.http_major = head.http_major;
   x.record.http_minor = head.http_minor;
+  if (options_.cookies != nullptr) keep_cookies(x, head.headers);
   if (retry_status(c, s, x, head)) return false;
+  if (policy::is_redirect(head.status) && x.redirects->follow && follow_redirect(c, s, x, head)) {
+    return false;
+  }
   x.record.phase = Phase::body;
   s.window_start = now();
   // A refusal makes the rest of the upload pointless; a success may answer while it goes on.

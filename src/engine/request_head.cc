@@ -11,15 +11,16 @@ void Core::fill_head(wire::H1RequestHead& head, Exchange& x) {
   head.target = x.url.target();
   head.authority = x.authority;
   head.fields = &x.request.headers;
-  head.defaults = &options_.default_headers;
+  head.defaults = x.folded ? nullptr : &options_.default_headers;
   head.user_agent = options_.user_agent;
   head.idempotency_key = x.generated_key;
-  if (x.request.body.kind() != Body::Kind::none) {
-    head.content_length = x.request.body.length();
+  if (x.body().kind() != Body::Kind::none) {
+    head.content_length = x.body().length();
     head.chunked = !head.content_length.has_value();
   }
   added_count_ = 0;
   head_for_route(head, x);
+  if (options_.cookies != nullptr) add_cookies(x);
   head.added = {added_.data(), added_count_};
 }
 

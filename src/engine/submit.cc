@@ -54,8 +54,10 @@ ExchangeId Core::submit(ExchangeSpec& spec) {
   x.retry = &options_.retry;
   x.timeouts = &options_.timeouts;
   x.limits = &options_.limits;
+  x.redirects = &options_.redirects;
   x.generated_key.clear();
   x.timeline.clear();
+  x.response.final_url.clear();
   if (!accept(x)) {
     complete(id, x);
     return id;
@@ -101,7 +103,13 @@ bool Core::accept_policy(Exchange& x) {
   if (own.retry) x.retry = &*own.retry;
   if (own.timeouts) x.timeouts = &*own.timeouts;
   if (own.limits) x.limits = &*own.limits;
-  const auto complaints = validate(*x.retry, *x.timeouts, options_.pool, *x.limits);
+  auto complaints = validate(*x.retry, *x.timeouts, options_.pool, *x.limits);
+  if (own.redirects) {
+    x.redirects = &*own.redirects;
+    for (Complaint& more : policy::check_redirects(*x.redirects)) {
+      complaints.push_back(std::move(more));
+    }
+  }
   if (complaints.empty()) return accept_routes(x, own);
   refuse(x, ErrorCode::invalid_option, to_string(complaints));
   return false;

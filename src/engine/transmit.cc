@@ -6,7 +6,7 @@
 namespace holdfast::engine {
 
 void Core::send_request(Connection& c, Exchange& x) {
-  Body& body = x.request.body;
+  const Body& body = x.body();
   wire::H1RequestHead head;
   fill_head(head, x);
   c.out.clear();
@@ -110,7 +110,7 @@ void Core::provide_body(ExchangeId id, std::uint32_t attempt, std::string_view b
   if (c.h2 ? !c.h2->streams[x->slot]->body_wanted : c.outstanding != 0) return;
   s.body_given += bytes.size();
   const bool last = state == Engine::BodyState::end;
-  if (const char* wrong = body_complaint(s, x->request.body, bytes, state)) {
+  if (const char* wrong = body_complaint(s, x->body(), bytes, state)) {
     // Breaking off is all that tells the peer that the body is not whole: it is never passed off
     // as one.
     if (c.h2) {

@@ -166,7 +166,8 @@ std::string route(const AttemptRecord& record) {
 }  // namespace
 
 std::string to_string(const AttemptRecord& record) {
-  std::string line = "attempt " + std::to_string(record.number) + ": ";
+  std::string line = "attempt " + std::to_string(record.number);
+  line += record.hop == 0 ? ": " : " (redirect " + std::to_string(record.hop) + "): ";
   if (record.delay_source != DelaySource::none) {
     line += record.delay.count() > 0 ? "after " + seconds(record.delay) + " (" : "at once (";
     line.append(name(record.delay_source)).append("), ");

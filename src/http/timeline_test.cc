@@ -98,6 +98,14 @@ TEST(AttemptRecord, an_answered_attempt_in_words) {
             "status 503, took 0.250 s; Retry-After 2.000 s (over_limit)");
 }
 
+TEST(AttemptRecord, a_hop_in_words) {
+  AttemptRecord record;
+  record.number = 4;
+  record.hop = 2;
+  record.status = 200;
+  EXPECT_EQ(to_string(record), "attempt 4 (redirect 2): status 200");
+}
+
 TEST(AttemptRecord, a_failed_attempt_in_words) {
   AttemptRecord record;
   record.number = 2;
