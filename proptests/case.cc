@@ -70,6 +70,12 @@ void print(std::ostream& out, const holdfast::TimeoutPolicy& timeouts) {
   d.add("min_bytes_per_second", timeouts.min_bytes_per_second, usual.min_bytes_per_second);
 }
 
+void print(std::ostream& out, const holdfast::RedirectPolicy& redirects) {
+  if (!redirects.follow) return;
+  out << " redirects=" << redirects.max_redirects;
+  if (redirects.allow_downgrade) out << " allow_downgrade";
+}
+
 void print(std::ostream& out, const holdfast::PoolPolicy& pool) {
   const holdfast::PoolPolicy usual;
   Differences d(out);
@@ -120,10 +126,12 @@ void print(std::ostream& out, const Case& c, const RequestPlan& request) {
   print(out, request.body);
   if (request.streaming) out << " streaming";
   if (request.key) out << " keyed";
+  for (const auto& [name, value] : request.fields) out << ' ' << name << '=' << value;
   if (request.policy) {
     out << " policy{";
     if (request.policy->retry) print(out, *request.policy->retry);
     if (request.policy->timeouts) print(out, *request.policy->timeouts);
+    if (request.policy->redirects) print(out, *request.policy->redirects);
     out << " }";
   }
   for (const Reaction& reaction : request.reactions) print(out, reaction);
@@ -137,6 +145,11 @@ const holdfast::RetryPolicy& Case::retry_of(const RequestPlan& request) const {
 
 const holdfast::TimeoutPolicy& Case::timeouts_of(const RequestPlan& request) const {
   return request.policy && request.policy->timeouts ? *request.policy->timeouts : options.timeouts;
+}
+
+const holdfast::RedirectPolicy& Case::redirects_of(const RequestPlan& request) const {
+  return request.policy && request.policy->redirects ? *request.policy->redirects
+                                                     : options.redirects;
 }
 
 bool pauses(const RequestPlan& request) {
@@ -199,6 +212,8 @@ std::ostream& operator<<(std::ostream& out, const Case& c) {
   print(out, c.options.retry);
   print(out, c.options.timeouts);
   print(out, c.options.pool);
+  print(out, c.options.redirects);
+  if (c.options.cookies) out << " cookies";
   out << "\n  link";
   print(out, c.link);
   out << "\n  driver grain=" << text(c.driver.timer_granularity)

@@ -6,6 +6,7 @@
 #include <iosfwd>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "fault_server/scenario.h"
@@ -44,7 +45,8 @@ struct RequestPlan {
   std::string path = "/";
   BodyPlan body;
   bool streaming = false;
-  bool key = false;  ///< carries an Idempotency-Key
+  bool key = false;                                         ///< carries an Idempotency-Key
+  std::vector<std::pair<std::string, std::string>> fields;  ///< of its own, besides
   std::optional<holdfast::RequestPolicy> policy;
   std::vector<Reaction> reactions;
 };
@@ -87,6 +89,7 @@ struct Case {
   /// The policies a request is under.
   const holdfast::RetryPolicy& retry_of(const RequestPlan& request) const;
   const holdfast::TimeoutPolicy& timeouts_of(const RequestPlan& request) const;
+  const holdfast::RedirectPolicy& redirects_of(const RequestPlan& request) const;
 };
 
 /// Whether the user holds its own answer up at some time.

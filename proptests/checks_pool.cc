@@ -130,14 +130,14 @@ void inv_37_stale_race(const Trial& trial, Findings& findings) {
     for (std::size_t k = 1; k < seen.timeline().size(); ++k) {
       const holdfast::AttemptRecord& record = seen.timeline()[k];
       const holdfast::AttemptRecord& before = seen.timeline()[k - 1];
+      if (record.hop != before.hop) replays = 0;  // once for each place
       if (record.delay_source != holdfast::DelaySource::immediate) continue;
       if (before.error == holdfast::ErrorCode::none) continue;  // 421, 425
       if (record.reused) findings.add(i, "replayed a stale request over another used connection");
       if (before.error == holdfast::ErrorCode::http_1_1_required) continue;
       if (!before.reused) findings.add(i, "replayed at once although the connection was fresh");
-      ++replays;
+      if (++replays > 1) findings.add(i, "replayed a stale request more than once");
     }
-    if (replays > 1) findings.add(i, "replayed a stale request more than once");
   }
 }
 

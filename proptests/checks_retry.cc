@@ -43,7 +43,7 @@ bool refused_before(const Trial& trial, const Seen& seen) {
 void inv_11_non_idempotent(const Trial& trial, Findings& findings) {
   for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
     const Seen& seen = trial.report.seen[i];
-    if (may_repeat(trial, seen)) continue;
+    if (may_repeat(trial, seen) || seen.redirected()) continue;
     if (trial.wire.attempts_of(i).size() > 1 && !refused_before(trial, seen)) {
       findings.add(i, trial.plan(seen).method + " reached the server " +
                           std::to_string(trial.wire.attempts_of(i).size()) + " times");
@@ -60,11 +60,16 @@ void inv_11_non_idempotent(const Trial& trial, Findings& findings) {
   }
 }
 
-/// Fields as they were sent; where an attempt may have gone back to HTTP/1.1, without what the
-/// versions write differently: the case of names, and their order.
+/// Fields as they were sent, but for what a jar has been given by an earlier attempt's answer;
+/// where an attempt may have gone back to HTTP/1.1, without what the versions write differently:
+/// the case of names, and their order.
 std::vector<std::pair<std::string, std::string>> comparable(const Trial& trial,
                                                             const fault::Entry& head) {
   auto fields = head.headers;
+  if (trial.c.options.cookies) {
+    std::erase_if(fields,
+                  [](const auto& field) { return holdfast::same_name(field.first, "Cookie"); });
+  }
   if (!is_h2(trial.c.transport)) return fields;
   for (auto& [name, value] : fields) {
     for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -76,6 +81,7 @@ std::vector<std::pair<std::string, std::string>> comparable(const Trial& trial,
 void inv_12_same_bytes(const Trial& trial, Findings& findings) {
   for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
     const RequestPlan& plan = trial.plan(trial.report.seen[i]);
+    if (trial.report.seen[i].redirected()) continue;
     const std::string content = plan.body.kind == BodyPlan::Kind::none
                                     ? std::string()
                                     : content_of(trial.report.seen[i].plan, plan.body.size);
@@ -105,6 +111,7 @@ void inv_13_max_attempts(const Trial& trial, Findings& findings) {
   for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
     const Seen& seen = trial.report.seen[i];
     const std::uint32_t most = trial.retry(seen).max_attempts;
+    if (seen.redirected()) continue;
     if (trial.wire.attempts_of(i).size() > most) {
       findings.add(i, "reached the server more often than max_attempts");
     }
@@ -120,7 +127,7 @@ void inv_13_max_attempts(const Trial& trial, Findings& findings) {
 void inv_14_no_retry_on(const Trial& trial, Findings& findings) {
   for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
     const Seen& seen = trial.report.seen[i];
-    if (!seen.settled()) continue;
+    if (!seen.settled() || seen.redirected()) continue;
     const holdfast::RetryPolicy& retry = trial.retry(seen);
     for (std::size_t k = 0; k + 1 < seen.timeline().size(); ++k) {
       const AttemptRecord& record = seen.timeline()[k];
@@ -147,7 +154,7 @@ void inv_15_replayable(const Trial& trial, Findings& findings) {
   for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
     const Seen& seen = trial.report.seen[i];
     if (trial.plan(seen).body.kind != BodyPlan::Kind::one_shot) continue;
-    if (!seen.first_read || !seen.settled()) continue;
+    if (!seen.first_read || !seen.settled() || seen.redirected()) continue;
     for (std::size_t k = 0; k < seen.timeline().size(); ++k) {
       if (seen.submitted + seen.timeline()[k].started > *seen.first_read) {
         findings.add(i, "was tried again after its one-shot body had been begun");

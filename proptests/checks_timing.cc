@@ -55,7 +55,7 @@ bool one_to_one(const Trial& trial, std::size_t i) {
 void inv_21_backoff_bounds(const Trial& trial, Findings& findings) {
   for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
     const Seen& seen = trial.report.seen[i];
-    if (!seen.settled() || seen.timeline().dropped() != 0) continue;
+    if (!seen.settled() || seen.timeline().dropped() != 0 || seen.redirected()) continue;
     std::uint32_t waits = 0;
     for (std::size_t k = 1; k < seen.timeline().size(); ++k) {
       const AttemptRecord& before = seen.timeline()[k - 1];
@@ -91,7 +91,7 @@ void inv_22_retry_after(const Trial& trial, Findings& findings) {
     const Seen& seen = trial.report.seen[i];
     const holdfast::RetryPolicy& retry = trial.retry(seen);
     const auto& wire = trial.wire.attempts_of(i);
-    if (!one_to_one(trial, i)) continue;
+    if (!one_to_one(trial, i) || seen.redirected()) continue;
     for (std::size_t k = 0; k + 1 < wire.size(); ++k) {
       const fault::Entry* answer = wire[k]->answer_head;
       const AttemptRecord& record = seen.timeline()[k];

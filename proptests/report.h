@@ -45,6 +45,10 @@ struct Seen {
     return response ? response->timeline : error->timeline;
   }
   bool settled() const { return response.has_value() || error.has_value(); }
+  /// Went elsewhere: what its plan says is only where it began (redirects_test.cc judges the rest).
+  bool redirected() const {
+    return settled() && timeline().size() != 0 && timeline().last().hop != 0;
+  }
   /// The response's status line and fields, however they came.
   const holdfast::ResponseHead* answer() const {
     if (response && response->status != 0) return &*response;

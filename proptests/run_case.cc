@@ -131,6 +131,8 @@ holdfast::ClientOptions options_of(const Case& c) {
   options.http2.use = c.transport == Transport::h2_cleartext ? Http2::prior_knowledge
                       : c.transport == Transport::h2_tls     ? Http2::negotiate
                                                              : Http2::off;
+  // A jar remembers: each run of a case begins with an empty one.
+  if (options.cookies) options.cookies = std::make_shared<holdfast::CookieJar>();
   if (is_tls(c.transport)) options.tls.ca_pem = certificates()->ca_pem();
   return options;
 }

@@ -76,6 +76,7 @@ Request UserCode::request_for(std::size_t index, const RequestPlan& plan) {
   request.url = url_of(case_, plan);
   request.headers.add("X-Request-Id", name_of(index));
   if (plan.key) request.headers.add("Idempotency-Key", "key-of-" + name_of(index));
+  for (const auto& [name, value] : plan.fields) request.headers.add(name, value);
   if (plan.policy) request.policy = std::make_shared<holdfast::RequestPolicy>(*plan.policy);
   request.body = body_for(index, plan.body);
   return request;

@@ -63,4 +63,13 @@ MUTANTS = [
          put="      return c.retire_at;"),
     dict(name="permanent_errors_retried", breaks="R5, inv 14", file="src/policy/decide.cc",
          find="  if (!is_transient(outcome.error)) return ReplayClass::permanent;\n", put=""),
+    dict(name="credentials_go_along", breaks="F4, inv 43", file="src/policy/redirect.cc",
+         find='kOneOriginOnly[] = {"Authorization", ', put='kOneOriginOnly[] = {"None", '),
+    dict(name="one_hop_too_many", breaks="F4", file="src/policy/redirect.cc",
+         find="question.hops >= policy.max_redirects", put="question.hops > policy.max_redirects"),
+    dict(name="post_redirected_with_its_body", breaks="R2, inv 11", file="src/policy/redirect.cc",
+         find="  if (verdict.keeps_body && !may_send_again(question)) return "
+              "refused(RedirectRefusal::method);\n", put=""),
+    dict(name="hops_share_their_attempts", breaks="F4, inv 13", file="src/engine/redirect.cc",
+         find="  x.earlier_tries = x.attempt;\n", put=""),
 ]
