@@ -117,6 +117,13 @@ struct RetryPolicy {
   RetryBudget budget;
   RetryPredicate predicate = nullptr;  ///< R10
   const void* predicate_context = nullptr;
+
+  /// What the Python client promises from which these defaults come, to the letter: the same
+  /// attempts, methods, statuses (104 among them), backoff windows and Retry-After, and nothing
+  /// that it does not promise. So no wait is given up for its length, whether backoff or
+  /// Retry-After, unless `total` ends it (set one), and 421, 425 and stale connections have no
+  /// retry of their own. Its timeouts and pool are the defaults of TimeoutPolicy and PoolPolicy.
+  HOLDFAST_EXPORT static RetryPolicy original();
 };
 
 /// T1, T2. kOff switches one off.

@@ -1,0 +1,28 @@
+// The profile of the client whose documented behaviour the defaults come from.
+#include "holdfast/policy.h"
+
+namespace holdfast {
+
+RetryPolicy RetryPolicy::original() {
+  RetryPolicy retry;
+  retry.max_attempts = 5;
+  retry.non_idempotent = NonIdempotent::never;
+  // 104 is no status but the number of ECONNRESET: in the set it means connection_reset (R3).
+  retry.statuses = {104, 408, 429, 500, 502, 503, 504};
+  retry.retry_transport_failures = true;
+  // Its documents say of every other 4xx that it is never retried, and of every retry that it waits
+  // for its backoff: R3's second chance and R7's immediate one are our own additions.
+  retry.retry_misdirected = false;
+  retry.replay_stale = false;
+  retry.backoff.base = std::chrono::seconds(1);
+  retry.backoff.max = kOff;
+  retry.backoff.jitter = Jitter::proportional;
+  retry.backoff.jitter_low = 0.8;
+  retry.backoff.jitter_high = 1.0;
+  retry.retry_after_statuses = {429, 503};
+  retry.max_retry_after = kOff;
+  retry.retry_after_jitter = 0;
+  return retry;
+}
+
+}  // namespace holdfast
