@@ -125,7 +125,9 @@ Answer Admin::put_scenario(const Request& request) {
 Answer Admin::patch_scenario(const Request& request) {
   const auto type = header_value(*request.headers, "Content-Type");
   const std::string_view media = type ? type->substr(0, type->find_first_of("; ")) : "";
-  if (type && media != "application/merge-patch+json" && media != "application/json") {
+  // What curl says of anything given with -d, unless told otherwise: it claims nothing.
+  const bool unsaid = !type || media == "application/x-www-form-urlencoded";
+  if (!unsaid && media != "application/merge-patch+json" && media != "application/json") {
     Answer answer = problem(
         415, "found " + std::string(*type) + ", expected application/merge-patch+json (RFC 7396)");
     answer.headers.emplace_back("Accept-Patch", "application/merge-patch+json");

@@ -174,6 +174,12 @@ TEST_F(AdminTest, a_merge_patch_changes_what_it_names_and_nothing_else) {
   EXPECT_EQ(ask("GET", "health").json()["generation"], 2);
 }
 
+TEST_F(AdminTest, a_merge_patch_by_curl_needs_no_content_type_of_its_own) {
+  const std::string curls = "Content-Type: application/x-www-form-urlencoded\r\n";
+  EXPECT_EQ(ask("PATCH", "scenario", "{\"seed\": 9}", curls).status, 200);
+  EXPECT_EQ(ask("GET", "scenario").json()["seed"], 9);
+}
+
 TEST_F(AdminTest, a_patch_that_makes_no_scenario_changes_nothing) {
   const auto before = ask("GET", "scenario").body;
   EXPECT_EQ(ask("PATCH", "scenario", "{\"rules\": [{\"id\": \"a\", \"script\": \"bog\"}]}").status,
