@@ -158,9 +158,10 @@ struct PoolPolicy {
 struct LimitPolicy {
   std::size_t max_head_bytes = 64 * 1024;
   std::uint32_t max_header_count = 256;
-  std::uint64_t max_body_bytes = 64ULL << 20;  ///< of a buffered response; streamed ones: no limit
-  std::uint32_t max_interim_responses = 16;    ///< 1xx before the final one
-  std::uint64_t drain_bytes = 64 * 1024;       ///< of an unread body, to save the connection
+  /// Of a buffered response, decoded; those streamed or downloaded to a file: no limit.
+  std::uint64_t max_body_bytes = 64ULL << 20;
+  std::uint32_t max_interim_responses = 16;  ///< 1xx before the final one
+  std::uint64_t drain_bytes = 64 * 1024;     ///< of an unread body, to save the connection
   Duration drain_time = std::chrono::seconds(1);
 };
 

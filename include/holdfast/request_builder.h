@@ -55,6 +55,9 @@ class HOLDFAST_EXPORT RequestBuilder {
   /// The field Idempotency-Key: with NonIdempotent::keyed a POST that has it is retried (SPEC R2).
   RequestBuilder& idempotency_key(std::string_view key);
 
+  /// Request::expect_continue: the body waits until the server says that it wants it.
+  RequestBuilder& expect_continue(bool on = true);
+
   // The body; the last one said is sent. Each sets Content-Type, unless header() has or does.
 
   /// As it is; no Content-Type unless given.
@@ -78,6 +81,7 @@ class HOLDFAST_EXPORT RequestBuilder {
   RequestBuilder& retry(RetryPolicy retry);
   RequestBuilder& timeouts(TimeoutPolicy timeouts);
   RequestBuilder& limits(LimitPolicy limits);
+  RequestBuilder& decode(DecodePolicy decode);
   /// All of them, shared by any number of requests; what was said of them before is forgotten.
   RequestBuilder& policy(std::shared_ptr<const RequestPolicy> policy);
 

@@ -18,6 +18,9 @@ namespace holdfast {
 struct ResponseHead {
   std::uint16_t status = 0;
   std::uint8_t http_major = 1, http_minor = 1;
+  /// The content's codings were undone (DecodePolicy): Content-Encoding and Content-Length, which
+  /// are as sent, speak of the content before that. Never true of an interim response.
+  bool decoded = false;
   std::string reason;  ///< as sent; may be empty
   Headers headers;
 
@@ -29,7 +32,7 @@ struct ResponseHead {
 };
 
 struct HOLDFAST_EXPORT Response : ResponseHead {
-  std::string body;   ///< empty for streamed responses
+  std::string body;   ///< decoded; empty for streamed responses and downloads
   Headers trailers;   ///< RFC 9110 §6.5; never merged into the headers
   Timeline timeline;  ///< one record per attempt (SPEC R11)
   /// Where redirects have led: the URL that gave this answer, without userinfo and fragment. Empty

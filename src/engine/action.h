@@ -30,7 +30,8 @@ struct Action {
                 ///< or, when the source had nothing, after body_ready has asked again
     interim,    ///< streaming: `response` is a 1xx head
     head,       ///< streaming: `response` is the final head
-    body,       ///< streaming: `body` holds bytes of the content
+    restart,    ///< storing: the content of `response` follows; what came before is void
+    body,       ///< streaming, storing: `body` holds bytes of the content
     attempt_ended,  ///< only when notes are on: `record` ended and will be retried after `delay`
     complete,  ///< exactly once, the last of its exchange: `response` or `error` may be moved from
   };
@@ -45,7 +46,7 @@ struct Action {
   std::uint32_t attempt = 0;              // need_body
   PeerAddress address;                    // connect
   std::string_view path;                  // connect: lives until the connection is closed
-  Response* response = nullptr;           // interim, head, complete
+  Response* response = nullptr;           // interim, head, restart, complete
   Error* error = nullptr;                 // complete
   const AttemptRecord* record = nullptr;  // attempt_ended
   Duration delay{0};                      // attempt_ended: wait before the next attempt

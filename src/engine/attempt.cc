@@ -107,6 +107,7 @@ void Core::fail_attempt(ExchangeId id, Exchange& x, ErrorCode code, int os_error
   policy::Outcome outcome;
   outcome.error = code;
   outcome.evidence = evidence;
+  forget_content(x);
   if (x.record.status != 0) {
     // The body of a response that was not to be retried broke: what its head asked for still holds.
     outcome.status = x.record.status;
@@ -244,6 +245,7 @@ void Core::abandon(ExchangeId id, Exchange& x) {
 }
 
 void Core::complete(ExchangeId id, Exchange& x) {
+  forget_content(x);
   x.state = Exchange::State::done;
   deadlines_.disarm(key_of(id));
   Action& action = order(Action::Kind::complete, id, x);

@@ -2,8 +2,9 @@
 // (tries and their ends), redirect.cc (where an answer sends a request next), cookies.cc (what the
 // jar gives and gets), routes.cc (which way it goes), dial.cc (how a connection is opened),
 // tunnel.cc (through a proxy), secure.cc (TLS, and writes whose bytes have to be made), transmit.cc
-// and receive.cc (HTTP/1.1), h2_streams.cc, h2_receive.cc and h2_health.cc (HTTP/2), timers.cc
-// (what is overdue). The pool decides who gets which connection. Thread: one owner.
+// and receive.cc (HTTP/1.1), h2_streams.cc, h2_receive.cc and h2_health.cc (HTTP/2), expect.cc
+// (bodies that wait for 100), content.cc (codings undone, responses stored), timers.cc (what is
+// overdue). The pool decides who gets which connection. Thread: one owner.
 //
 // Invariants:
 //  1. An exchange is in exactly one place: the pool's line (waiting), a stream of a connection
@@ -32,6 +33,7 @@
 #include "policy/budget.h"
 #include "policy/decide.h"
 #include "policy/redirect.h"
+#include "wire/decoder.h"
 #include "wire/h1_writer.h"
 #include "wire/tls_context.h"
 
@@ -39,6 +41,8 @@ namespace holdfast::engine {
 
 /// RFC 9113 §7: what a stream is ended with when nobody wants its response any more.
 inline constexpr std::uint32_t kH2Cancel = 8;
+/// RFC 9110 §15.2.1.
+inline constexpr std::uint16_t kContinue = 100;
 
 class Core {
  public:
@@ -79,6 +83,9 @@ class Core {
   void failed(ConnectionId id, ErrorCode error, int os_error, bool write_uncertain);
   void pause(ExchangeId id);
   void resume(ExchangeId id);
+
+  // content.cc
+  void store_failed(ExchangeId id, std::string detail);
 
   // timers.cc
   void timeout();
@@ -186,6 +193,7 @@ class Core {
   void parse_h2(Connection& c);
   bool flush_roused(Connection& c);
   bool flush(Connection& c, H2Stream& s, Exchange& x);
+  bool on_h2_coded(Connection& c, H2Stream& s, Exchange& x, std::string_view coded);
   bool on_h2_interim(Connection& c, H2Stream& s);
   bool on_h2_head(Connection& c, H2Stream& s);
   bool on_h2_body(Connection& c, H2Stream& s);
@@ -207,11 +215,15 @@ class Core {
   void fill_head(wire::H1RequestHead& head, Exchange& x);
   void add_field(std::string_view name, std::string_view value);
 
-  // transmit.cc
+  // transmit.cc, expect.cc
   void send_request(Connection& c, Exchange& x);
   void order_write(Connection& c, std::string_view head, std::string_view body);
   void ask_for_body(ExchangeId id, Exchange& x);
   void piece_written(Connection& c);
+  static bool expects_continue(const Exchange& x);
+  void await_continue(Connection& c, Stream& s, Exchange& x);
+  void on_continue(Connection& c, Stream& s, Exchange& x);
+  void send_withheld(Connection& c, Stream& s, Exchange& x);
   void request_sent(Stream& s, Exchange& x);
   static const char* body_complaint(const Stream& s, const Body& body, std::string_view bytes,
                                     Engine::BodyState state);
@@ -223,16 +235,27 @@ class Core {
   bool on_interim(Connection& c, Exchange* x);
   bool on_head(Connection& c, Exchange* x);
   bool on_body(Connection& c, Exchange* x);
-  void on_end(Connection& c, Exchange* x);
+  bool on_coded(Connection& c, Exchange& x, std::string_view coded);
+  void on_end(Connection& c, Exchange* x, bool closed = false);
   void on_input_exhausted(Connection& c);
   bool accept_head(Connection& c, Stream& s, Exchange& x, ResponseHead& head);
-  bool keep_body(Exchange& x, std::string_view body);
-  static std::string too_large(const Exchange& x);
   void broke(Connection& c, ErrorCode code, int os_error, std::string detail);
   void break_off(Connection& c, ErrorCode code, int os_error, std::string detail,
                  const policy::Evidence& evidence);
   void hold_input(Connection& c);
   void note_peer_hints(Connection& c);
+
+  // content.cc
+  void ask_for_codings(const Exchange& x);
+  bool begin_content(Exchange& x, std::string& why);
+  void forget_content(Exchange& x);
+  static bool keep_body(Exchange& x, std::string_view body, ErrorCode& code, std::string& why);
+  static bool undo(wire::Decoder& decoder, std::string_view coded, std::string& into,
+                   ErrorCode& code, std::string& why);
+  enum class Piece : std::uint8_t { none, ordered, broken };
+  Piece deliver_decoded(ExchangeId id, Exchange& x, std::string_view coded, std::size_t& consumed);
+  static bool content_is_whole(const Exchange& x, bool closed, ErrorCode& code, std::string& why);
+  void hand_over_head(Connection& c, ExchangeId id, Exchange& x);
 
   // timers.cc
   void arm(Connection& c);
@@ -281,6 +304,8 @@ class Core {
   std::vector<ExchangeId> hopping_;    // follow a redirect once there is nothing else to order
   ExchangeId completed_;               // polled as complete, forgotten at the next call
   Response interim_;
+  wire::DecoderShelf decoders_;
+  std::unique_ptr<char[]> room_;      // a decoded piece while its consumer looks at it
   std::array<HeaderField, 6> added_;  // of the head being made
   std::size_t added_count_ = 0;
   std::string absolute_target_;       // of a head for a forward proxy

@@ -39,6 +39,10 @@ void Engine::provide_body(ExchangeId id, std::uint32_t attempt, std::string_view
   state_->core.at_command(now);
   state_->core.provide_body(id, attempt, bytes, state);
 }
+void Engine::store_failed(ExchangeId id, std::string detail, base::Now now) {
+  state_->core.at_command(now);
+  state_->core.store_failed(id, std::move(detail));
+}
 Body* Engine::body_of(ExchangeId id) {
   Exchange* x = state_->core.find(id);
   return x == nullptr ? nullptr : &x->request.body;

@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -35,6 +36,9 @@ struct ExchangeSpec {
   Request request;
   bool streaming = false;
   bool interim = false;  ///< order `interim` for 1xx heads (a streaming exchange always does)
+  /// The content of a 2xx is ordered away by `restart` and `body`, and for all that the exchange is
+  /// retried like a buffered one. That of other responses is in the completion. Not with streaming.
+  bool storing = false;
   void* user = nullptr;  ///< comes back with every order of the exchange
 };
 
@@ -60,6 +64,8 @@ class Engine {
   enum class BodyState : std::uint8_t { more, end, failed };
   void provide_body(ExchangeId id, std::uint32_t attempt, std::string_view bytes, BodyState state,
                     base::Now now);
+  /// What a storing exchange was ordered to keep cannot be kept: it ends with file_failed.
+  void store_failed(ExchangeId id, std::string detail, base::Now now);
   /// The body of a live exchange, so that the driver can open its source; null if stale.
   Body* body_of(ExchangeId id);
   /// Ends every exchange with client_closed and closes every connection; later submits end

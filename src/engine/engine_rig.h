@@ -44,6 +44,16 @@ class Rig {
     drain();
     return id;
   }
+  /// A storing one: what it orders to keep is in events().
+  ExchangeId store(Request request, int tag = 0) {
+    ExchangeSpec spec;
+    spec.request = std::move(request);
+    spec.storing = true;
+    spec.user = reinterpret_cast<void*>(static_cast<std::intptr_t>(tag));
+    const ExchangeId id = engine_.submit(std::move(spec), now_);
+    drain();
+    return id;
+  }
   ExchangeId get(const std::string& url = "http://10.0.0.1/", int tag = 0) {
     Request request;
     request.url = url;
@@ -55,6 +65,10 @@ class Rig {
     request.url = "http://10.0.0.1/";
     request.body = body;
     return send(std::move(request), tag);
+  }
+  void resume(ExchangeId id) {
+    engine_.resume(id, now_);
+    drain();
   }
   void cancel(ExchangeId id) {
     engine_.cancel(id, now_);
@@ -142,6 +156,9 @@ class Rig {
   std::size_t lookups() const { return lookups_.size(); }
   void drain();
 
+  bool pause_at_body = false;  ///< from within each delivery
+  bool store_fails = false;    ///< likewise
+
  private:
   static ClientOptions seeded(ClientOptions options) {
     if (options.seed == 0) options.seed = 1;
@@ -224,8 +241,13 @@ inline void Rig::perform(Action& action) {
     case Action::Kind::head:
       events_.push_back("head " + std::to_string(action.response->status));
       break;
+    case Action::Kind::restart:
+      events_.push_back("restart " + std::to_string(action.response->status));
+      break;
     case Action::Kind::body:
       events_.push_back("body " + std::string(action.body));
+      if (pause_at_body) engine_.pause(action.exchange);
+      if (store_fails) engine_.store_failed(action.exchange, "the disk is full", now_);
       break;
     case Action::Kind::attempt_ended:
       break;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/instant.h"
+#include "engine/content.h"
 #include "engine/ids.h"
 #include "engine/pool.h"
 #include "holdfast/body.h"
@@ -28,7 +29,8 @@ struct ExchangeRun {
   };
 
   State state = State::waiting;
-  bool streaming = false;
+  bool streaming = false;  ///< the content is handed over as it comes; storing: since a 2xx head
+  bool storing = false;
   bool interim = false;  ///< 1xx heads are wanted
   bool paused = false;
   bool delivered = false;  ///< a head was handed to the streaming caller
@@ -46,6 +48,7 @@ struct ExchangeRun {
   const TimeoutPolicy* timeouts = nullptr;
   const LimitPolicy* limits = nullptr;
   const RedirectPolicy* redirects = nullptr;
+  const DecodePolicy* decode = nullptr;
 
   base::Instant submitted;
   base::Instant deadline = base::Instant::never();  ///< T2
@@ -76,6 +79,7 @@ struct Exchange : ExchangeRun {
   AttemptRecord record;       ///< of the attempt under way
   Timeline timeline;
   Response response;
+  Content content;  ///< of `response`, while it comes
   Error error;
 
   Duration since_submit(base::Instant at) const { return at - submitted; }

@@ -86,10 +86,13 @@ bool Core::flush_roused(Connection& c) {
 bool Core::flush(Connection& c, H2Stream& s, Exchange& x) {
   if (s.head_held) {
     s.head_held = false;
-    x.delivered = true;
-    order(Action::Kind::head, s.exchange, x).response = &x.response;
-    to_pending(c);
+    hand_over_head(c, s.exchange, x);
     return false;
+  }
+  if (x.content.due) {
+    const ExchangeId id = s.exchange;
+    if (!on_h2_coded(c, s, x, {})) return false;
+    if (s.exchange != id) return true;  // it broke
   }
   if (!s.stash.empty()) {
     s.delivering.swap(s.stash);
@@ -108,6 +111,7 @@ bool Core::on_h2_interim(Connection& c, H2Stream& s) {
   if (!s.exchange) return true;
   Exchange& x = exchanges_[s.exchange];
   if (x.record.first_byte.count() < 0) x.record.first_byte = x.since_submit(now());
+  if (c.h2->session.head().status == kContinue) on_continue(c, s, x);
   if (!x.interim || x.paused) return true;
   static_cast<ResponseHead&>(interim_) = std::move(c.h2->session.head());
   order(Action::Kind::interim, s.exchange, x).response = &interim_;
@@ -130,9 +134,7 @@ bool Core::on_h2_head(Connection& c, H2Stream& s) {
     s.head_held = true;
     return true;
   }
-  x.delivered = true;
-  order(Action::Kind::head, id, x).response = &x.response;
-  to_pending(c);
+  hand_over_head(c, id, x);
   return false;
 }
 
@@ -148,6 +150,12 @@ bool Core::on_h2_body(Connection& c, H2Stream& s) {
     return true;
   }
   Exchange& x = exchanges_[s.exchange];
+  if (x.streaming && x.content.decoder != nullptr) {
+    if (!x.paused && !s.head_held) return on_h2_coded(c, s, x, body);
+    x.content.keep(body);
+    x.content.due = true;
+    return true;
+  }
   if (x.streaming) {
     if (x.paused || s.head_held || !s.stash.empty()) {
       s.stash.append(body);
@@ -159,8 +167,28 @@ bool Core::on_h2_body(Connection& c, H2Stream& s) {
     return false;
   }
   session.consume(s.id, body.size());
-  if (keep_body(x, body)) return true;
-  break_stream(c, s, ErrorCode::body_too_large, too_large(x), evidence_of(s));
+  ErrorCode code = ErrorCode::none;
+  std::string why;
+  if (keep_body(x, body, code, why)) return true;
+  break_stream(c, s, code, std::move(why), evidence_of(s));
+  return true;
+}
+
+/// Hands over the next decoded piece, and with it the word (false); true if there is none, or if
+/// the coding is broken and the exchange has left. What the decoder has used up is given back to
+/// the window.
+bool Core::on_h2_coded(Connection& c, H2Stream& s, Exchange& x, std::string_view coded) {
+  std::size_t consumed = 0;
+  const Piece piece = deliver_decoded(s.exchange, x, coded, consumed);
+  c.h2->session.consume(s.id, consumed);
+  if (piece == Piece::none) return true;
+  if (piece == Piece::ordered) {
+    if (coded.data() != nullptr) c.h2->roused.push_back(s.slot);  // there may be more of it
+    to_pending(c);
+    return false;
+  }
+  const wire::Decoder& decoder = *x.content.decoder;
+  break_stream(c, s, decoder.error(), decoder.detail(), evidence_of(s));
   return true;
 }
 
@@ -173,7 +201,7 @@ bool Core::on_h2_end(Connection& c, H2Stream& s) {
   Exchange& x = exchanges_[s.exchange];
   x.response.trailers = std::move(c.h2->session.trailers());
   s.ended = true;
-  if (x.paused || s.head_held || !s.stash.empty()) return true;
+  if (x.paused || s.head_held || !s.stash.empty() || x.content.due) return true;
   finish_stream(c, s, x);
   return true;
 }
@@ -181,6 +209,11 @@ bool Core::on_h2_end(Connection& c, H2Stream& s) {
 /// The response is whole and delivered.
 void Core::finish_stream(Connection& c, H2Stream& s, Exchange& x) {
   const ExchangeId id = s.exchange;
+  ErrorCode code = ErrorCode::none;
+  std::string why;
+  if (!content_is_whole(x, false, code, why)) {
+    return break_stream(c, s, code, std::move(why), evidence_of(s));
+  }
   succeed(s, x);
   x.connection = {};
   // An upload that goes on after the answer is complete has no reader (RFC 9113 §8.1).

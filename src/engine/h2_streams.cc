@@ -63,7 +63,10 @@ void Core::attach_stream(Connection& c, ExchangeId id, Exchange& x) {
   }
   s.outstanding = 1;  // the head
   s.body_open = body.kind() == Body::Kind::factory || body.kind() == Body::Kind::one_shot;
-  if (head.has_body && !s.body_open) {
+  s.withheld = expects_continue(x);
+  if (s.withheld) {
+    // The head goes alone.
+  } else if (head.has_body && !s.body_open) {
     link.session.give(s.id, body.bytes(), true);
   } else if (head.has_body) {
     s.body_wanted = true;
@@ -125,7 +128,12 @@ void Core::note_accepted(Connection& c) {
     if (s.id != mark.stream || !s.exchange) continue;
     Exchange& x = exchanges_[s.exchange];
     s.last_accepted = now();
-    if (!mark.sent) continue;
+    if (!mark.sent) {
+      if (!s.withheld) continue;
+      s.outstanding = 0;
+      await_continue(c, s, x);
+      continue;
+    }
     s.outstanding = 0;
     request_sent(s, x);
     arm(s.exchange, x);

@@ -76,6 +76,7 @@ void Core::parse(Connection& c) {
   for (;;) {
     Exchange* x = c.state == Connection::State::busy ? &exchanges_[c.exchange] : nullptr;
     if (x != nullptr && x->paused) return hold_input(c);
+    if (x != nullptr && x->content.due && !on_coded(c, *x, {})) return;
     bool go_on = true;
     switch (c.state == Connection::State::busy || c.state == Connection::State::draining
                 ? c.reader.next(c.input)
@@ -118,7 +119,9 @@ void Core::to_pending(Connection& c) {
 }
 
 bool Core::on_interim(Connection& c, Exchange* x) {
-  if (x == nullptr || !x->interim) return true;
+  if (x == nullptr) return true;
+  if (c.reader.head().status == kContinue) on_continue(c, c, *x);
+  if (!x->interim) return true;
   static_cast<ResponseHead&>(interim_) = std::move(c.reader.head());
   order(Action::Kind::interim, c.exchange, *x).response = &interim_;
   to_pending(c);
@@ -144,14 +147,12 @@ bool Core::on_head(Connection& c, Exchange* x) {
   c.window_bytes = c.input.size();
   arm(c);
   if (!x->streaming) return true;
-  x->delivered = true;
-  order(Action::Kind::head, c.exchange, *x).response = &x->response;
-  to_pending(c);
+  hand_over_head(c, c.exchange, *x);
   return false;
 }
 
-/// False if the head is not the user's: another attempt follows, here or elsewhere, or nothing but
-/// an error, and the exchange has left.
+/// False if the head is not the user's: the exchange has left, for another attempt, here or
+/// elsewhere, or because its content can not be taken.
 bool Core::accept_head(Connection& c, Stream& s, Exchange& x, ResponseHead& head) {
   x.record.status = head.status;
   x.record.http_major = head.http_major;
@@ -164,9 +165,21 @@ bool Core::accept_head(Connection& c, Stream& s, Exchange& x, ResponseHead& head
   x.record.phase = Phase::body;
   s.window_start = now();
   // A refusal makes the rest of the upload pointless; a success may answer while it goes on.
-  if (!s.sent && head.status >= 300) s.upload_stopped = true;
+  // A body that waits for the server's word is not sent after it (RFC 9110 §10.1.1).
+  if (!s.sent && (head.status >= 300 || s.withheld)) {
+    s.upload_stopped = true;
+    s.continue_at = base::Instant::never();
+  }
   static_cast<ResponseHead&>(x.response) = std::move(head);
-  return true;
+  std::string why;
+  if (begin_content(x, why)) return true;
+  if (c.h2) {
+    break_stream(c, *c.h2->streams[x.slot], ErrorCode::content_undecodable, std::move(why),
+                 evidence_of(s));
+  } else {
+    break_off(c, ErrorCode::content_undecodable, 0, std::move(why), evidence_of(s));
+  }
+  return false;
 }
 
 bool Core::on_body(Connection& c, Exchange* x) {
@@ -178,30 +191,38 @@ bool Core::on_body(Connection& c, Exchange* x) {
     return false;
   }
   if (x->streaming) {
+    if (x->content.decoder != nullptr) return on_coded(c, *x, body);
     order(Action::Kind::body, c.exchange, *x).body = body;
     to_pending(c);
     return false;
   }
-  if (keep_body(*x, body)) return true;
-  break_off(c, ErrorCode::body_too_large, 0, too_large(*x), evidence_of(c));
+  ErrorCode code = ErrorCode::none;
+  std::string why;
+  if (keep_body(*x, body, code, why)) return true;
+  break_off(c, code, 0, std::move(why), evidence_of(c));
   return false;
 }
 
-/// Adds to a buffered response; false if that is too much (H1).
-bool Core::keep_body(Exchange& x, std::string_view body) {
-  if (body.size() > x.limits->max_body_bytes - x.response.body.size()) return false;
-  x.response.body.append(body);
-  return true;
-}
-
-std::string Core::too_large(const Exchange& x) {
-  return "more than " + std::to_string(x.limits->max_body_bytes) +
-         " bytes; raise limits.max_body_bytes or stream the response";
+/// Hands over the next decoded piece, and with it the word; true if there is none.
+bool Core::on_coded(Connection& c, Exchange& x, std::string_view coded) {
+  std::size_t consumed = 0;
+  switch (deliver_decoded(c.exchange, x, coded, consumed)) {
+    case Piece::none:
+      return true;
+    case Piece::ordered:
+      to_pending(c);
+      return false;
+    case Piece::broken:
+      break;
+  }
+  const wire::Decoder& decoder = *x.content.decoder;
+  break_off(c, decoder.error(), 0, decoder.detail(), evidence_of(c));
+  return false;
 }
 
 /// The message is complete. Bytes that follow it answer a request that nobody sent: the response
-/// stands, the connection does not (H1).
-void Core::on_end(Connection& c, Exchange* x) {
+/// stands, the connection does not (H1). `closed`: by the connection's end.
+void Core::on_end(Connection& c, Exchange* x, bool closed) {
   const bool reusable = c.reader.reusable() && c.input.empty() && c.sent && !c.eof &&
                         !c.read_stopped && !says_more(c);
   c.input = {};
@@ -209,11 +230,20 @@ void Core::on_end(Connection& c, Exchange* x) {
   if (x == nullptr) return release(c, reusable);
   const ExchangeId id = c.exchange;
   x->response.trailers = std::move(c.reader.trailers());
-  succeed(c, *x);
+  ErrorCode code = ErrorCode::none;
+  std::string why;
+  const bool whole = content_is_whole(*x, closed, code, why);
+  const policy::Evidence evidence = evidence_of(c);
+  if (whole) {
+    succeed(c, *x);
+  } else {
+    close_record(*x, c);
+  }
   x->connection = {};
   c.exchange = {};
   release(c, reusable);
-  complete(id, *x);
+  if (whole) return complete(id, *x);
+  fail_attempt(id, *x, code, 0, std::move(why), evidence);
 }
 
 void Core::on_input_exhausted(Connection& c) {
@@ -223,7 +253,7 @@ void Core::on_input_exhausted(Connection& c) {
       return lose(c, CloseCause::by_peer);
     }
     if (c.reader.finish() == wire::H1Reader::Event::end) {
-      if (c.tls == nullptr || c.tls_closed) return on_end(c, x);
+      if (c.tls == nullptr || c.tls_closed) return on_end(c, x, true);
       // Anybody on the way can forge a FIN: only close_notify says that this is all.
       if (x == nullptr) return lose(c, CloseCause::by_peer);
       return break_off(c, ErrorCode::response_truncated, 0,
@@ -301,7 +331,7 @@ void Core::failed(ConnectionId id, ErrorCode error, int os_error, bool write_unc
 
 void Core::pause(ExchangeId id) {
   Exchange* x = find(id);
-  if (x == nullptr || !x->streaming || x->paused) return;
+  if (x == nullptr || !(x->streaming || x->storing) || x->paused) return;
   x->paused = true;
   if (x->state != Exchange::State::active) return;
   Connection& c = *connections_[x->connection.index];
@@ -328,8 +358,13 @@ void Core::resume(ExchangeId id) {
   to_pending(c);
 }
 
-/// Keeps what was read and not yet parsed until the consumer goes on.
+/// Keeps what was read and not yet parsed until the consumer goes on. One who had paused before the
+/// connection was his has not stopped it from reading yet.
 void Core::hold_input(Connection& c) {
+  if (!c.read_stopped && !c.eof) {
+    c.read_stopped = true;
+    order(Action::Kind::read_stop).connection = c.id;
+  }
   if (c.sealed_stash.empty()) {
     c.sealed_stash.assign(c.sealed);
   } else if (!c.sealed.empty()) {

@@ -21,6 +21,8 @@ void Core::fill_head(wire::H1RequestHead& head, Exchange& x) {
   added_count_ = 0;
   head_for_route(head, x);
   if (options_.cookies != nullptr) add_cookies(x);
+  ask_for_codings(x);
+  if (expects_continue(x)) add_field("Expect", "100-continue");
   head.added = {added_.data(), added_count_};
 }
 

@@ -23,6 +23,8 @@ struct StreamRun {
   bool last_chunk_due = false;  ///< the piece being written is the last: its end follows
   bool sent = false;            ///< the whole request was accepted
   bool upload_stopped = false;  ///< an early final response: the rest is not sent
+  bool withheld = false;        ///< the body waits for 100 (Continue)
+  bool continued = false;       ///< that came before all of the head was accepted
   bool reused = false;          ///< the connection had answered before
   // Receiving.
   bool head_done = false;      ///< the final head was handled
@@ -32,6 +34,7 @@ struct StreamRun {
   base::Instant last_accepted;     ///< the write timeout counts from here
   base::Instant last_received;     ///< the read timeout counts from here: last byte, or all sent
   base::Instant sent_at;
+  base::Instant continue_at = base::Instant::never();  ///< the withheld body is sent by then
   base::Instant drain_until;
   base::Instant window_start;
 };

@@ -3,6 +3,7 @@
 
 #include "engine/core.h"
 #include "http/basic_credentials.h"
+#include "policy/check_decode.h"
 #include "wire/h1_writer.h"
 
 namespace holdfast::engine {
@@ -48,6 +49,7 @@ ExchangeId Core::submit(ExchangeSpec& spec) {
   static_cast<ExchangeRun&>(x) = ExchangeRun{};
   x.request = std::move(spec.request);
   x.streaming = spec.streaming;
+  x.storing = spec.storing;
   x.interim = spec.streaming || spec.interim;
   x.user = spec.user;
   x.submitted = now();
@@ -55,6 +57,7 @@ ExchangeId Core::submit(ExchangeSpec& spec) {
   x.timeouts = &options_.timeouts;
   x.limits = &options_.limits;
   x.redirects = &options_.redirects;
+  x.decode = &options_.decode;
   x.generated_key.clear();
   x.timeline.clear();
   x.response.final_url.clear();
@@ -103,7 +106,9 @@ bool Core::accept_policy(Exchange& x) {
   if (own.retry) x.retry = &*own.retry;
   if (own.timeouts) x.timeouts = &*own.timeouts;
   if (own.limits) x.limits = &*own.limits;
+  if (own.decode) x.decode = &*own.decode;
   auto complaints = validate(*x.retry, *x.timeouts, options_.pool, *x.limits);
+  if (own.decode) policy::check_decode(complaints, *own.decode);
   if (own.redirects) {
     x.redirects = &*own.redirects;
     for (Complaint& more : policy::check_redirects(*x.redirects)) {

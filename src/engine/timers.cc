@@ -48,6 +48,7 @@ Instant Core::stream_due(const Stream& s, const Exchange& x) const {
   const TimeoutPolicy& timeouts = *x.timeouts;
   Instant at = Instant::never();
   if (s.outstanding != 0 && !s.upload_stopped) at = s.last_accepted + timeouts.write;
+  if (s.withheld) at = earlier(at, s.continue_at);
   const bool answering = s.sent || s.upload_stopped || s.head_done;
   if (!answering || x.paused) return at;
   if (s.sent || s.upload_stopped) at = earlier(at, s.last_received + timeouts.read);
@@ -108,6 +109,7 @@ void Core::exchange_due(ExchangeId id, Exchange& x) {
     Stream& s = stream_of(x);
     evidence = evidence_of(s);
     if (c.h2 && code != ErrorCode::attempt_timeout) {
+      if (s.continue_at <= now()) return send_withheld(c, s, x);
       code = overdue(s, *x.timeouts, detail);
       if (code == ErrorCode::none) return arm(id, x);
     }
@@ -160,6 +162,7 @@ ErrorCode Core::overdue(Stream& s, const TimeoutPolicy& timeouts, std::string& d
 }
 
 void Core::busy_connection_due(Connection& c) {
+  if (c.continue_at <= now()) return send_withheld(c, c, exchanges_[c.exchange]);
   policy::Evidence evidence = evidence_of(c);
   std::string detail;
   const ErrorCode code = overdue(c, *exchanges_[c.exchange].timeouts, detail);

@@ -13,7 +13,9 @@ void Core::send_request(Connection& c, Exchange& x) {
   wire::append_request_head(c.out, head);
   c.chunked = head.chunked;
   c.body_open = body.kind() == Body::Kind::factory || body.kind() == Body::Kind::one_shot;
-  order_write(c, c.out, c.body_open ? std::string_view() : std::string_view(body.bytes()));
+  c.withheld = expects_continue(x);
+  const bool head_only = c.body_open || c.withheld;
+  order_write(c, c.out, head_only ? std::string_view() : std::string_view(body.bytes()));
 }
 
 void Core::order_write(Connection& c, std::string_view head, std::string_view body) {
@@ -47,6 +49,7 @@ void Core::written(ConnectionId id, std::size_t bytes) {
 void Core::piece_written(Connection& c) {
   Exchange& x = exchanges_[c.exchange];
   if (c.upload_stopped) return;
+  if (c.withheld) return await_continue(c, c, x);
   if (c.last_chunk_due) {
     c.last_chunk_due = false;
     c.out.assign(wire::kChunkEnd).append(wire::kLastChunk);
@@ -79,7 +82,7 @@ void Core::body_ready(ExchangeId id) {
   Connection& c = *connections_[x->connection.index];
   const Stream& s = stream_of(*x);
   const bool wanted = c.h2 ? c.h2->streams[x->slot]->body_wanted : s.outstanding == 0;
-  if (s.body_open && wanted && !s.upload_stopped) ask_for_body(id, *x);
+  if (s.body_open && wanted && !s.upload_stopped && !s.withheld) ask_for_body(id, *x);
 }
 
 /// What is wrong with the next piece of a body, if anything.
@@ -106,7 +109,7 @@ void Core::provide_body(ExchangeId id, std::uint32_t attempt, std::string_view b
   if (x == nullptr || x->state != Exchange::State::active || x->attempt != attempt) return;
   Connection& c = *connections_[x->connection.index];
   Stream& s = stream_of(*x);
-  if (!s.body_open || s.upload_stopped) return;
+  if (!s.body_open || s.upload_stopped || s.withheld) return;
   if (c.h2 ? !c.h2->streams[x->slot]->body_wanted : c.outstanding != 0) return;
   s.body_given += bytes.size();
   const bool last = state == Engine::BodyState::end;

@@ -47,6 +47,11 @@ RequestBuilder& RequestBuilder::idempotency_key(std::string_view key) {
   return header("Idempotency-Key", key);
 }
 
+RequestBuilder& RequestBuilder::expect_continue(bool on) {
+  request_.expect_continue = on;
+  return *this;
+}
+
 RequestBuilder& RequestBuilder::body(Body body, std::string_view content_type) {
   request_.body = std::move(body);
   content_type_ = content_type;
@@ -90,6 +95,11 @@ RequestBuilder& RequestBuilder::timeouts(TimeoutPolicy timeouts) {
 
 RequestBuilder& RequestBuilder::limits(LimitPolicy limits) {
   own_policy().limits = limits;
+  return *this;
+}
+
+RequestBuilder& RequestBuilder::decode(DecodePolicy decode) {
+  own_policy().decode = decode;
   return *this;
 }
 

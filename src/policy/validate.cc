@@ -124,12 +124,13 @@ void check_inside(Complaints& complaints, const Limit& inner, const Limit& outer
 
 void check_timeouts(Complaints& complaints, const TimeoutPolicy& timeouts) {
   static const TimeoutPolicy kDefault;
-  const std::array<Limit, 6> phases = {{
+  const std::array<Limit, 7> phases = {{
       {"timeouts.connect", timeouts.connect, kDefault.connect},
       {"timeouts.read", timeouts.read, kDefault.read},
       {"timeouts.write", timeouts.write, kDefault.write},
       {"timeouts.pool", timeouts.pool, kDefault.pool},
       {"timeouts.first_byte", timeouts.first_byte, kDefault.first_byte},
+      {"timeouts.expect_continue", timeouts.expect_continue, kDefault.expect_continue},
       {"timeouts.throughput_window", timeouts.throughput_window, kDefault.throughput_window},
   }};
   const Limit attempt = {"timeouts.attempt", timeouts.attempt, kDefault.attempt};

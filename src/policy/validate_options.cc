@@ -6,6 +6,7 @@
 #include "holdfast/options.h"
 #include "holdfast/url.h"
 #include "http/ip_address.h"
+#include "policy/check_decode.h"
 #include "policy/complaints.h"
 #include "policy/redirect.h"
 #include "policy/route.h"
@@ -132,6 +133,7 @@ std::vector<Complaint> ClientOptions::validate() const {
   check_tls(more, tls);
   check_http2(more, http2);
   policy::check_routes(more, proxy, &unix_socket);
+  policy::check_decode(found, decode);
   for (Complaint& complaint : more.take()) found.push_back(std::move(complaint));
   for (Complaint& complaint : policy::check_redirects(redirects)) {
     found.push_back(std::move(complaint));

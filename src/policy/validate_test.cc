@@ -114,6 +114,8 @@ std::vector<Row> timeout_rows() {
        SPOIL(o.timeouts.pool = 11s; o.timeouts.total = 10s)},
       {"timeouts.first_byte", "11s", "timeouts.total",
        SPOIL(o.timeouts.first_byte = 11s; o.timeouts.total = 10s)},
+      {"timeouts.expect_continue", "11s", "timeouts.total",
+       SPOIL(o.timeouts.expect_continue = 11s; o.timeouts.total = 10s)},
       {"timeouts.throughput_window", "11s", "timeouts.total",
        SPOIL(o.timeouts.throughput_window = 11s; o.timeouts.total = 10s;
              o.timeouts.min_bytes_per_second = 1)},
@@ -131,6 +133,7 @@ std::vector<Row> timeout_rows() {
       {"timeouts.total", &TimeoutPolicy::total},
       {"timeouts.first_byte", &TimeoutPolicy::first_byte},
       {"timeouts.attempt", &TimeoutPolicy::attempt},
+      {"timeouts.expect_continue", &TimeoutPolicy::expect_continue},
       {"timeouts.throughput_window", &TimeoutPolicy::throughput_window},
   };
   for (const auto& [option, member] : limits) {
@@ -180,6 +183,10 @@ std::vector<Row> client_rows() {
        SPOIL(o.default_headers.add("Transfer-Encoding", "chunked"))},
       {"default_headers", "with Idempotency-Key", "single request",
        SPOIL(o.default_headers.add("Idempotency-Key", "k"))},
+      {"decode.max_window_bytes", "0", "decode.enabled to false",
+       SPOIL(o.decode.max_window_bytes = 0)},
+      {"decode.max_window_bytes", "4294967296", "at most",
+       SPOIL(o.decode.max_window_bytes = 1ULL << 32)},
       {"user_agent", "not valid", "CR, LF", SPOIL(o.user_agent = "a\r\nb")},
       {"dns_cache_ttl", "-1s", "or 0", SPOIL(o.dns_cache_ttl = -1s)},
       {"dns_cache_ttl", "3153600000s", "unit", SPOIL(o.dns_cache_ttl = kCentury)},

@@ -55,6 +55,18 @@ engine::ExchangeId Driver::submit(Request request, void* tag, bool streaming) {
   spec.request = std::move(request);
   spec.streaming = streaming;
   spec.user = tag;
+  return submit(std::move(spec));
+}
+
+engine::ExchangeId Driver::submit_storing(Request request, void* tag) {
+  engine::ExchangeSpec spec;
+  spec.request = std::move(request);
+  spec.storing = true;
+  spec.user = tag;
+  return submit(std::move(spec));
+}
+
+engine::ExchangeId Driver::submit(engine::ExchangeSpec&& spec) {
   const engine::ExchangeId id = engine_.submit(std::move(spec), world_.now());
   if (is_live(id)) violate("an exchange's id was given away twice");
   if (live_.size() <= id.index) live_.resize(id.index + 1, 0);
@@ -64,6 +76,12 @@ engine::ExchangeId Driver::submit(Request request, void* tag, bool streaming) {
   trace("submit", stats_.submitted);
   kick();
   return id;
+}
+
+void Driver::store_failed(engine::ExchangeId id, std::string detail) {
+  trace("store failed");
+  engine_.store_failed(id, std::move(detail), world_.now());
+  kick();
 }
 
 void Driver::cancel(engine::ExchangeId id) {

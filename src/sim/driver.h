@@ -56,6 +56,9 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
   Driver& operator=(const Driver&) = delete;
 
   engine::ExchangeId submit(Request request, void* tag, bool streaming = false);
+  /// A response that its user keeps, retried although it is handed over as it comes.
+  engine::ExchangeId submit_storing(Request request, void* tag);
+  void store_failed(engine::ExchangeId id, std::string detail);
   void cancel(engine::ExchangeId id);
   void pause(engine::ExchangeId id);
   void resume(engine::ExchangeId id);
@@ -100,6 +103,7 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
   void resolved(LookupId id, const std::vector<PeerAddress>& addresses, ErrorCode error,
                 int os_error) override;
 
+  engine::ExchangeId submit(engine::ExchangeSpec&& spec);
   void kick();
   void settle();
   void drain();

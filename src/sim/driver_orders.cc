@@ -23,6 +23,7 @@ void Driver::perform(Action& action) {
     case Action::Kind::need_body:
     case Action::Kind::interim:
     case Action::Kind::head:
+    case Action::Kind::restart:
     case Action::Kind::body:
     case Action::Kind::attempt_ended:
     case Action::Kind::complete:
@@ -134,6 +135,10 @@ void Driver::perform_on_exchange(Action& action) {
     case Action::Kind::head:
       trace("head", 0, action.response->status);
       user_.on_head(action.user, *action.response);
+      break;
+    case Action::Kind::restart:
+      trace("restart", 0, action.response->status);
+      user_.on_restart(action.user, *action.response);
       break;
     case Action::Kind::body:
       trace("body", 0, action.body.size(), action.body);

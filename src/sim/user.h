@@ -12,11 +12,15 @@ namespace holdfast::sim {
 
 class User {
  public:
-  /// `tag` is what submit was given. Streaming exchanges only.
+  /// `tag` is what submit was given. Streaming exchanges only, on_body of storing ones too.
   virtual void on_interim(void* tag, const ResponseHead& head) {
     static_cast<void>(tag), static_cast<void>(head);
   }
   virtual void on_head(void* tag, const ResponseHead& head) {
+    static_cast<void>(tag), static_cast<void>(head);
+  }
+  /// Storing exchanges: the content of `head` follows, as on_body; what came before is void.
+  virtual void on_restart(void* tag, const ResponseHead& head) {
     static_cast<void>(tag), static_cast<void>(head);
   }
   virtual void on_body(void* tag, std::string_view bytes) {

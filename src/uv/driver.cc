@@ -88,6 +88,12 @@ void Driver::provide_body(engine::ExchangeId id, std::uint32_t attempt, std::str
   engine_.provide_body(id, attempt, bytes, state, now());
 }
 
+void Driver::store_failed(engine::ExchangeId id, std::string detail) {
+  HF_CHECK(pumping_);
+  now_is_fresh_ = false;  // the disk may have taken its time
+  engine_.store_failed(id, std::move(detail), now());
+}
+
 void Driver::close() {
   if (letting_go_) return;
   now_is_fresh_ = false;

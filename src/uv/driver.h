@@ -17,6 +17,7 @@
 #include <uv.h>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/ring.h"
@@ -47,6 +48,8 @@ class Driver final : private SocketEvents, private Resolver::Sink {
   void pause(engine::ExchangeId id);
   void resume(engine::ExchangeId id);
   void body_ready(engine::ExchangeId id);
+  /// From within deliver(restart) and deliver(body) only.
+  void store_failed(engine::ExchangeId id, std::string detail);
   /// From within deliver(need_body) only.
   void provide_body(engine::ExchangeId id, std::uint32_t attempt, std::string_view bytes,
                     engine::Engine::BodyState state);

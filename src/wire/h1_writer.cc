@@ -108,7 +108,7 @@ constexpr Reserved kReserved[] = {
     {"TE", "remove it: transfer codings other than chunked are not undone"},
     {"Trailer", "remove it: requests are sent without trailers"},
     {"Upgrade", "remove it: connections are not switched to other protocols"},
-    {"Expect", "remove it: bodies are sent without waiting for 100 Continue"},
+    {"Expect", "remove it: set Request::expect_continue, so that the body waits for the answer"},
 };
 
 std::string about(std::string_view name, std::string_view what) {
