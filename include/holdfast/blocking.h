@@ -15,6 +15,7 @@
 
 #include <memory>
 #include <stop_token>
+#include <string>
 #include <string_view>
 
 #include "holdfast/export.h"
@@ -68,6 +69,9 @@ class HOLDFAST_EXPORT BlockingClient {
   /// (SPEC R5). The result has head, trailers and timeline, and no body; an error comes after the
   /// bytes that came before it. What a callback throws is thrown here, the request cancelled.
   Result<Response> stream(Request request, BlockingCallbacks callbacks, std::stop_token stop = {});
+
+  /// A response stored in the file `path`: see Client::download(). Written on the client's thread.
+  Result<Response> download(Request request, std::string path, std::stop_token stop = {});
 
   /// Ends calls that wait on other threads, and all later ones, with client_closed; returns when
   /// the client has let go of all sockets. A name look-up that the system is busy with is waited

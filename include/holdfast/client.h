@@ -99,6 +99,20 @@ class HOLDFAST_EXPORT Client {
   /// Sends a request and hands its response over as it arrives.
   RequestHandle stream(Request request, StreamCallbacks callbacks);
 
+  /// Sends a request and stores the content of its response in the file `path`, decoded. The
+  /// content goes to a new file beside it ("PATH.part"), which takes its place, by renaming, when
+  /// the response is whole and its status 2xx; whatever else happens, `path` is left as it is and
+  /// the new file removed. Then, too, the result has the body of a response that was not 2xx, at
+  /// most LimitPolicy::max_body_bytes of it; a stored body is not in it. A response cut short is
+  /// retried from its beginning, as send() would (SPEC R4); two are never mixed. There is no limit
+  /// on what is stored. A file that cannot be made, written or renamed is file_failed, with the
+  /// path and the reason. pause() and resume() hold the server back.
+  ///
+  /// Weaknesses: it is written on the loop's thread, which that blocks, at most 64 KiB at a time,
+  /// so `path` had better be on a local disk. Nothing waits for the disk (fsync): a power failure
+  /// soon after may leave an empty file. A symbolic link is replaced, not followed.
+  RequestHandle download(Request request, std::string path, Callback callback);
+
   RequestHandle get(std::string_view url, Callback callback);
   RequestHandle head(std::string_view url, Callback callback);
   RequestHandle options(std::string_view url, Callback callback);

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <utility>
 
 #include "holdfast/client.h"
@@ -129,6 +130,21 @@ class Pending : public std::enable_shared_from_this<Pending> {
   std::optional<std::stop_callback<Stopper>> on_stop_;
   Function<void()> wake_;
   bool started_ = false, taken_ = false;
+};
+
+/// The same for a response that goes to a file.
+class PendingDownload final : public Pending {
+ public:
+  PendingDownload(std::shared_ptr<Link> link, Request&& request, std::string path,
+                  const std::stop_token& stop)
+      : Pending(std::move(link), std::move(request), stop), path_(std::move(path)) {}
+
+ private:
+  RequestHandle send(Client& client, Request&& request) override {
+    return client.download(std::move(request), std::move(path_), when_done());
+  }
+
+  std::string path_;
 };
 
 }  // namespace detail

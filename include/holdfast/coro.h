@@ -22,6 +22,7 @@
 
 #include <memory>
 #include <stop_token>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -93,6 +94,12 @@ class CoClient {
   }
   co::Stream stream(Request request, const Stop& stop = co::detail::never()) {
     return co::Stream(std::make_shared<co::detail::PendingStream>(link_, std::move(request), stop));
+  }
+  /// A response stored in the file `path`: see Client::download().
+  co::Operation download(Request request, std::string path,
+                         const Stop& stop = co::detail::never()) {
+    return co::Operation(std::make_shared<co::detail::PendingDownload>(link_, std::move(request),
+                                                                       std::move(path), stop));
   }
 
   /// The client behind it: for callbacks, close(), on_attempt() and stats().

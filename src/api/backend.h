@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "engine/engine.h"
@@ -35,6 +36,8 @@ class Backend {
   /// From within deliver(need_body) only.
   virtual void provide_body(engine::ExchangeId id, std::uint32_t attempt, std::string_view bytes,
                             engine::Engine::BodyState state) = 0;
+  /// From within deliver(restart) and deliver(body) only.
+  virtual void store_failed(engine::ExchangeId id, std::string detail) = 0;
 
   virtual void close() = 0;
   virtual void close_gracefully() = 0;

@@ -40,6 +40,11 @@ Result<Response> BlockingClient::stream(Request request, BlockingCallbacks callb
   return state->stream(std::move(request), callbacks, stop);
 }
 
+Result<Response> BlockingClient::download(Request request, std::string path, std::stop_token stop) {
+  const auto state = state_;
+  return state->download(std::move(request), std::move(path), stop);
+}
+
 Result<Response> BlockingClient::get(std::string_view url, std::stop_token stop) {
   return send(request_of("GET", url), std::move(stop));
 }

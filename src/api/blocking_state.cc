@@ -130,11 +130,28 @@ void BlockingState::cancel(const std::shared_ptr<BlockingCall>& call) {
 }
 
 Result<Response> BlockingState::send(Request&& request, const std::stop_token& stop) {
+  return run(
+      [this, request = std::move(request)](Callback done) mutable {
+        return client_->send(std::move(request), std::move(done));
+      },
+      stop);
+}
+
+Result<Response> BlockingState::download(Request&& request, std::string&& path,
+                                         const std::stop_token& stop) {
+  return run(
+      [this, request = std::move(request), path = std::move(path)](Callback done) mutable {
+        return client_->download(std::move(request), std::move(path), std::move(done));
+      },
+      stop);
+}
+
+Result<Response> BlockingState::run(Function<RequestHandle(Callback)> begin,
+                                    const std::stop_token& stop) {
   if (auto refused = refusal(stop)) return std::move(*refused);
   const auto call = std::make_shared<BlockingCall>();
-  const bool taken = client_->post_to_loop([this, call, request = std::move(request)]() mutable {
-    call->handle = client_->send(
-        std::move(request), [call](Result<Response> result) { call->finish(std::move(result)); });
+  const bool taken = client_->post_to_loop([call, begin = std::move(begin)]() mutable {
+    call->handle = begin([call](Result<Response> result) { call->finish(std::move(result)); });
   });
   if (!taken) return closed();
   // Registered after the request was posted, so what it posts comes after that.

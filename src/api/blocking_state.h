@@ -37,6 +37,7 @@ class BlockingState final : public std::enable_shared_from_this<BlockingState> {
   Result<Response> send(Request&& request, const std::stop_token& stop);
   Result<Response> stream(Request&& request, BlockingCallbacks& callbacks,
                           const std::stop_token& stop);
+  Result<Response> download(Request&& request, std::string&& path, const std::stop_token& stop);
   void close(bool gracefully);
   PoolStats stats();
 
@@ -46,6 +47,8 @@ class BlockingState final : public std::enable_shared_from_this<BlockingState> {
   std::optional<Error> refusal(const std::stop_token& stop) const;
   bool on_own_thread() const { return std::this_thread::get_id() == thread_id_; }
   void cancel(const std::shared_ptr<BlockingCall>& call);
+  /// `begin` starts the request, on the loop's thread, given its callback.
+  Result<Response> run(Function<RequestHandle(Callback)> begin, const std::stop_token& stop);
   Result<Response> hand_over(const std::shared_ptr<BlockingCall>& call,
                              BlockingCallbacks& callbacks);
 

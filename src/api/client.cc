@@ -81,6 +81,11 @@ RequestHandle Client::stream(Request request, StreamCallbacks callbacks) {
   return state_->stream(std::move(request), std::move(callbacks));
 }
 
+RequestHandle Client::download(Request request, std::string path, Callback callback) {
+  if (state_ == nullptr) return send(std::move(request), std::move(callback));  // says why not
+  return state_->download(std::move(request), std::move(path), std::move(callback));
+}
+
 RequestHandle Client::get(std::string_view url, Callback callback) {
   return send(request_of("GET", url), std::move(callback));
 }

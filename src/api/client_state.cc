@@ -26,8 +26,14 @@ RequestHandle ClientState::stream(Request&& request, StreamCallbacks&& callbacks
                std::make_unique<StreamCallbacks>(std::move(callbacks)));
 }
 
+RequestHandle ClientState::download(Request&& request, std::string&& path, Callback&& callback) {
+  return start(std::move(request), std::move(callback), nullptr,
+               std::make_unique<http::FileStore>(std::move(path)));
+}
+
 RequestHandle ClientState::start(Request&& request, Callback&& callback,
-                                 std::unique_ptr<StreamCallbacks> stream) {
+                                 std::unique_ptr<StreamCallbacks> stream,
+                                 std::unique_ptr<http::FileStore> store) {
   if (backend_->letting_go()) return refuse(std::move(callback));
   const RecordId id = records_.take();
   Record& record = records_[id];
@@ -36,11 +42,13 @@ RequestHandle ClientState::start(Request&& request, Callback&& callback,
   record.cancelled = record.hungry = false;
   record.on_done = std::move(callback);
   record.stream = std::move(stream);
+  record.store = std::move(store);
   const StreamCallbacks* told = record.stream.get();
   engine::ExchangeSpec spec;
   spec.request = std::move(request);
   spec.streaming = told != nullptr && (told->on_head || told->on_body);
   spec.interim = told != nullptr && told->on_interim;
+  spec.storing = record.store != nullptr;
   spec.user = &record;
   // Nothing is delivered inside submit(), so the record may learn its exchange's name late.
   record.exchange = backend_->submit(std::move(spec));
@@ -100,7 +108,11 @@ void ClientState::deliver(engine::Action& action) {
     case Kind::complete:
       complete(record, action);
       break;
+    case Kind::restart:
+      store(record, action);
+      break;
     case Kind::body:
+      if (record.store != nullptr) return store(record, action);
       if (record.stream->on_body) record.stream->on_body(action.body);
       break;
     case Kind::head:
@@ -144,12 +156,39 @@ void ClientState::feed(Record& record, const engine::Action& action) {
   backend_->provide_body(action.exchange, action.attempt, piece.bytes, given);
 }
 
+/// What of a download has come, or begins anew.
+void ClientState::store(Record& record, const engine::Action& action) {
+  std::string complaint = action.kind == engine::Action::Kind::restart
+                              ? record.store->restart()
+                              : record.store->write(action.body);
+  if (!complaint.empty()) backend_->store_failed(action.exchange, std::move(complaint));
+}
+
+namespace {
+
+/// A whole response that could not take its place after all.
+Error not_stored(Response& response, std::string complaint) {
+  Error error(ErrorCode::file_failed, std::move(complaint), Phase::body);
+  error.timeline = std::move(response.timeline);
+  error.timeline.last().error = ErrorCode::file_failed;
+  error.timeline.last().phase = Phase::body;
+  error.timeline.set_stop_reason(StopReason::permanent_error);
+  return error;
+}
+
+}  // namespace
+
 void ClientState::complete(Record& record, engine::Action& action) {
+  std::string complaint;
+  if (record.store != nullptr && action.response != nullptr && action.response->is_success()) {
+    complaint = record.store->keep();
+  }
   Callback on_done = std::move(record.on_done);
   // Sources, bodies and the other callbacks go before the last callback is called: what they hold
   // is free by then. No write borrows from the body any more: a connection with an unfinished one
   // is closed before its exchange completes.
   record.stream.reset();
+  record.store.reset();
   record.feed.reset();
   Body* body = backend_->engine().body_of(action.exchange);
   if (body != nullptr && body->kind() != Body::Kind::none) *body = Body();
@@ -157,6 +196,8 @@ void ClientState::complete(Record& record, engine::Action& action) {
   if (!on_done) return;
   if (action.error != nullptr) {
     on_done(std::move(*action.error));
+  } else if (!complaint.empty()) {
+    on_done(not_stored(*action.response, std::move(complaint)));
   } else {
     on_done(std::move(*action.response));
   }

@@ -16,6 +16,7 @@
 #include "base/slot_map.h"
 #include "holdfast/client.h"
 #include "http/body_feed.h"
+#include "http/file_store.h"
 
 namespace holdfast::api {
 
@@ -28,6 +29,7 @@ class ClientState final : public std::enable_shared_from_this<ClientState>,
 
   RequestHandle send(Request&& request, Callback&& callback);
   RequestHandle stream(Request&& request, StreamCallbacks&& callbacks);
+  RequestHandle download(Request&& request, std::string&& path, Callback&& callback);
 
   void close(Function<void()>&& done);
   void close_gracefully(Function<void()>&& done);
@@ -57,6 +59,7 @@ class ClientState final : public std::enable_shared_from_this<ClientState>,
     Callback on_done;
     std::unique_ptr<StreamCallbacks> stream;  // streaming requests only
     std::unique_ptr<http::BodyFeed> feed;     // of bodies that are read from a source
+    std::unique_ptr<http::FileStore> store;   // downloads only
   };
   using RecordId = base::SlotId<Record>;
 
@@ -64,9 +67,11 @@ class ClientState final : public std::enable_shared_from_this<ClientState>,
   void closed() override;
 
   RequestHandle start(Request&& request, Callback&& callback,
-                      std::unique_ptr<StreamCallbacks> stream);
+                      std::unique_ptr<StreamCallbacks> stream,
+                      std::unique_ptr<http::FileStore> store = nullptr);
   RequestHandle refuse(Callback&& callback);
   void feed(Record& record, const engine::Action& action);
+  void store(Record& record, const engine::Action& action);
   void complete(Record& record, engine::Action& action);
   void notify(const Record& record, const engine::Action& action);
   void add_done(Function<void()>&& done);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "api/backend.h"
@@ -28,6 +29,9 @@ class UvBackend final : public Backend {
   void provide_body(engine::ExchangeId id, std::uint32_t attempt, std::string_view bytes,
                     engine::Engine::BodyState state) override {
     driver_->provide_body(id, attempt, bytes, state);
+  }
+  void store_failed(engine::ExchangeId id, std::string detail) override {
+    driver_->store_failed(id, std::move(detail));
   }
 
   void close() override { driver_->close(); }
