@@ -18,7 +18,7 @@ endforeach()
 
 include(FaultPage)
 holdfast_library(fault_peer "${peer_sources};${page_source}" hf_base hf_llhttp_link nlohmann_json::nlohmann_json
-                 PkgConfig::NGHTTP2 OpenSSL::SSL OpenSSL::Crypto)
+                 PkgConfig::NGHTTP2 PkgConfig::ZLIB OpenSSL::SSL OpenSSL::Crypto)
 holdfast_library(fault_uv "${uv_sources}" fault_peer PkgConfig::LIBUV)
 holdfast_library(fault_sim "${sim_sources}" fault_peer hf_sim)
 

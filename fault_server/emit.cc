@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "fault_server/coding.h"
 #include "fault_server/emit_fields.h"
 #include "fault_server/match.h"
 #include "fault_server/retry_after_value.h"
@@ -222,6 +223,7 @@ Answer answer_of(const Step& step, std::uint64_t chance) {
   }
   const bool binary = spec && spec->kind == BodySpec::Kind::kRandom;
   answer.headers.emplace_back("Content-Type", binary ? "application/octet-stream" : "text/plain");
+  encode_answer(step, answer);
   return answer;
 }
 

@@ -41,6 +41,30 @@ TEST(PeerCatalogue, group_e_lengths_and_chunks) {
   for (const Row& row : rows) play(row);
 }
 
+TEST(PeerCatalogue, group_e_codings) {
+  const std::vector<Row> rows = {
+      {46, "200 coding=gzip body=fill:100000",
+       [](Seen& s) {
+         EXPECT_TRUE(has_text(s.wire, "Content-Encoding: gzip\r\n"));
+         EXPECT_TRUE(body_of(s.wire).starts_with("\x1f\x8b"));
+         EXPECT_LT(body_of(s.wire).size(), 1000U);
+       }},
+      {46, "200 coding=deflate coding_flaw=surplus body=text:abc",
+       [](Seen& s) {
+         EXPECT_TRUE(has_text(s.wire, "Content-Encoding: deflate\r\n"));
+         EXPECT_TRUE(body_of(s.wire).ends_with("surplus"));
+       }},
+      {46, "200 coding=gzip coding_flaw body=text:abc",
+       [](Seen& s) {
+         EXPECT_TRUE(has_text(s.wire, "Content-Length: 16\r\n"));  // of 23, the framing in order
+         EXPECT_EQ(body_of(s.wire).size(), 16U);
+       }},
+      {46, "200 h.Content-Encoding=gzip body=text:abc",
+       [](Seen& s) { EXPECT_EQ(body_of(s.wire), "abc"); }},
+  };
+  for (const Row& row : rows) play(row);
+}
+
 TEST(PeerCatalogue, group_e_framing_at_odds) {
   const std::vector<Row> rows = {
       {44, "200 framing=conflicting-lengths",

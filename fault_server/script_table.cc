@@ -86,6 +86,10 @@ constexpr std::array kModifiers = std::to_array<ModifierWord>({
     {"t.", kText, kAnswer, "", "", "t.Name=value: a trailer field (chunked)"},
     {"type", kText, kFull, "", "", "Content-Type"},
     {"body", kBody, kFull, "", "", "random:4096, fill:10, text:hello, echo, none"},
+    {"coding", kWord, kAnswer, "gzip|deflate|raw-deflate", "",
+     "Content-Encoding: the body encoded so (not body=echo); a large fill: makes a bomb"},
+    {"coding_flaw", kWord, kAnswer, "cut|checksum|surplus", "cut",
+     "what is wrong with it, the length being that of what is sent"},
     {"interim", kInterimList, kAnswer, "", "", "1xx first: 100x3,102,103xendless"},
     // What the connection does.
     {"says", kWord, kAnswer, "keep-alive|close|nothing", "", "the Connection header"},
