@@ -18,6 +18,16 @@ foreach(source IN LISTS prop_tests)
   endif()
 endforeach()
 
+if(TARGET prop_content)
+  # Who encodes what is to be decoded.
+  target_sources(prop_content PRIVATE src/wire/decoder_rig.cc)
+  target_link_libraries(prop_content PRIVATE ${HOLDFAST_DECODERS})
+  target_compile_definitions(prop_content PRIVATE ${HOLDFAST_DECODER_DEFINITIONS})
+  if(HOLDFAST_BROTLI)
+    target_link_libraries(prop_content PRIVATE PkgConfig::BROTLI_ENCODER)
+  endif()
+endif()
+
 # Every public header is compiled alone, with nothing but include/ on the path; the one for C as both
 # languages.
 holdfast_glob(public_headers include/holdfast "*.h")

@@ -125,6 +125,8 @@ void print(std::ostream& out, const Case& c, const RequestPlan& request) {
   out << text(request.at) << ' ' << request.method << ' ' << url_of(c, request);
   print(out, request.body);
   if (request.streaming) out << " streaming";
+  if (request.storing) out << " storing";
+  if (request.expect) out << " expects";
   if (request.key) out << " keyed";
   for (const auto& [name, value] : request.fields) out << ' ' << name << '=' << value;
   if (request.policy) {

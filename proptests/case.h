@@ -45,8 +45,10 @@ struct RequestPlan {
   std::string path = "/";
   BodyPlan body;
   bool streaming = false;
-  bool key = false;                                         ///< carries an Idempotency-Key
   std::vector<std::pair<std::string, std::string>> fields;  ///< of its own, besides
+  bool storing = false;  ///< as a download is: kept by the user, and retried all the same
+  bool expect = false;   ///< its body waits for 100 (Continue)
+  bool key = false;      ///< carries an Idempotency-Key
   std::optional<holdfast::RequestPolicy> policy;
   std::vector<Reaction> reactions;
 };

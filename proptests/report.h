@@ -31,9 +31,12 @@ struct Seen {
   std::optional<Instant> head_at, ended, cancelled;
   std::vector<Event> events;
   std::uint32_t completions = 0;
-  bool inside_submit = false;       ///< something was called before submit had returned
-  bool heard_after_cancel = false;  ///< something other than the completion
-  std::string streamed;
+  bool inside_submit = false;                  ///< something was called before submit had returned
+  bool heard_after_cancel = false;             ///< something other than the completion
+  bool heard_while_paused = false;             ///< likewise
+  std::string streamed;                        ///< storing: since the last restart
+  std::size_t largest_piece = 0;               ///< of what was streamed or stored
+  bool stored = false;                         ///< a content to store has begun
   std::optional<holdfast::ResponseHead> head;  ///< as streamed
   std::optional<holdfast::Response> response;
   std::optional<holdfast::Error> error;
@@ -54,7 +57,10 @@ struct Seen {
     if (response && response->status != 0) return &*response;
     return head ? &*head : nullptr;
   }
-  const std::string& body() const { return head ? streamed : response->body; }
+  const std::string& body() const {
+    const bool kept = stored && response->is_success();
+    return head || kept ? streamed : response->body;
+  }
 };
 
 struct Report {

@@ -79,6 +79,7 @@ Request UserCode::request_for(std::size_t index, const RequestPlan& plan) {
   for (const auto& [name, value] : plan.fields) request.headers.add(name, value);
   if (plan.policy) request.policy = std::make_shared<holdfast::RequestPolicy>(*plan.policy);
   request.body = body_for(index, plan.body);
+  request.expect_continue = plan.expect;
   return request;
 }
 
@@ -91,8 +92,10 @@ void UserCode::send(std::size_t plan, bool nested) {
   seen.submitted = world_.clock().mono();
   const RequestPlan& request = case_.requests[plan];
   const std::size_t outer = std::exchange(sending_, index);
-  seen.id = driver_->submit(request_for(index, request), reinterpret_cast<void*>(index + 1),
-                            request.streaming);
+  paused_.push_back(false);
+  const auto tag = reinterpret_cast<void*>(index + 1);
+  seen.id = request.storing ? driver_->submit_storing(request_for(index, request), tag)
+                            : driver_->submit(request_for(index, request), tag, request.streaming);
   sending_ = outer;
   if (nested) return;  // it does not send others in its turn
   for (const Reaction& reaction : request.reactions) {
@@ -107,6 +110,7 @@ Seen& UserCode::hear(void* tag, Seen::Event event) {
   Seen& seen = report_.seen[index_of(tag)];
   if (sending_ == index_of(tag)) seen.inside_submit = true;
   if (seen.cancelled && event != Seen::Event::complete) seen.heard_after_cancel = true;
+  if (paused_[index_of(tag)] && event != Seen::Event::complete) seen.heard_while_paused = true;
   seen.events.push_back(event);
   return seen;
 }
@@ -123,8 +127,17 @@ void UserCode::on_head(void* tag, const holdfast::ResponseHead& head) {
   react(index_of(tag), Reaction::When::on_head);
 }
 
+void UserCode::on_restart(void* tag, const holdfast::ResponseHead&) {
+  Seen& seen = hear(tag, Seen::Event::head);
+  seen.stored = true;
+  seen.streamed.clear();
+  react(index_of(tag), Reaction::When::on_head);
+}
+
 void UserCode::on_body(void* tag, std::string_view bytes) {
-  hear(tag, Seen::Event::body).streamed.append(bytes);
+  Seen& seen = hear(tag, Seen::Event::body);
+  seen.streamed.append(bytes);
+  seen.largest_piece = std::max(seen.largest_piece, bytes.size());
   react(index_of(tag), Reaction::When::on_body);
 }
 
@@ -166,7 +179,11 @@ void UserCode::act(std::size_t index, const Reaction& reaction) {
       break;
     case Reaction::Act::pause:
       driver_->pause(seen.id);
-      world_.after(reaction.wait, [this, id = seen.id] { driver_->resume(id); });
+      paused_[index] = case_.requests[seen.plan].streaming || case_.requests[seen.plan].storing;
+      world_.after(reaction.wait, [this, index, id = seen.id] {
+        paused_[index] = false;
+        driver_->resume(id);
+      });
       break;
     case Reaction::Act::shut_down:
       driver_->shut_down();

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "proptests/case.h"
 #include "proptests/report.h"
@@ -28,6 +29,7 @@ class UserCode final : public holdfast::sim::User {
 
   void on_interim(void* tag, const holdfast::ResponseHead& head) override;
   void on_head(void* tag, const holdfast::ResponseHead& head) override;
+  void on_restart(void* tag, const holdfast::ResponseHead& head) override;
   void on_body(void* tag, std::string_view bytes) override;
   void on_complete(void* tag, holdfast::Response* response, holdfast::Error* error) override;
 
@@ -48,6 +50,7 @@ class UserCode final : public holdfast::sim::User {
   holdfast::sim::World& world_;
   Report& report_;
   holdfast::sim::Driver* driver_ = nullptr;
+  std::vector<bool> paused_;  // by Seen
   std::size_t ended_ = 0;
   std::size_t sending_ = ~std::size_t{0};  // whose submit is on the stack
 };
