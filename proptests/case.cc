@@ -134,6 +134,8 @@ void print(std::ostream& out, const Case& c, const RequestPlan& request) {
     if (request.policy->retry) print(out, *request.policy->retry);
     if (request.policy->timeouts) print(out, *request.policy->timeouts);
     if (request.policy->redirects) print(out, *request.policy->redirects);
+    if (request.policy->proxy) out << " proxy=" << request.policy->proxy->http_proxy;
+    if (request.policy->unix_socket) out << " unix=" << *request.policy->unix_socket;
     out << " }";
   }
   for (const Reaction& reaction : request.reactions) print(out, reaction);
@@ -188,6 +190,8 @@ std::string url_of(const Case& c, const RequestPlan& request) {
                                                : "10.0." + std::to_string(host + 1) + ".1";
   return (is_tls(c.transport) ? "https://" : "http://") + name + request.path;
 }
+
+std::string socket_of(std::uint32_t host) { return "/run/h" + std::to_string(host) + ".sock"; }
 
 std::string content_of(std::size_t request, std::uint32_t size) {
   std::string content(size, ' ');

@@ -6,11 +6,13 @@
 #include <iosfwd>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "fault_server/scenario.h"
 #include "holdfast/options.h"
+#include "proptests/proxy_rig.h"
 #include "sim/driver.h"
 #include "sim/network.h"
 #include "sim/resolver.h"
@@ -69,6 +71,14 @@ constexpr bool is_h2(Transport transport) {
   return transport == Transport::h2_tls || transport == Transport::h2_cleartext;
 }
 
+/// A proxy at kProxy with two users, "a" and "b" (password "pw"), and every host behind a Unix
+/// domain socket as well (socket_of). The fault server has a listener for each of these ways:
+/// "via-a", "via-b", "via-unix".
+struct ProxyPlan {
+  std::vector<ProxyAct> acts;  ///< over and over
+};
+inline constexpr std::string_view kProxy = "10.1.0.1:8080";
+
 struct Case {
   std::uint64_t seed = 1;
   Transport transport = Transport::h1;
@@ -78,6 +88,7 @@ struct Case {
   fault::Scenario script;
   std::string tls_script;  ///< for connections over TLS: what their handshakes meet
   std::vector<HostPlan> hosts = {HostPlan{}};
+  std::optional<ProxyPlan> proxy;
   std::vector<RequestPlan> requests;
   struct WallJump {
     Duration at{0}, by{0};
@@ -104,6 +115,7 @@ std::ostream& operator<<(std::ostream& out, const Case& c);
 /// The addresses of a host, in the order a look-up gives them.
 std::vector<holdfast::PeerAddress> addresses_of(const Case& c, std::uint32_t host);
 std::string url_of(const Case& c, const RequestPlan& request);
+std::string socket_of(std::uint32_t host);
 /// What a body holds: the same for the same request, every attempt.
 std::string content_of(std::size_t request, std::uint32_t size);
 /// A scenario of rules in the one-line spelling; malformed ones end the program with a word.

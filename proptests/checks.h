@@ -31,7 +31,7 @@ struct Trial {
   /// How late a timer may be: its grain, its slack, and what the user's callbacks held up.
   Duration lateness() const;
   /// The longest way of a byte that nobody holds up.
-  Duration transit() const { return c.link.max_latency + Duration(1000); }
+  Duration transit() const { return (c.proxy ? 2 : 1) * c.link.max_latency + Duration(1000); }
 };
 
 class Findings {

@@ -13,6 +13,7 @@
 #include "holdfast/error.h"
 #include "holdfast/response.h"
 #include "holdfast/stats.h"
+#include "proptests/proxy_rig.h"
 #include "sim/driver.h"
 
 namespace proof {
@@ -67,6 +68,9 @@ struct Report {
   std::deque<Seen> seen;  ///< in the order of submission
   std::vector<fault::Entry> journal;
   std::uint64_t journal_dropped = 0;
+  std::vector<ProxyRig::Request> proxied;  ///< what a proxy was asked, in order
+  std::string proxy_read;                  ///< all that its clients sent it
+  std::vector<std::string> proxy_complaints;
   holdfast::sim::DriverStats driver;
   std::vector<std::string> violations;
   holdfast::PoolStats pool;

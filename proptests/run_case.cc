@@ -9,6 +9,8 @@
 
 #include "fault_server/certificate_kit.h"
 #include "fault_server/peer_sim.h"
+#include "holdfast/authorization.h"
+#include "proptests/proxy_rig.h"
 #include "proptests/user_code.h"
 #include "sim/world.h"
 
@@ -28,6 +30,27 @@ namespace {
 /// A run that makes more events than this does not come to rest.
 constexpr std::uint64_t kMostEvents = 20'000'000;
 
+/// Where the proxy finds each host for its users, so that the journal shows whose connection it
+/// was.
+constexpr std::pair<const char*, std::uint16_t> kProxied[] = {{"via-a", 1001}, {"via-b", 1002}};
+
+std::optional<PeerAddress> find_for_proxy(const Case& c, std::string_view authority,
+                                          std::string_view authorization) {
+  const std::string_view name = authority.substr(0, authority.find(':'));
+  for (std::uint32_t host = 0; host < c.hosts.size(); ++host) {
+    RequestPlan any;
+    any.host = host;
+    const std::string url = url_of(c, any);
+    if (url.find("//" + std::string(name) + "/") == url.npos) continue;
+    PeerAddress address = addresses_of(c, host).front();
+    const bool is_a = authorization == holdfast::basic_authorization("a", "pw");
+    if (!is_a && authorization != holdfast::basic_authorization("b", "pw")) return std::nullopt;
+    address.port = kProxied[is_a ? 0 : 1].second;
+    return address;
+  }
+  return std::nullopt;
+}
+
 void build_host(const Case& c, std::uint32_t host, World& world, fault::PeerSim& server) {
   const HostPlan& plan = c.hosts[host];
   const std::vector<PeerAddress> addresses = addresses_of(c, host);
@@ -46,6 +69,14 @@ void build_host(const Case& c, std::uint32_t host, World& world, fault::PeerSim&
         network.set_host(addresses[i], Network::HostState::black_hole);
         break;
     }
+  }
+  if (c.proxy) {
+    for (const auto& [listener, port] : kProxied) {
+      PeerAddress inside = addresses.front();
+      inside.port = port;
+      server.listen(listener, inside);
+    }
+    server.listen("via-unix", world.network().door(socket_of(host)));
   }
   if (!plan.named) return;
   std::vector<NameAnswer> answers;
@@ -140,12 +171,19 @@ holdfast::ClientOptions options_of(const Case& c) {
 /// The case's script, with the listener that the transport needs.
 fault::Scenario script_of(const Case& c) {
   fault::Scenario script = c.script;
+  fault::Listener first;
+  if (is_tls(c.transport)) {
+    first.id = "tls";
+    first.tls_cert = "good";
+    first.alpn = {"h2", "http/1.1"};
+  }
+  script.listeners = {first};
+  for (const char* const id : {"via-a", "via-b", "via-unix"}) {
+    if (!c.proxy) break;
+    first.id = id;
+    script.listeners.push_back(first);
+  }
   if (!is_tls(c.transport)) return script;
-  fault::Listener tls;
-  tls.id = "tls";
-  tls.tls_cert = "good";
-  tls.alpn = {"h2", "http/1.1"};
-  script.listeners = {tls};
   if (const auto wrong = c.tls_script.empty()
                              ? std::nullopt
                              : fault::add_rule_line(script, "connection : " + c.tls_script)) {
@@ -166,6 +204,13 @@ Report run_case(const Case& c, Trace::Mode mode) {
   fault::PeerSim server(world, script_of(c), c.seed | 1,
                         is_tls(c.transport) ? certificates() : nullptr);
   for (std::uint32_t host = 0; host < c.hosts.size(); ++host) build_host(c, host, world, server);
+  std::optional<ProxyRig> proxy;
+  if (c.proxy) {
+    proxy.emplace(world, PeerAddress{4, 8080, 0, {10, 1, 0, 1}}, c.proxy->acts,
+                  [&c](std::string_view authority, std::string_view authorization) {
+                    return find_for_proxy(c, authority, authorization);
+                  });
+  }
   UserCode user(c, world, report);
   Driver driver(world, options_of(c), user, c.driver);
   user.use(driver);
@@ -186,6 +231,11 @@ Report run_case(const Case& c, Trace::Mode mode) {
   const auto& entries = server.journal().entries();
   report.journal.assign(entries.begin(), entries.end());
   report.journal_dropped = server.journal().dropped();
+  if (proxy) {
+    report.proxied = proxy->requests();
+    report.proxy_read = proxy->read();
+    report.proxy_complaints = proxy->complaints();
+  }
   report.hash = world.trace().hash();
   if (mode == Trace::Mode::text) {
     for (const std::string& line : world.trace().lines()) report.trace += line + "\n";
