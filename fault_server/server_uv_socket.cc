@@ -143,6 +143,9 @@ void ServerUv::State::perform(const Order& order) {
 
 void ServerUv::State::send(Socket& socket, std::string_view bytes) {
   uv_buf_t buf = uv_buf_init(const_cast<char*>(bytes.data()), static_cast<unsigned>(bytes.size()));
+  // Dated before the call: a client may have read the answer, and begun to wait, while this thread
+  // has not come back from it. Dated afterwards, its patience would look too short.
+  const Now written = now();
   const int taken = uv_try_write(stream_of(socket.handle), &buf, 1);
   if (taken < 0 && taken != UV_EAGAIN) return lose(socket);
   const std::size_t at_once = taken > 0 ? static_cast<std::size_t>(taken) : 0;
@@ -163,7 +166,7 @@ void ServerUv::State::send(Socket& socket, std::string_view bytes) {
                                });
     if (error != 0) return lose(socket);
   }
-  if (at_once != 0) peer.handle_sent(socket.id, at_once, now());
+  if (at_once != 0) peer.handle_sent(socket.id, at_once, written);
 }
 
 // The client reset it, or it cannot be written to any more.

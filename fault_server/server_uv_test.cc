@@ -11,11 +11,13 @@
 #include <uv.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <functional>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "fault_server/body.h"
 
@@ -56,6 +58,10 @@ class RawClient {
       out.append(buffer, static_cast<std::size_t>(count));
     }
   }
+  bool readable() {
+    char byte = 0;
+    return ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 1;
+  }
   std::string read_until(std::string_view what) {
     std::string out;
     char byte = 0;
@@ -68,6 +74,11 @@ class RawClient {
  private:
   int fd_ = -1;
 };
+
+std::int64_t wall_ns() {
+  const auto wall = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(wall).count();
+}
 
 /// Serves `rules` on a loop of its own while `client` runs on a thread.
 void serve(std::string_view rules, const std::function<void(std::uint16_t)>& client,
@@ -122,6 +133,30 @@ TEST(ServerUv, a_reset_comes_after_exactly_the_bytes_before_it) {
     const std::string received = client.read_all();
     EXPECT_EQ(received.size() - received.find("\r\n\r\n") - 4, 100U);
     EXPECT_EQ(client.error, ECONNRESET);
+  });
+}
+
+TEST(ServerUv, an_answer_is_never_dated_later_than_it_arrived) {
+  // A client that polls has the bytes before the server's call has returned, more often than not.
+  std::vector<std::int64_t> arrived;
+  const auto poll = [&](std::uint16_t port) {
+    RawClient client(port);
+    for (int i = 0; i < 500; ++i) {
+      client.get("/");
+      while (!client.readable()) {
+      }
+      arrived.push_back(wall_ns());
+      client.read_until("}");
+    }
+  };
+  serve("503 ra=1 body=text:{}", poll, [&](Peer& peer) {
+    std::size_t n = 0;
+    for (const Entry& entry : peer.journal().entries()) {
+      if (entry.type != EntryType::kRespHead) continue;
+      ASSERT_LT(n, arrived.size());
+      EXPECT_LE(entry.wall_ns, arrived[n++]);
+    }
+    EXPECT_EQ(n, arrived.size());
   });
 }
 
