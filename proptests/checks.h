@@ -58,7 +58,7 @@ struct Check {
 std::span<const Check> delivery_checks();  ///< checks_delivery.cc: 1–8, 10
 std::span<const Check> retry_checks();     ///< checks_retry.cc: 11–16
 std::span<const Check> timing_checks();    ///< checks_timing.cc: 21, 22, 24–26, 28
-std::span<const Check> pool_checks();      ///< checks_pool.cc: 29, 33–35, 37, 38, 46, 50
+std::span<const Check> pool_checks();      ///< checks_pool.cc: 17, 29, 33, 35–38, 44, 46, 50
 
 /// Every check above; each finding begins with the check's name.
 std::vector<std::string> judge(const Case& c, const Report& report);

@@ -1,6 +1,8 @@
 // Connections: how many, how clean, how old; and that nothing is left of them.
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <set>
 #include <string>
 
 #include "proptests/checks.h"
@@ -8,6 +10,8 @@
 namespace proof {
 namespace {
 
+using holdfast::AttemptRecord;
+using holdfast::ErrorCode;
 using holdfast::kOff;
 
 /// More wake-ups than this in one virtual second, with nothing to do, is spinning.
@@ -26,6 +30,37 @@ void inv_29_max_conns(const Trial& trial, Findings& findings) {
   }
   if (driver.peak_idle > pool.max_idle) {
     findings.add(std::to_string(driver.peak_idle) + " idle connections at once");
+  }
+}
+
+/// Over HTTP/1.1 every failure is the connection's, over HTTP/2 only some are.
+bool is_of_the_connection(const Trial& trial, const AttemptRecord& record) {
+  if (!is_h2(trial.c.transport)) return true;
+  switch (record.error) {
+    case ErrorCode::connection_reset:
+    case ErrorCode::connection_aborted:
+    case ErrorCode::connection_closed:
+    case ErrorCode::http2_error:
+    case ErrorCode::http_1_1_required:
+      return true;
+    default:
+      return false;
+  }
+}
+
+void inv_17_fresh_conn(const Trial& trial, Findings& findings) {
+  for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
+    const Seen& seen = trial.report.seen[i];
+    if (!seen.settled()) continue;
+    std::set<std::uint64_t> failed;
+    for (std::size_t k = 0; k < seen.timeline().size(); ++k) {
+      const AttemptRecord& record = seen.timeline()[k];
+      if (failed.contains(record.connection_id)) {
+        findings.add(i, "was tried again on the connection that had failed it");
+      }
+      if (record.error == ErrorCode::none || record.connection_id == 0) continue;
+      if (is_of_the_connection(trial, record)) failed.insert(record.connection_id);
+    }
   }
 }
 
@@ -122,6 +157,16 @@ void inv_35_idle_expiry(const Trial& trial, Findings& findings) {
   settled_open(trial, findings);
 }
 
+void inv_36_key_isolation(const Trial& trial, Findings& findings) {
+  for (const auto& [serial, carried] : trial.wire.connections()) {
+    for (const WireAttempt* attempt : carried) {
+      if (attempt->asked("Host") != carried.front()->asked("Host")) {
+        findings.add(attempt->seen, "went over another host's connection");
+      }
+    }
+  }
+}
+
 void inv_37_stale_race(const Trial& trial, Findings& findings) {
   for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
     const Seen& seen = trial.report.seen[i];
@@ -189,10 +234,12 @@ void inv_44_clean_frames(const Trial& trial, Findings& findings) {
   }
 }
 
-constexpr std::array<Check, 8> kChecks = {{
+constexpr std::array<Check, 10> kChecks = {{
+    {"inv_17_fresh_conn", inv_17_fresh_conn},
     {"inv_29_max_conns", inv_29_max_conns},
     {"inv_33_no_dirty_reuse", inv_33_no_dirty_reuse},
     {"inv_35_idle_expiry", inv_35_idle_expiry},
+    {"inv_36_key_isolation", inv_36_key_isolation},
     {"inv_37_stale_race", inv_37_stale_race},
     {"inv_38_wait_accounting", inv_38_wait_accounting},
     {"inv_44_clean_frames", inv_44_clean_frames},
