@@ -134,6 +134,7 @@ void Connection::note_raced(Now now) {
 }
 
 void Connection::close(ClosedBy by, CloseHow how, Now now) {
+  how = possible(by, how);
   for (Exchange& exchange : exchanges_) {
     if (exchange.started) note_cut(exchange, now);
     leave_gates(shared_, exchange);

@@ -186,6 +186,7 @@ void H2Connection::note_cut(H2Stream& stream, std::string why, Now now) {
 }
 
 void H2Connection::close(ClosedBy by, CloseHow how, Now now) {
+  how = possible(by, how);
   for (auto& [id, stream] : streams_) {
     if (!stream->done) note_cut(*stream, "", now);
     leave_gates(shared_, stream->exchange);

@@ -23,7 +23,7 @@ namespace {
 
 struct Arguments {
   std::string script, preset, host = "127.0.0.1", port_file, journal, freeze, cert_dir;
-  std::string tls_cert = "good";
+  std::string tls_cert = "good", unix_path;
   std::optional<std::uint16_t> tls_port;
   std::vector<std::string> rules;
   std::uint16_t port = 0;
@@ -57,6 +57,10 @@ void describe(CLI::App& app, Arguments& args) {
       ->type_name("KIND")
       ->capture_default_str()
       ->needs("--tls-port");
+  app.add_option(
+         "--unix", args.unix_path,
+         "Also listen on this Unix domain socket, as listener 'unix'; its file goes at the end")
+      ->type_name("PATH");
   app.add_option("--cert-dir", args.cert_dir,
                  "Write ca.pem (to be trusted), client.pem and client-key.pem here")
       ->type_name("DIR");
@@ -127,6 +131,13 @@ int load(const Arguments& args, fault::Scenario& scenario) {
     tls.port = *args.tls_port;
     tls.tls_cert = args.tls_cert;
     scenario.listeners.push_back(std::move(tls));
+  }
+  if (!args.unix_path.empty()) {
+    if (scenario.listeners.empty()) scenario.listeners.emplace_back();
+    fault::Listener local;
+    local.id = "unix";
+    local.unix_path = args.unix_path;
+    scenario.listeners.push_back(std::move(local));
   }
   if (args.seed != 0) scenario.seed = args.seed;
   const auto complaints = fault::validate(scenario);
@@ -237,6 +248,7 @@ class Service {
       const std::uint16_t port = server_.port(one.id);
       ready["listeners"].push_back(
           {{"id", one.id}, {"port", port}, {"tls", !one.tls_cert.empty()}});
+      if (!one.unix_path.empty()) ready["listeners"].back()["unix"] = one.unix_path;
       if (listeners.size() > 1) ports += one.id + " " + std::to_string(port) + "\n";
     }
     std::cout << ready.dump() << std::endl;

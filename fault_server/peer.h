@@ -58,6 +58,11 @@ struct Order {
 enum class Refusals : std::uint8_t { kByListener, kByQuestion };
 inline constexpr Duration kRefusalWindow{250'000'000};
 
+/// How the address of a client on a Unix domain socket begins; the socket's path follows. Such a
+/// socket knows no reset: where one is asked for, the connection is closed, and the journal says
+/// so.
+inline constexpr std::string_view kLocalPeer = "unix:";
+
 /// How an operator ends a connection.
 enum class KillHow : std::uint8_t { kFin, kRst, kGoaway, kTlsAlert };
 

@@ -300,6 +300,22 @@ std::vector<std::string> check_script(const Script& script) {
   return out;
 }
 
+namespace {
+
+/// A path has to fit into a socket address, which a longer one would be cut to.
+std::string unix_complaint(const Listener& listener) {
+  constexpr std::size_t kMostBytes = 103;  // the least that a system of today takes
+  if (listener.unix_path.empty()) return {};
+  if (listener.port != 0 || !listener.host.empty()) {
+    return "unix excludes host and port; give either";
+  }
+  if (listener.unix_path.size() <= kMostBytes) return {};
+  return "the unix path has " + std::to_string(listener.unix_path.size()) +
+         " bytes; use one of at most " + std::to_string(kMostBytes);
+}
+
+}  // namespace
+
 std::vector<std::string> validate(const Scenario& scenario) {
   std::vector<std::string> out;
   std::set<std::string> ids;
@@ -311,6 +327,7 @@ std::vector<std::string> validate(const Scenario& scenario) {
     if (listener.id.empty()) out.push_back("listener without an id; give it one");
     if (!listeners.insert(listener.id).second) out.push_back(name + "the id is used twice");
     for (std::string& text : tls_complaints(listener)) out.push_back(name + std::move(text));
+    if (std::string text = unix_complaint(listener); !text.empty()) out.push_back(name + text);
     if (listener.tls_cert.empty() && !listener.alpn.empty()) {
       out.push_back(name + "alpn is agreed in TLS; a plain listener takes HTTP/2 by its preface");
     }

@@ -48,6 +48,7 @@ struct Listener {
   std::string id = "h1";
   std::uint16_t port = 0;                 // 0: any free one
   std::string host;                       // "": what the command line says, else 127.0.0.1
+  std::string unix_path;                  // not empty: a Unix domain socket, no host and port
   std::string tls_cert;                   // not empty: a TLS listener with this kind of certificate
   std::vector<std::string> tls_versions;  // "1.2"; empty: 1.2 and 1.3
   std::string tls_client_cert;            // "ask" or "demand"; "": does not ask for one

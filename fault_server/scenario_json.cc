@@ -292,10 +292,11 @@ void read_tls(Listener& out, const Node& node) {
 }
 
 Listener listener(const Node& node) {
-  only(node, {"id", "port", "host", "tls", "alpn"}, "a part of a listener");
+  only(node, {"id", "port", "host", "unix", "tls", "alpn"}, "a part of a listener");
   Listener out;
   if (node.has("id")) out.id = text(node.child("id"), "a name");
   if (node.has("host")) out.host = text(node.child("host"), "an address such as \"127.0.0.1\"");
+  if (node.has("unix")) out.unix_path = text(node.child("unix"), "a path such as \"/tmp/s\"");
   if (node.has("port")) {
     const Node inner = node.child("port");
     const std::uint64_t port = number(inner, "a port, 0 to 65535");

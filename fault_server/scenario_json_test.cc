@@ -193,7 +193,11 @@ Rule arbitrary_rule(int n, bool for_connections) {
 Listener arbitrary_listener() {
   Listener out;
   out.id = *rc::gen::element<std::string>("h1", "tls");
-  out.port = *rc::gen::arbitrary<std::uint16_t>();
+  if (*rc::gen::arbitrary<bool>()) {
+    out.unix_path = "/tmp/s";
+  } else {
+    out.port = *rc::gen::arbitrary<std::uint16_t>();
+  }
   out.tls_cert = *rc::gen::element<std::string>("", "good", "weak");
   if (out.tls_cert.empty()) return out;
   if (*rc::gen::arbitrary<bool>()) out.tls_versions = {"1.2", "1.3"};

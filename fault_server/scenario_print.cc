@@ -190,6 +190,7 @@ Json listener_json(const Listener& listener) {
   Json out = {{"id", listener.id}};
   if (listener.port != 0) out["port"] = listener.port;
   if (!listener.host.empty()) out["host"] = listener.host;
+  if (!listener.unix_path.empty()) out["unix"] = listener.unix_path;
   if (!listener.tls_cert.empty()) out["tls"] = Json{{"cert", listener.tls_cert}};
   if (!listener.tls_versions.empty()) out["tls"]["versions"] = listener.tls_versions;
   if (!listener.tls_client_cert.empty()) out["tls"]["client_cert"] = listener.tls_client_cert;

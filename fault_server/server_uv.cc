@@ -1,5 +1,10 @@
 #include "fault_server/server_uv.h"
 
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -49,6 +54,20 @@ std::string bind_complaint(int error, const std::string& where) {
   return text;
 }
 
+/// What forbids a Unix domain socket at `path`; empty: nothing.
+std::string in_the_way(const std::string& path) {
+  struct stat found {};
+  if (::lstat(path.c_str(), &found) != 0) return {};
+  if (!S_ISSOCK(found.st_mode)) return "there is a file that is no socket; choose another path";
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  const int probe = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  const int status = ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  ::close(probe);
+  return status == 0 ? "somebody listens there; choose another path" : "";
+}
+
 }  // namespace
 
 bool is_loopback(std::string_view host) {
@@ -74,6 +93,7 @@ ServerUv::State::Door* ServerUv::State::door(std::string_view id) {
 
 std::optional<std::string> ServerUv::State::open_door(const Listener& listener,
                                                       std::uint16_t port) {
+  if (!listener.unix_path.empty()) return open_local_door(listener);
   auto fresh = std::make_unique<Door>();
   fresh->state = this;
   fresh->id = listener.id;
@@ -90,13 +110,41 @@ std::optional<std::string> ServerUv::State::open_door(const Listener& listener,
   return std::nullopt;
 }
 
-std::optional<std::string> ServerUv::State::bind_door(Door& door, bool listen) {
-  uv_tcp_init(loop, &door.handle);
+/// A socket's file outlives a server that was killed: it is replaced, unless somebody still listens
+/// there. Any other file is not ours to remove.
+std::optional<std::string> ServerUv::State::open_local_door(const Listener& listener) {
+  const std::string& path = listener.unix_path;
+  if (std::string wrong = in_the_way(path); !wrong.empty()) {
+    return "cannot listen on unix:" + path + ": " + wrong;
+  }
+  ::unlink(path.c_str());
+  auto fresh = std::make_unique<Door>();
+  fresh->state = this;
+  fresh->id = listener.id;
+  fresh->path = path;
+  doors.push_back(std::move(fresh));
+  auto error = bind_local_door(*doors.back(), true);
+  if (error) close_door(*doors.back());
+  return error;
+}
+
+std::optional<std::string> ServerUv::State::bind_local_door(Door& door, bool listen) {
+  door.handle.init(loop, true);
   ++handles;
-  door.handle.data = &door;
-  int error = uv_tcp_bind(&door.handle, reinterpret_cast<const sockaddr*>(&door.address), 0);
-  auto* stream = reinterpret_cast<uv_stream_t*>(&door.handle);
-  if (error == 0 && listen) error = uv_listen(stream, kBacklog, on_connection);
+  door.handle.handle()->data = &door;
+  int error = uv_pipe_bind(&door.handle.pipe, door.path.c_str());
+  if (error == 0 && listen) error = uv_listen(door.handle.stream(), kBacklog, on_connection);
+  if (error == 0) return std::nullopt;
+  return "cannot listen on unix:" + door.path + ": " + uv_strerror(error);
+}
+
+std::optional<std::string> ServerUv::State::bind_door(Door& door, bool listen) {
+  if (!door.path.empty()) return bind_local_door(door, listen);
+  door.handle.init(loop, false);
+  ++handles;
+  door.handle.handle()->data = &door;
+  int error = uv_tcp_bind(&door.handle.tcp, reinterpret_cast<const sockaddr*>(&door.address), 0);
+  if (error == 0 && listen) error = uv_listen(door.handle.stream(), kBacklog, on_connection);
   char name[64] = "";
   if (door.address.ss_family == AF_INET6) {
     uv_ip6_name(reinterpret_cast<const sockaddr_in6*>(&door.address), name, sizeof name);
@@ -107,7 +155,7 @@ std::optional<std::string> ServerUv::State::bind_door(Door& door, bool listen) {
     return bind_complaint(error, std::string(name) + ":" + std::to_string(port_of(door.address)));
   }
   int size = sizeof door.address;
-  uv_tcp_getsockname(&door.handle, reinterpret_cast<sockaddr*>(&door.address), &size);
+  uv_tcp_getsockname(&door.handle.tcp, reinterpret_cast<sockaddr*>(&door.address), &size);
   return std::nullopt;
 }
 
@@ -117,7 +165,7 @@ void ServerUv::State::close_door(Door& door) {
       std::find_if(doors.begin(), doors.end(), [&](const auto& one) { return one.get() == &door; });
   Door* owned = at->release();
   doors.erase(at);
-  uv_close(reinterpret_cast<uv_handle_t*>(&owned->handle), [](uv_handle_t* handle) {
+  uv_close(owned->handle.handle(), [](uv_handle_t* handle) {
     auto* closed = static_cast<Door*>(handle->data);
     State* state = closed->state;
     delete closed;
@@ -133,6 +181,7 @@ void ServerUv::State::shut_door(std::string_view id) {
   bound->state = this;
   bound->id = old->id;
   bound->address = old->address;
+  bound->path = old->path;
   close_door(*old);
   doors.push_back(std::move(bound));
   // If the port was snatched meanwhile, unshut_door will fail as well and the listener stays away:
@@ -143,7 +192,7 @@ void ServerUv::State::shut_door(std::string_view id) {
 void ServerUv::State::unshut_door(std::string_view id) {
   Door* bound = door(id);
   if (bound == nullptr || closing) return;
-  uv_listen(reinterpret_cast<uv_stream_t*>(&bound->handle), kBacklog, on_connection);
+  uv_listen(bound->handle.stream(), kBacklog, on_connection);
 }
 
 void ServerUv::State::close(std::function<void()> on_done) {
@@ -196,8 +245,8 @@ std::optional<std::string> ServerUv::start() {
   if (listeners.empty()) listeners.push_back(Listener{});
   std::uint16_t free_port = state.options.port;
   for (const Listener& one : listeners) {
-    const std::uint16_t port =
-        one.port != 0 ? one.port : std::exchange(free_port, std::uint16_t{0});
+    const bool given = one.port != 0 || !one.unix_path.empty();
+    const std::uint16_t port = given ? one.port : std::exchange(free_port, std::uint16_t{0});
     if (auto error = state.open_door(one, port)) return error;
   }
   state.drain();
@@ -206,7 +255,8 @@ std::optional<std::string> ServerUv::start() {
 
 std::uint16_t ServerUv::port(std::string_view listener) const {
   for (const auto& one : state_->doors) {
-    if (listener.empty() || one->id == listener) return port_of(one->address);
+    const bool meant = listener.empty() ? one->path.empty() : one->id == listener;
+    if (meant) return one->path.empty() ? port_of(one->address) : std::uint16_t{0};
   }
   return 0;
 }

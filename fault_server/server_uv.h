@@ -42,7 +42,7 @@ class ServerUv {
 
   /// Opens the listeners. What failed and what to do about it, if something did.
   std::optional<std::string> start();
-  /// The port really listened on; of the first listener when `listener` is empty; 0: none such.
+  /// The port really listened on; of the first TCP listener when `listener` is empty; 0: none such.
   std::uint16_t port(std::string_view listener = "") const;
   const std::string& host() const;
 

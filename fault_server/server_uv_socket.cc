@@ -1,6 +1,7 @@
 // The sockets of ServerUv: facts from the kernel, orders to it.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <utility>
@@ -28,20 +29,36 @@ std::string address_of(const uv_tcp_t& handle) {
 
 /// Whether what libuv calls the end was a reset: after a short read that came with POLLHUP it says
 /// UV_EOF without looking. The journal has to know who closed, and how.
-bool was_reset(uv_tcp_t& tcp) {
+bool was_reset(const uv_handle_t* handle) {
   uv_os_fd_t descriptor = -1;
   int error = 0;
   socklen_t size = sizeof error;
-  if (uv_fileno(reinterpret_cast<uv_handle_t*>(&tcp), &descriptor) != 0) return false;
+  if (uv_fileno(handle, &descriptor) != 0) return false;
   return getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error != 0;
 }
 
-uv_handle_t* handle_of(uv_tcp_t& tcp) { return reinterpret_cast<uv_handle_t*>(&tcp); }
-uv_stream_t* stream_of(uv_tcp_t& tcp) { return reinterpret_cast<uv_stream_t*>(&tcp); }
-
-int descriptor(uv_tcp_t& tcp) {
+int descriptor_of(const uv_handle_t* handle) {
   uv_os_fd_t fd = -1;
-  return uv_fileno(handle_of(tcp), &fd) == 0 ? fd : -1;
+  return uv_fileno(handle, &fd) == 0 ? fd : -1;
+}
+
+/// What the kernel knows of a client to which nobody listens.
+enum class Client : std::uint8_t { there, finished, gone };
+Client look_at(int fd, bool local) {
+#ifdef __linux__
+  if (local) {
+    pollfd one{fd, POLLRDHUP, 0};
+    return ::poll(&one, 1, 0) == 1 ? Client::finished : Client::there;
+  }
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return Client::there;
+  if (info.tcpi_state == TCP_CLOSE) return Client::gone;
+  if (info.tcpi_state == TCP_CLOSE_WAIT) return Client::finished;
+#else
+  static_cast<void>(fd), static_cast<void>(local);
+#endif
+  return Client::there;
 }
 
 }  // namespace
@@ -56,14 +73,17 @@ void ServerUv::State::on_connection(uv_stream_t* stream, int status) {
   State& state = *door->state;
   if (status < 0 || state.closing) return;  // EMFILE and the like: the client waits or gives up
   auto* fresh = new Socket;
-  uv_tcp_init(state.loop, &fresh->handle);
+  fresh->local = !door->path.empty();
+  fresh->handle.init(state.loop, fresh->local);
   ++state.handles;
-  fresh->handle.data = fresh;
+  fresh->handle.handle()->data = fresh;
   fresh->write.data = fresh;
   fresh->state = &state;
-  if (uv_accept(stream, stream_of(fresh->handle)) != 0) return state.close_socket(*fresh);
-  uv_tcp_nodelay(&fresh->handle, 1);  // a slice is a segment
-  fresh->id = state.peer.handle_accept(door->id, address_of(fresh->handle), state.now());
+  if (uv_accept(stream, fresh->handle.stream()) != 0) return state.close_socket(*fresh);
+  if (!fresh->local) uv_tcp_nodelay(&fresh->handle.tcp, 1);  // a slice is a segment
+  const std::string from =
+      fresh->local ? std::string(kLocalPeer) + door->path : address_of(fresh->handle.tcp);
+  fresh->id = state.peer.handle_accept(door->id, from, state.now());
   if (state.sockets.size() <= fresh->id.index) state.sockets.resize(fresh->id.index + 1);
   state.sockets[fresh->id.index] = fresh;
   state.start_reading(*fresh);
@@ -74,7 +94,7 @@ void ServerUv::State::start_reading(Socket& socket) {
   if (socket.reading || socket.closing || socket.saw_eof) return;
   socket.reading = true;
   uv_read_start(
-      stream_of(socket.handle),
+      socket.handle.stream(),
       [](uv_handle_t* handle, std::size_t, uv_buf_t* buf) {
         State& state = *static_cast<Socket*>(handle->data)->state;
         *buf = uv_buf_init(state.buffer.data(), static_cast<unsigned>(state.buffer.size()));
@@ -86,7 +106,7 @@ void ServerUv::State::start_reading(Socket& socket) {
         if (count > 0) {
           state.peer.handle_bytes(from.id, {buf->base, static_cast<std::size_t>(count)},
                                   state.now());
-        } else if (count == UV_EOF && !was_reset(from.handle)) {
+        } else if (count == UV_EOF && !was_reset(from.handle.handle())) {
           from.saw_eof = true;
           state.peer.handle_eof(from.id, state.now());
         } else {
@@ -118,7 +138,7 @@ void ServerUv::State::perform(const Order& order) {
       break;
     case Order::Kind::kShutdownWrite:
       // Not uv_shutdown: everything was written, and a later reset must stay possible.
-      ::shutdown(descriptor(to->handle), SHUT_WR);
+      ::shutdown(descriptor_of(to->handle.handle()), SHUT_WR);
       break;
     case Order::Kind::kCloseFin:
       close_fin(*to);
@@ -129,7 +149,7 @@ void ServerUv::State::perform(const Order& order) {
     case Order::Kind::kReadStop:
       if (to->reading) ++deaf;
       to->reading = false;
-      uv_read_stop(stream_of(to->handle));
+      uv_read_stop(to->handle.stream());
       break;
     case Order::Kind::kReadStart:
       if (!to->reading && deaf > 0) --deaf;
@@ -146,13 +166,13 @@ void ServerUv::State::send(Socket& socket, std::string_view bytes) {
   // Dated before the call: a client may have read the answer, and begun to wait, while this thread
   // has not come back from it. Dated afterwards, its patience would look too short.
   const Now written = now();
-  const int taken = uv_try_write(stream_of(socket.handle), &buf, 1);
+  const int taken = uv_try_write(socket.handle.stream(), &buf, 1);
   if (taken < 0 && taken != UV_EAGAIN) return lose(socket);
   const std::size_t at_once = taken > 0 ? static_cast<std::size_t>(taken) : 0;
   if (at_once < bytes.size()) {
     socket.writing = bytes.size() - at_once;
     buf = uv_buf_init(buf.base + at_once, static_cast<unsigned>(socket.writing));
-    const int error = uv_write(&socket.write, stream_of(socket.handle), &buf, 1,
+    const int error = uv_write(&socket.write, socket.handle.stream(), &buf, 1,
                                [](uv_write_t* request, int status) {
                                  auto& from = *static_cast<Socket*>(request->data);
                                  if (from.closing) return;
@@ -177,7 +197,7 @@ void ServerUv::State::lose(Socket& socket) {
 
 void ServerUv::State::close_fin(Socket& socket) {
   // Closing with unread input makes Linux send RST instead of FIN: take what is there first.
-  const int fd = descriptor(socket.handle);
+  const int fd = descriptor_of(socket.handle.handle());
   ::shutdown(fd, SHUT_WR);
   while (::recv(fd, buffer.data(), buffer.size(), MSG_DONTWAIT) > 0) {
   }
@@ -185,11 +205,12 @@ void ServerUv::State::close_fin(Socket& socket) {
 }
 
 void ServerUv::State::close_rst(Socket& socket) {
+  if (socket.local) return close_fin(socket);
   if (!socket.reading && deaf > 0) --deaf;
   socket.reading = true;
   if (sockets[socket.id.index] == &socket) sockets[socket.id.index] = nullptr;
   socket.closing = true;
-  const int error = uv_tcp_close_reset(&socket.handle, [](uv_handle_t* handle) {
+  const int error = uv_tcp_close_reset(&socket.handle.tcp, [](uv_handle_t* handle) {
     auto* closed = static_cast<Socket*>(handle->data);
     State* state = closed->state;
     delete closed;
@@ -203,7 +224,7 @@ void ServerUv::State::close_socket(Socket& socket) {
   if (socket.id && !socket.reading && deaf > 0) --deaf;
   socket.closing = true;
   if (socket.id && sockets[socket.id.index] == &socket) sockets[socket.id.index] = nullptr;
-  uv_close(handle_of(socket.handle), [](uv_handle_t* handle) {
+  uv_close(socket.handle.handle(), [](uv_handle_t* handle) {
     auto* closed = static_cast<Socket*>(handle->data);
     State* state = closed->state;
     delete closed;
@@ -246,21 +267,21 @@ void ServerUv::State::arm_timers() {
 // Whoever does not read does not hear that the client left. The kernel knows; without this, stalled
 // connections would stay until the server ends and the journal would not say when they were left.
 void ServerUv::State::look_after_the_deaf() {
-#ifdef __linux__
   for (std::size_t i = 0; i < sockets.size(); ++i) {
     Socket* one = sockets[i];
     if (one == nullptr || one->reading || one->saw_eof || one->closing) continue;
-    tcp_info info{};
-    socklen_t size = sizeof info;
-    if (::getsockopt(descriptor(one->handle), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) continue;
-    if (info.tcpi_state == TCP_CLOSE) {
-      lose(*one);
-    } else if (info.tcpi_state == TCP_CLOSE_WAIT) {
-      one->saw_eof = true;
-      peer.handle_eof(one->id, now());
+    switch (look_at(descriptor_of(one->handle.handle()), one->local)) {
+      case Client::there:
+        break;
+      case Client::gone:
+        lose(*one);
+        break;
+      case Client::finished:
+        one->saw_eof = true;
+        peer.handle_eof(one->id, now());
+        break;
     }
   }
-#endif
   drain();
 }
 

@@ -19,17 +19,31 @@ using holdfast::base::Instant;
 using holdfast::base::Now;
 
 struct ServerUv::State {
+  /// A TCP socket or a Unix domain socket.
+  union Stream {
+    uv_tcp_t tcp{};
+    uv_pipe_t pipe;
+
+    uv_handle_t* handle() { return reinterpret_cast<uv_handle_t*>(this); }
+    uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(this); }
+    void init(uv_loop_t* loop, bool local) {
+      local ? uv_pipe_init(loop, &pipe, 0) : uv_tcp_init(loop, &tcp);
+    }
+  };
+
   /// A listening socket, or, while refusals are due, one that is only bound: it keeps the port and
   /// the kernel answers SYNs with RST.
   struct Door {
-    uv_tcp_t handle{};
+    Stream handle;
     State* state = nullptr;
     std::string id;
     sockaddr_storage address{};
+    std::string path;     // of a Unix domain socket; libuv removes its file with the handle
     bool current = true;  // false: replaced and closing
   };
   struct Socket {
-    uv_tcp_t handle{};
+    Stream handle;
+    bool local = false;  // a Unix domain socket
     uv_write_t write{};
     State* state = nullptr;
     PeerConnectionId id;
@@ -43,7 +57,9 @@ struct ServerUv::State {
 
   // server_uv.cc
   std::optional<std::string> open_door(const Listener& listener, std::uint16_t port);
+  std::optional<std::string> open_local_door(const Listener& listener);
   std::optional<std::string> bind_door(Door& door, bool listen);
+  std::optional<std::string> bind_local_door(Door& door, bool listen);
   Door* door(std::string_view id);
   void close_door(Door& door);
   void shut_door(std::string_view id);

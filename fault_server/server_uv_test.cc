@@ -7,12 +7,16 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <unistd.h>
 #include <uv.h>
 
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -35,6 +39,16 @@ class RawClient {
     to.sin_family = AF_INET;
     to.sin_port = htons(port);
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0) error = errno;
+  }
+  /// On a Unix domain socket.
+  explicit RawClient(const std::string& path) {
+    fd_ = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    const timeval patience{10, 0};
+    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    sockaddr_un to{};
+    to.sun_family = AF_UNIX;
+    path.copy(to.sun_path, sizeof to.sun_path - 1);
     if (::connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0) error = errno;
   }
   ~RawClient() { ::close(fd_); }
@@ -272,6 +286,138 @@ TEST(ServerUv, the_admin_interface_answers_and_can_end_the_server) {
     thread.join();
   }
   EXPECT_EQ(uv_loop_close(&loop), 0);
+}
+
+// --- Unix domain sockets -------------------------------------------------------------------------
+
+/// A folder of its own, and a path in it.
+class LocalPath {
+ public:
+  LocalPath() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "holdfast-XXXXXX").string();
+    folder_ = mkdtemp(pattern.data());
+  }
+  ~LocalPath() { std::filesystem::remove_all(folder_); }
+  LocalPath(const LocalPath&) = delete;
+  LocalPath& operator=(const LocalPath&) = delete;
+  std::string path() const { return folder_ + "/socket"; }
+
+ private:
+  std::string folder_;
+};
+
+/// Serves `rule` on `path` while `client` runs on a thread; what start() complained about.
+std::string serve_locally(std::string_view rule, const std::string& path,
+                          const std::function<void()>& client,
+                          const std::function<void(Peer&)>& judge = {}) {
+  std::signal(SIGPIPE, SIG_IGN);
+  Scenario scenario;
+  EXPECT_FALSE(add_rule_line(scenario, rule)) << rule;
+  Listener local;
+  local.id = "unix";
+  local.unix_path = path;
+  scenario.listeners = {local};
+  EXPECT_EQ(validate(scenario), std::vector<std::string>{});
+  std::string complaint;
+  uv_loop_t loop;
+  uv_loop_init(&loop);
+  {
+    ServerUv server(&loop, scenario);
+    complaint = server.start().value_or("");
+    if (complaint.empty()) {
+      uv_async_t finished;
+      finished.data = &server;
+      uv_async_init(&loop, &finished, [](uv_async_t* handle) {
+        static_cast<ServerUv*>(handle->data)->close();
+        uv_close(reinterpret_cast<uv_handle_t*>(handle), nullptr);
+      });
+      std::thread thread([&] {
+        client();
+        uv_async_send(&finished);
+      });
+      uv_run(&loop, UV_RUN_DEFAULT);
+      thread.join();
+    }
+    if (judge) judge(server.peer());
+  }
+  uv_run(&loop, UV_RUN_DEFAULT);
+  EXPECT_EQ(uv_loop_close(&loop), 0);
+  return complaint;
+}
+
+TEST(ServerUvLocal, is_named_in_the_journal_and_its_file_goes_at_the_end) {
+  const LocalPath at;
+  const auto client = [&] {
+    RawClient raw(at.path());
+    raw.get("/x");
+    EXPECT_NE(raw.read_all().find("200 OK"), std::string::npos);
+    EXPECT_EQ(raw.error, 0);
+  };
+  const auto judge = [&](Peer& peer) {
+    const Entry& open = peer.journal().entries().front();
+    EXPECT_EQ(open.type, EntryType::kConnOpen);
+    EXPECT_EQ(open.peer, "unix:" + at.path());
+    EXPECT_EQ(open.listener, "unix");
+  };
+  EXPECT_EQ(serve_locally("200 does=close", at.path(), client, judge), "");
+  EXPECT_FALSE(std::filesystem::exists(at.path()));
+}
+
+TEST(ServerUvLocal, a_reset_becomes_a_close_and_the_journal_does_not_claim_otherwise) {
+  const LocalPath at;
+  const auto client = [&] {
+    RawClient raw(at.path());
+    raw.get("/x");
+    EXPECT_NE(raw.read_all().find("200 OK"), std::string::npos);
+    EXPECT_EQ(raw.error, 0);
+  };
+  const auto judge = [](Peer& peer) {
+    const Entry& close = peer.journal().entries().back();
+    ASSERT_EQ(close.type, EntryType::kConnClose);
+    EXPECT_EQ(close.how, CloseHow::kFin);
+    EXPECT_EQ(close.closed_by, ClosedBy::kFault);
+  };
+  EXPECT_EQ(serve_locally("reset@body:10", at.path(), client, judge), "");
+}
+
+TEST(ServerUvLocal, a_refused_connection_is_really_refused) {
+  const LocalPath at;
+  const auto client = [&] { EXPECT_EQ(RawClient(at.path()).error, ECONNREFUSED); };
+  EXPECT_EQ(serve_locally("connection 1 : refuse", at.path(), client), "");
+}
+
+TEST(ServerUvLocal, a_client_that_leaves_a_stalled_connection_is_noticed) {
+  const LocalPath at;
+  const auto client = [&] {
+    { RawClient raw(at.path()); }
+    for (bool stalled = true; stalled;) {
+      RawClient asking(at.path());
+      asking.send(
+          "GET /__fault/connections HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+      stalled = asking.read_all().find("\"conn\": 1,") != std::string::npos;
+    }
+  };
+  EXPECT_EQ(serve_locally("connection 1 : stall@accept", at.path(), client), "");
+}
+
+TEST(ServerUvLocal, a_file_left_behind_is_replaced_and_what_is_no_socket_is_not) {
+  const LocalPath at;
+  {
+    const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);  // as a killed server leaves it
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    at.path().copy(address.sun_path, sizeof address.sun_path - 1);
+    ASSERT_EQ(::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    ::close(fd);
+  }
+  std::string second;
+  EXPECT_EQ(
+      serve_locally("200", at.path(), [&] { second = serve_locally("200", at.path(), [] {}); }),
+      "");
+  EXPECT_NE(second.find("somebody listens there"), std::string::npos) << second;
+  std::ofstream(at.path()) << "precious";
+  EXPECT_NE(serve_locally("200", at.path(), [] {}).find("no socket"), std::string::npos);
+  EXPECT_EQ(std::filesystem::file_size(at.path()), 8U);
 }
 
 }  // namespace

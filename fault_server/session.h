@@ -70,6 +70,12 @@ class Session {
   const std::string& listener() const { return accepted_.listener; }
 
  protected:
+  /// What can be done of what was asked for (kLocalPeer).
+  CloseHow possible(ClosedBy by, CloseHow how) const {
+    const bool local = by != ClosedBy::kClient && accepted_.peer.starts_with(kLocalPeer);
+    return local && how == CloseHow::kRst ? CloseHow::kFin : how;
+  }
+
   Accepted accepted_;
 };
 

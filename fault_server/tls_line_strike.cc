@@ -167,7 +167,7 @@ void TlsLine::note_close(ClosedBy by, CloseHow how, Now now) {
   end.bytes_in = bytes_in_;
   end.bytes_out = sent_;
   end.closed_by = by;
-  end.how = how;
+  end.how = possible(by, how);
   end.notes.emplace_back("in the TLS handshake");
   shared_.journal.add(std::move(end));
 }
