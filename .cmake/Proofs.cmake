@@ -63,6 +63,7 @@ add_test(NAME c_face COMMAND "${CMAKE_CURRENT_SOURCE_DIR}/examples/run.sh"
   "/answer : 200 reason=Fine type=text/plain h.Set-Cookie=a=1 h.Set-Cookie=b=2 chunked=ok t.X-Sum=7 body=text:hello"
   "/unwell : 503; 200; loop" "/refusing : 503" "/teapot : 418; 200; loop"
   "/missing : 404 body=text:gone" "/broken : reset" "/silent : stall"
+  "/login : 302 h.Location=/echo h.Set-Cookie=sid=42"
   "/upload : 503; 200 body=echo; loop" "/upload-refused : 503"
   "/long : 200 interim=103 chunked=ok t.X-Sum=9 body=random:3000000"
   "/hinted : 503; 200 interim=103 body=text:whole; loop")

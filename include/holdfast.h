@@ -264,9 +264,14 @@ HOLDFAST_EXPORT const holdfast_headers* holdfast_response_headers(
 /// The fields behind the body (RFC 9110 §6.5), never merged into the headers.
 HOLDFAST_EXPORT const holdfast_headers* holdfast_response_trailers(
     const holdfast_response* response);
+/// 1: the content's codings were undone; Content-Encoding and Content-Length, which are as sent,
+/// speak of the content before that.
+HOLDFAST_EXPORT int holdfast_response_decoded(const holdfast_response* response);
 /// Empty for streamed responses. `length` may be null; the body may have NULs in it.
 HOLDFAST_EXPORT const char* holdfast_response_body(const holdfast_response* response,
                                                    size_t* length);
+/// The URL that answered, where redirects were followed; "" where none was.
+HOLDFAST_EXPORT const char* holdfast_response_final_url(const holdfast_response* response);
 HOLDFAST_EXPORT const holdfast_timeline* holdfast_response_timeline(
     const holdfast_response* response);
 /// Null below status 400, else the status as an error (SPEC R9), with the response's timeline.

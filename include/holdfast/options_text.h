@@ -26,16 +26,18 @@ namespace holdfast {
 ///   list               "a,b,c"; "" is the empty list
 ///   resolve            "HOST:PORT:ADDRESS,…", port * for any, IPv6 in brackets or bare
 ///   default_headers    "Name: value" lines; they take the place of what was there
-///   proxy              "environment": all of ProxyPolicy::from_environment(); "none"
+///   retry              all of it: "original" is RetryPolicy::original(), "default"
+///   proxy              all of it: "environment" is ProxyPolicy::from_environment(), "none"
+///   cookies            "on": a new, empty jar; "off"
 ///   text               as it is
 ///
-/// Not reachable as text: `retry.predicate` with its context, and `cookies`, which are objects.
+/// Not reachable as text: `retry.predicate` with its context, and a jar that is there already.
 HOLDFAST_EXPORT std::optional<Complaint> set_option(ClientOptions& options, std::string_view name,
                                                     std::string_view value);
 
-/// The same for one request: retry.*, timeouts.*, limits.*, decode.*, redirects.*, proxy, proxy.*,
-/// "http2.use" and "unix_socket". A part that the policy does not have yet begins as the client's,
-/// so that what is not named stays as the client has it.
+/// The same for one request: retry, retry.*, timeouts.*, limits.*, decode.*, redirects.*, proxy,
+/// proxy.*, "http2.use" and "unix_socket". A part that the policy does not have yet begins as the
+/// client's, so that what is not named stays as the client has it.
 HOLDFAST_EXPORT std::optional<Complaint> set_option(RequestPolicy& policy,
                                                     const ClientOptions& client,
                                                     std::string_view name, std::string_view value);

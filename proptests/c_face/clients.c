@@ -179,6 +179,34 @@ static void a_request_needs_no_callback(void) {
   close_world(&w);
 }
 
+static void cookies_and_redirects_are_a_matter_of_options(void) {
+  world w;
+  outcome kept = {0};
+  holdfast_options* options = quick_options();
+  CHECK(holdfast_options_set(options, "cookies", "on") == NULL);
+  CHECK(holdfast_options_set(options, "redirects.follow", "yes") == NULL);
+  open_world(&w, options);
+  holdfast_get(w.client, "/login", keep_outcome, &kept);  // sets a cookie and redirects to /echo
+  run_world(&w);
+  CHECK_HAS(body_of(&kept), "sid=42");
+  CHECK(kept.response != NULL);
+  CHECK_HAS(holdfast_response_final_url(kept.response), "/echo");
+  const holdfast_timeline* timeline = holdfast_response_timeline(kept.response);
+  CHECK(holdfast_timeline_attempts(timeline) == 2);
+  CHECK(holdfast_attempt_get(holdfast_timeline_at(timeline, 0), HOLDFAST_ATTEMPT_HOP) == 0);
+  CHECK(holdfast_attempt_get(holdfast_timeline_at(timeline, 1), HOLDFAST_ATTEMPT_HOP) == 1);
+  forget_outcome(&kept);
+
+  holdfast_request* request = holdfast_request_new("GET", "/login");
+  CHECK(holdfast_request_set_option(request, "redirects.follow", "no") == NULL);
+  holdfast_send(w.client, request, keep_outcome, &kept);
+  run_world(&w);
+  CHECK(kept.response != NULL && holdfast_response_status(kept.response) == 302);
+  CHECK_TEXT("", holdfast_response_final_url(kept.response));
+  forget_outcome(&kept);
+  close_world(&w);
+}
+
 void test_clients(void) {
   CHECK(strchr(holdfast_version(), '.') != NULL);
   closing_ends_everything_and_says_so();
@@ -188,4 +216,5 @@ void test_clients(void) {
   attempts_and_the_pool_can_be_watched();
   any_thread_may_post();
   a_request_needs_no_callback();
+  cookies_and_redirects_are_a_matter_of_options();
 }

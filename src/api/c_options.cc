@@ -92,7 +92,8 @@ const char* holdfast_options_validate(holdfast_options* options) {
 
 const char* holdfast_options_explain(holdfast_options* options) {
   return guarded(holdfast::c::kNoMemory, [&] {
-    options->said = explain(options->options.retry, options->options.timeouts).text;
+    const holdfast::ClientOptions& o = options->options;
+    options->said = explain(o.retry, o.timeouts, o.redirects).text;
     return options->said.c_str();
   });
 }

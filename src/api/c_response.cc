@@ -60,9 +60,15 @@ const holdfast_headers* holdfast_response_headers(const holdfast_response* respo
 const holdfast_headers* holdfast_response_trailers(const holdfast_response* response) {
   return &response->trailers;
 }
+int holdfast_response_decoded(const holdfast_response* response) {
+  return response->head->decoded ? 1 : 0;
+}
 const char* holdfast_response_body(const holdfast_response* response, size_t* length) {
   if (length != nullptr) *length = response->whole.body.size();
   return response->whole.body.c_str();
+}
+const char* holdfast_response_final_url(const holdfast_response* response) {
+  return response->whole.final_url.c_str();
 }
 const holdfast_timeline* holdfast_response_timeline(const holdfast_response* response) {
   return &response->timeline;

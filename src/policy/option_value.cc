@@ -281,4 +281,17 @@ Remedy read_value(std::string_view text, ProxyPolicy& into) {
   return nullptr;
 }
 
+Remedy read_value(std::string_view text, RetryPolicy& into) {
+  if (text != "default" && text != "original") return "write default or original";
+  into = text == "default" ? RetryPolicy() : RetryPolicy::original();
+  return nullptr;
+}
+
+Remedy read_value(std::string_view text, std::shared_ptr<CookieJar>& into) {
+  bool wanted = false;
+  if (const Remedy remedy = read_value(text, wanted)) return remedy;
+  into = wanted ? std::make_shared<CookieJar>() : nullptr;
+  return nullptr;
+}
+
 }  // namespace holdfast::policy

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,8 +30,13 @@ Remedy read_value(std::string_view text, Jitter& into);
 Remedy read_value(std::string_view text, NonIdempotent& into);
 Remedy read_value(std::string_view text, TlsVersion& into);
 Remedy read_value(std::string_view text, Http2& into);
-/// All of it at once: as the environment has it, or none.
+// All of a part at once.
+/// "environment" or "none".
 Remedy read_value(std::string_view text, ProxyPolicy& into);
+/// "default" or "original".
+Remedy read_value(std::string_view text, RetryPolicy& into);
+/// "on", a new jar, or "off".
+Remedy read_value(std::string_view text, std::shared_ptr<CookieJar>& into);
 
 /// A number of bytes: "65536", "64KiB", "16MiB", "1GiB".
 Remedy read_bytes(std::string_view text, std::uint32_t& into);

@@ -38,6 +38,7 @@ constexpr Row kRows[] = {
     {"default_headers", put<&O::default_headers>},
     {"user_agent", put<&O::user_agent>},
 
+    {"retry", put<&O::retry>},
     {"retry.max_attempts", put<kRetry, &RetryPolicy::max_attempts>},
     {"retry.non_idempotent", put<kRetry, &RetryPolicy::non_idempotent>},
     {"retry.generate_idempotency_key", put<kRetry, &RetryPolicy::generate_idempotency_key>},
@@ -115,6 +116,7 @@ constexpr Row kRows[] = {
     {"proxy.https_proxy", put<&O::proxy, &ProxyPolicy::https_proxy>},
     {"proxy.no_proxy", put<&O::proxy, &ProxyPolicy::no_proxy>},
 
+    {"cookies", put<&O::cookies>},
     {"unix_socket", put<&O::unix_socket>},
     {"dns_cache_ttl", put<&O::dns_cache_ttl>},
     {"dns_stale_ttl", put<&O::dns_stale_ttl>},
@@ -211,7 +213,7 @@ std::optional<Complaint> set_option(RequestPolicy& policy, const ClientOptions& 
     return put_part(*row, value, policy.*own, client.*clients, policy.*own, clients);
   };
   using P = RequestPolicy;
-  if (name.starts_with("retry.")) return part(&P::retry, &O::retry);
+  if (name == "retry" || name.starts_with("retry.")) return part(&P::retry, &O::retry);
   if (name.starts_with("timeouts.")) return part(&P::timeouts, &O::timeouts);
   if (name.starts_with("limits.")) return part(&P::limits, &O::limits);
   if (name.starts_with("decode.")) return part(&P::decode, &O::decode);

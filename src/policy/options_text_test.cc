@@ -35,6 +35,7 @@ const Row kRows[] = {
      }},
     {"user_agent", "me/1", [](const Options& o) { return o.user_agent == "me/1"; }},
 
+    {"retry", "original", [](const Options& o) { return !o.retry.replay_stale; }},
     {"retry.max_attempts", "3", [](const Options& o) { return o.retry.max_attempts == 3; }},
     {"retry.non_idempotent", "keyed",
      [](const Options& o) { return o.retry.non_idempotent == NonIdempotent::keyed; }},
@@ -150,6 +151,7 @@ const Row kRows[] = {
        return o.proxy.no_proxy == std::vector<std::string>{"localhost", ".example.org"};
      }},
 
+    {"cookies", "on", [](const Options& o) { return o.cookies != nullptr; }},
     {"unix_socket", "/run/s", [](const Options& o) { return o.unix_socket == "/run/s"; }},
     {"dns_cache_ttl", "0", [](const Options& o) { return o.dns_cache_ttl == 0s; }},
     {"dns_stale_ttl", "1s", [](const Options& o) { return o.dns_stale_ttl == 1s; }},
@@ -231,8 +233,8 @@ TEST_F(OptionsText, every_field_of_every_options_struct_has_a_name) {
   EXPECT_EQ(named("decode."), field_count<DecodePolicy>());
   EXPECT_EQ(named("redirects."), field_count<RedirectPolicy>());
   EXPECT_EQ(named("proxy."), field_count<ProxyPolicy>());
-  // Eight policies that are named by their fields alone, and the jar of cookies, which is no text.
-  EXPECT_EQ(named("") + 9, field_count<ClientOptions>());
+  // Seven policies that are named by their fields alone.
+  EXPECT_EQ(named("") + 7, field_count<ClientOptions>());
 }
 
 // --- Requests ------------------------------------------------------------------------------------
@@ -266,7 +268,7 @@ TEST_F(OptionsText, a_request_may_set_exactly_what_its_policy_has) {
     if (policy.http2) merged.http2.use = *policy.http2;
     if (policy.unix_socket) merged.unix_socket = *policy.unix_socket;
     const std::string_view name = row.name;
-    const bool a_requests = name.starts_with("retry.") || name.starts_with("timeouts.") ||
+    const bool a_requests = name.starts_with("retry") || name.starts_with("timeouts.") ||
                             name.starts_with("limits.") || name.starts_with("decode.") ||
                             name.starts_with("redirects.") || name.starts_with("proxy") ||
                             name == "http2.use" || name == "unix_socket";
@@ -328,6 +330,8 @@ const Refused kRefused[] = {
     {"tls.min_version", "1.1", "write 1.2 or 1.3"},
     {"tls.pinned_keys", "a,,b", "write a list like a,b,c"},
     {"proxy", "http://p", "write environment or none"},
+    {"retry", "3", "write default or original"},
+    {"cookies", "yes please", "write true or false"},
     {"http2.use", "on", "write negotiate, off or prior_knowledge"},
     {"http2.stream_window_bytes", "4GiB", "write a number of bytes below 4 GiB"},
     {"limits.max_body_bytes", "64kb", "write a number of bytes"},
