@@ -17,7 +17,8 @@ std::string moved(int code, const std::string& location, const std::string& fiel
 ClientOptions following() {
   ClientOptions options;
   options.redirects.follow = true;
-  options.user_agent.clear();
+  options.user_agent.clear();      // heads hold nothing
+  options.decode.enabled = false;  // but what is looked at
   return options;
 }
 
@@ -187,6 +188,28 @@ TEST(redirects, an_upload_is_left_when_the_answer_comes_early) {
   rig.answer_closes();
   rig.connect(1);
   EXPECT_EQ(rig.socket(1).sent, "GET /enough HTTP/1.1\r\nHost: 10.0.0.1\r\n\r\n");
+}
+
+TEST(redirects, a_body_that_waits_for_100_goes_where_the_redirect_leads) {
+  Rig rig(following());
+  Request request;
+  request.method = "PUT";
+  request.url = "http://10.0.0.1/";
+  request.body = Body::one_shot(std::make_unique<Letters>(), 3);
+  request.expect_continue = true;
+  rig.send(std::move(request));
+  rig.connect(0);
+  rig.serve(0, moved(307, "/there"));
+  rig.answer_closes();  // the server waits for a body that will not come
+  rig.connect(1);
+  EXPECT_TRUE(says(rig.socket(1).sent, "PUT /there HTTP/1.1"));
+  EXPECT_TRUE(says(rig.socket(1).sent, "Expect: 100-continue"));
+  rig.accept_writes(1);
+  rig.receive(1, "HTTP/1.1 100 Continue\r\n\r\n");
+  rig.accept_writes(1);
+  EXPECT_TRUE(rig.socket(1).sent.ends_with("\r\n\r\nxxx"));
+  rig.receive(1, kOk);
+  EXPECT_EQ(rig.ended().response->status, 200);
 }
 
 TEST(redirects, one_hop_too_many_is_an_error) {
