@@ -13,6 +13,8 @@ foreach(source IN LISTS prop_tests)
   if(name STREQUAL "tidy")
     # Depends on nothing else, so that it judges the tree even while the tree does not build.
     holdfast_test(prop_tidy 60 "${source};proptests/tidy.cc;proptests/tidy_scan.cc" hf_roots)
+  elseif(name STREQUAL "options_covered")  # reads sources, as that one does
+    holdfast_test(prop_options_covered 60 "${source};proptests/tidy_scan.cc" hf_roots)
   else()
     holdfast_test(prop_${name} 300 "${source}" proof)
   endif()

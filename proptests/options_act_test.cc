@@ -125,6 +125,17 @@ TEST(OptionsAct, streams_beyond_ours_go_to_another_connection) {
   EXPECT_EQ(connections(run_case(c)), 2U);
 }
 
+TEST(OptionsAct, a_ratio_counts_once_its_grace_is_used_up) {
+  Case c = one("200 body=fill:500000 coding=gzip");  // some five hundred to one
+  EXPECT_EQ(error_of(c), ErrorCode::none);
+  c.options.decode.max_ratio = 10;
+  EXPECT_EQ(error_of(c), ErrorCode::none);
+  c.options.decode.ratio_grace_bytes = 10'000;
+  EXPECT_EQ(error_of(c), ErrorCode::body_too_large);
+  c.options.decode.max_ratio = 0;
+  EXPECT_EQ(error_of(c), ErrorCode::none);
+}
+
 /// Bytes that a server could send to readers who took nothing of them.
 std::uint64_t sent_to_paused(std::uint32_t of_stream, std::uint32_t of_connection, int readers) {
   Case c = one("200 body=random:900000", Transport::h2_cleartext);
