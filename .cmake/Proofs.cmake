@@ -2,7 +2,7 @@
 # sources are the helper library `proof`.
 holdfast_glob(proof_sources proptests "*.cc")
 list(FILTER proof_sources EXCLUDE REGEX "(_test|/tidy|/tidy_scan)\\.cc$")
-holdfast_library(proof "${proof_sources}" hf_api hf_sim fault_uv fault_sim
+holdfast_library(proof "${proof_sources}" hf_api hf_sim hf_testing fault_uv fault_sim
                  nlohmann_json::nlohmann_json OpenSSL::Crypto rapidcheck rapidcheck_gtest
                  GTest::gtest)
 

@@ -44,6 +44,11 @@ void PeerSim::listen(std::string_view listener, const PeerAddress& at) {
   world_.network().listen(at, *this);
 }
 
+void PeerSim::replace(Scenario scenario) {
+  peer_.replace(std::move(scenario), world_.now());
+  drain();
+}
+
 std::string_view PeerSim::listener_at(const PeerAddress& at) const {
   for (const Door& door : doors_) {
     if (door.at == at) return door.listener;

@@ -33,6 +33,9 @@ class PeerSim final : public holdfast::sim::Server, private holdfast::sim::Event
   /// The scenario's listener `listener` is reached at this address; one may have several.
   void listen(std::string_view listener, const PeerAddress& at);
 
+  /// Other rules from now on (validated beforehand).
+  void replace(Scenario scenario);
+
   Peer& peer() { return peer_; }
   Journal& journal() { return peer_.journal(); }
 

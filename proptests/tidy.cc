@@ -73,8 +73,8 @@ std::string_view house_of(std::string_view path) {
   return "outside";
 }
 
-constexpr std::array<std::string_view, 9> kRooms = {"base", "http", "policy", "wire", "engine",
-                                                    "uv",   "sim",  "api",    "cli"};
+constexpr std::array<std::string_view, 10> kRooms = {"base", "http", "policy", "wire", "engine",
+                                                     "uv",   "sim",  "api",    "cli",  "testing"};
 
 struct Arrow {
   std::string_view from;
@@ -94,6 +94,8 @@ const std::vector<Arrow>& arrows() {
       {"sim", {"public", "base", "http", "engine", "sim"}},
       {"api", {"public", "base", "http", "engine", "uv", "api"}},
       {"cli", {"public", "cli"}},
+      {"testing",
+       {"public", "base", "http", "engine", "api", "sim", "fault_peer", "fault_sim", "testing"}},
       {"fault_peer", {"base", "fault_peer"}},
       {"fault_uv", {"base", "fault_peer", "fault_uv"}},
       {"fault_sim", {"base", "sim", "fault_peer", "fault_sim"}},

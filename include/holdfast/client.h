@@ -34,10 +34,8 @@ namespace holdfast {
 namespace api {
 class Backend;
 class ClientState;
+struct ClientMaker;
 }  // namespace api
-namespace testing {
-class World;  // holdfast/testing.h
-}
 
 using Callback = Function<void(Result<Response>)>;
 
@@ -141,7 +139,7 @@ class HOLDFAST_EXPORT Client {
   std::vector<OriginStats> origin_stats() const;
 
  private:
-  friend class testing::World;
+  friend struct api::ClientMaker;  // for holdfast/testing.h
   explicit Client(std::unique_ptr<api::Backend> backend);
 
   std::shared_ptr<api::ClientState> state_;

@@ -253,4 +253,16 @@ void ClientState::closed() {
   for (Function<void()>& done : std::exchange(on_closed_, {})) done();
 }
 
+void ClientState::lost() {
+  const std::shared_ptr<ClientState> self = std::move(self_);
+  // What is destroyed here may use the client: it finds no request any more.
+  std::vector<Record> dropped;
+  records_.each([&](RecordId id, Record& record) {
+    dropped.push_back(std::exchange(record, Record()));
+    records_.erase(id);
+  });
+  const std::vector<Function<void()>> unsaid = std::exchange(on_closed_, {});
+  observer_.reset();
+}
+
 }  // namespace holdfast::api

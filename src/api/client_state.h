@@ -65,6 +65,7 @@ class ClientState final : public std::enable_shared_from_this<ClientState>,
 
   void deliver(engine::Action& action) override;
   void closed() override;
+  void lost() override;
 
   RequestHandle start(Request&& request, Callback&& callback,
                       std::unique_ptr<StreamCallbacks> stream,

@@ -14,6 +14,9 @@ class Listener {
   virtual void deliver(Action& action) = 0;
   /// After the driver was closed: everything has ended, nothing of it is left. The last call.
   virtual void closed() = 0;
+  /// Instead of closed(): the world that a simulated driver lived in is gone, without an end.
+  /// Nothing is called any more; what waits for it is to be let go of.
+  virtual void lost() {}
 
  protected:
   ~Listener() = default;

@@ -22,7 +22,15 @@ ClientOptions seeded(ClientOptions options, std::uint64_t seed) {
 Driver::Driver(World& world, ClientOptions options, User& user, DriverProfile profile)
     : world_(world),
       engine_(seeded(std::move(options), world.seed())),
-      user_(user),
+      user_(&user),
+      profile_(profile),
+      rng_(world.stream("driver")) {}
+
+Driver::Driver(World& world, ClientOptions options, engine::Listener& listener,
+               DriverProfile profile)
+    : world_(world),
+      engine_(seeded(std::move(options), world.seed())),
+      listener_(&listener),
       profile_(profile),
       rng_(world.stream("driver")) {}
 
@@ -103,6 +111,11 @@ void Driver::body_ready(engine::ExchangeId id) {
   trace("body ready");
   engine_.body_ready(id, world_.now());
   kick();
+}
+void Driver::provide_body(engine::ExchangeId id, std::uint32_t attempt, std::string_view bytes,
+                          engine::Engine::BodyState state) {
+  trace("body source", 0, bytes.size());
+  engine_.provide_body(id, attempt, bytes, state, world_.now());
 }
 void Driver::shut_down() {
   trace("shut down");
@@ -217,6 +230,9 @@ void Driver::fire(const Event& event) {
     case What::closed:
       on_closed({event.index, event.generation});
       break;
+    case What::gone:
+      listener_->closed();
+      break;
   }
 }
 
@@ -288,6 +304,9 @@ void Driver::drain() {
   draining_ = false;
   if (profile_.audit) audit();
   arm_timer();
+  if (listener_ != nullptr && finished() && !std::exchange(gone_planned_, true)) {
+    plan(What::gone, world_.clock().mono(), 0, 0);
+  }
 }
 
 /// The pool's gauges against what is really there.

@@ -17,6 +17,7 @@
 #include "base/ring.h"
 #include "base/rng.h"
 #include "engine/engine.h"
+#include "engine/listener.h"
 #include "http/body_feed.h"
 #include "sim/endpoint.h"
 #include "sim/event_queue.h"
@@ -52,6 +53,9 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
   /// `world` and `user` must outlive the world's last event. The world's seed is the engine's
   /// unless the options have one.
   Driver(World& world, ClientOptions options, User& user, DriverProfile profile = {});
+  /// With orders about exchanges handed over as they are, body sources left to the listener too.
+  Driver(World& world, ClientOptions options, engine::Listener& listener,
+         DriverProfile profile = {});
   Driver(const Driver&) = delete;
   Driver& operator=(const Driver&) = delete;
 
@@ -59,10 +63,14 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
   /// A response that its user keeps, retried although it is handed over as it comes.
   engine::ExchangeId submit_storing(Request request, void* tag);
   void store_failed(engine::ExchangeId id, std::string detail);
+  engine::ExchangeId submit(engine::ExchangeSpec&& spec);
   void cancel(engine::ExchangeId id);
   void pause(engine::ExchangeId id);
   void resume(engine::ExchangeId id);
   void body_ready(engine::ExchangeId id);
+  /// A listener's answer to need_body, from within deliver().
+  void provide_body(engine::ExchangeId id, std::uint32_t attempt, std::string_view bytes,
+                    engine::Engine::BodyState state);
   void shut_down();
   void shut_down_gracefully();
   /// Shut down and nothing of ours is left in the world.
@@ -83,7 +91,7 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
  private:
   static constexpr std::size_t kKept = 20;
   static constexpr std::uint32_t kMaxOrdersPerTurn = 1'000'000;
-  enum class What : std::uint32_t { kick, timer, closed };
+  enum class What : std::uint32_t { kick, timer, closed, gone };
 
   /// The driver's side of one connection of the engine.
   struct Line {
@@ -103,7 +111,6 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
   void resolved(LookupId id, const std::vector<PeerAddress>& addresses, ErrorCode error,
                 int os_error) override;
 
-  engine::ExchangeId submit(engine::ExchangeSpec&& spec);
   void kick();
   void settle();
   void drain();
@@ -114,12 +121,12 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
   void perform(engine::Action& action);
   void perform_on_connection(engine::Action& action);
   void perform_on_exchange(engine::Action& action);
+  void trace_order(const engine::Action& action);
   void connect(const engine::Action& action);
   void resolve(const engine::Action& action);
   void write(Line& line, const engine::Action& action);
   void close(Line& line);
   void need_body(const engine::Action& action);
-  void complete(engine::Action& action);
   void callback_took();
 
   Line* claim(engine::ConnectionId id, std::uint64_t origin);
@@ -138,7 +145,8 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
 
   World& world_;
   engine::Engine engine_;
-  User& user_;
+  User* user_ = nullptr;  // or
+  engine::Listener* listener_ = nullptr;
   DriverProfile profile_;
   base::Rng rng_;
   std::vector<Line> lines_;                      // by connection index
@@ -156,6 +164,7 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
   std::uint64_t rush_ = 0;
   bool draining_ = false;
   bool kicked_ = false;
+  bool gone_planned_ = false;
 };
 
 }  // namespace holdfast::sim

@@ -124,32 +124,62 @@ void Driver::callback_took() {
       rng_.between(0, static_cast<std::uint64_t>(profile_.callback_time.count())))));
 }
 
-void Driver::perform_on_exchange(Action& action) {
+void Driver::trace_order(const Action& action) {
   switch (action.kind) {
-    case Action::Kind::need_body:
-      return need_body(action);
     case Action::Kind::interim:
-      trace("interim", 0, action.response->status);
-      user_.on_interim(action.user, *action.response);
-      break;
+      return trace("interim", 0, action.response->status);
     case Action::Kind::head:
-      trace("head", 0, action.response->status);
-      user_.on_head(action.user, *action.response);
-      break;
+      return trace("head", 0, action.response->status);
     case Action::Kind::restart:
-      trace("restart", 0, action.response->status);
-      user_.on_restart(action.user, *action.response);
-      break;
+      return trace("restart", 0, action.response->status);
     case Action::Kind::body:
-      trace("body", 0, action.body.size(), action.body);
-      user_.on_body(action.user, action.body);
-      break;
+      return trace("body", 0, action.body.size(), action.body);
     case Action::Kind::attempt_ended:
-      trace("attempt ended", 0, action.record->number, name(action.record->error));
-      user_.on_attempt_ended(action.user, *action.record, action.delay);
+      return trace("attempt ended", 0, action.record->number, name(action.record->error));
+    case Action::Kind::complete:
+      if (action.response == nullptr) return trace("failed", 0, 0, name(action.error->code));
+      return trace("complete", 0, action.response->status, action.response->body);
+    default:
+      return;  // need_body: the answer is what is worth a line
+  }
+}
+
+void Driver::perform_on_exchange(Action& action) {
+  using Kind = Action::Kind;
+  if (action.kind == Kind::complete) {
+    live_[action.exchange.index] = 0;
+    feeds_[action.exchange.index].reset();
+    ++stats_.completed;
+    if ((action.response == nullptr) == (action.error == nullptr)) {
+      return violate("a completion needs a response or an error, and not both");
+    }
+  }
+  trace_order(action);
+  if (listener_ != nullptr) {
+    listener_->deliver(action);
+    return callback_took();
+  }
+  switch (action.kind) {
+    case Kind::need_body:
+      return need_body(action);
+    case Kind::interim:
+      user_->on_interim(action.user, *action.response);
+      break;
+    case Kind::head:
+      user_->on_head(action.user, *action.response);
+      break;
+    case Kind::restart:
+      user_->on_restart(action.user, *action.response);
+      break;
+    case Kind::body:
+      user_->on_body(action.user, action.body);
+      break;
+    case Kind::attempt_ended:
+      user_->on_attempt_ended(action.user, *action.record, action.delay);
       break;
     default:
-      return complete(action);
+      user_->on_complete(action.user, action.response, action.error);
+      break;
   }
   callback_took();
 }
@@ -164,22 +194,6 @@ void Driver::need_body(const Action& action) {
   if (piece.state == BodySource::State::more) state = engine::Engine::BodyState::more;
   if (piece.state == BodySource::State::end) state = engine::Engine::BodyState::end;
   engine_.provide_body(action.exchange, action.attempt, piece.bytes, state, world_.now());
-}
-
-void Driver::complete(Action& action) {
-  live_[action.exchange.index] = 0;
-  feeds_[action.exchange.index].reset();
-  ++stats_.completed;
-  if ((action.response == nullptr) == (action.error == nullptr)) {
-    return violate("a completion needs a response or an error, and not both");
-  }
-  if (action.response != nullptr) {
-    trace("complete", 0, action.response->status, action.response->body);
-  } else {
-    trace("failed", 0, 0, name(action.error->code));
-  }
-  user_.on_complete(action.user, action.response, action.error);
-  callback_took();
 }
 
 }  // namespace holdfast::sim

@@ -23,6 +23,7 @@ struct LinkProfile {
   std::uint32_t max_segment = 64 * 1024;
   std::uint32_t max_read = 64 * 1024;      ///< a reader gets at most a drawn part of this at once
   std::uint32_t send_buffer = 256 * 1024;  ///< per direction: bytes accepted and not yet read
+  std::uint64_t bytes_per_second = 0;      ///< each way; 0: no limit
   double reset_overtakes = 0;   ///< chance that a reset destroys what was under way before it
   double syn_lost = 0;          ///< chance that a connection request meets silence
   bool lingering_close = true;  ///< a server that closed cleanly swallows what still comes in;
@@ -40,6 +41,7 @@ struct Pipe {
 
   base::Ring<Segment> under_way;
   base::Instant last_arrival;  ///< nothing sent later arrives earlier
+  base::Instant line_free;     ///< under a limit of bandwidth: all sent before has left by then
   std::size_t arrived = 0;     ///< at the receiver, not yet read
   bool fin_arrived = false;
   bool rst_arrived = false;
@@ -67,7 +69,7 @@ struct Pipe {
   }
   void clear() {
     drop_everything();
-    last_arrival = {};
+    last_arrival = line_free = {};
     fin_arrived = rst_arrived = false;
   }
 

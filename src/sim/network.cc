@@ -164,7 +164,15 @@ void Network::send_data(LinkId id, Link& link, End from, std::string_view bytes)
 void Network::send_segment(LinkId id, Link& link, End from, Pipe::Segment segment) {
   const End to = from == End::client ? End::server : End::client;
   Pipe& pipe = link.other(from).in;
-  const base::Instant at = clock_.mono() + latency(link);
+  base::Instant leaves = clock_.mono();
+  if (link.profile.bytes_per_second != 0) {
+    if (pipe.line_free > leaves) leaves = pipe.line_free;
+    const double seconds =
+        static_cast<double>(segment.bytes) / static_cast<double>(link.profile.bytes_per_second);
+    leaves = leaves + Duration(static_cast<std::int64_t>(seconds * 1e9));
+    pipe.line_free = leaves;
+  }
+  const base::Instant at = leaves + latency(link);
   segment.arrives = at < pipe.last_arrival ? pipe.last_arrival : at;
   pipe.last_arrival = segment.arrives;
   const bool first = pipe.under_way.empty();
