@@ -55,6 +55,16 @@ holdfast_example(blocking_script
   SAYS "hello: hello, after 2 attempt(s)" "order: the connection was reset"
        "archive: 300000 bytes" "stock: 8 of 8")
 
+# A virtual world needs no server.
+holdfast_example(test_your_code SOURCES examples/test_your_code/main.cc
+                 examples/test_your_code/shop.cc LINKS hf_testing)
+if(HOLDFAST_TESTS)
+  add_test(NAME test_your_code COMMAND test_your_code)
+  add_test(NAME test_any_client COMMAND
+    "${CMAKE_CURRENT_SOURCE_DIR}/examples/test_any_client/run.sh" "${CMAKE_BINARY_DIR}/bin")
+  set_tests_properties(test_your_code test_any_client PROPERTIES TIMEOUT 60)
+endif()
+
 # These two judge the server's journal, with scripts of their own.
 holdfast_example(outage SOURCES examples/outage/main.cc examples/outage/acts.cc
                  examples/outage/judge.cc LINKS nlohmann_json::nlohmann_json)

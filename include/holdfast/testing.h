@@ -151,7 +151,8 @@ class HOLDFAST_EXPORT World {
   // --- Clients --------------------------------------------------------------------------------
   /// A client as any other: retries, pool and all. It trusts the https servers there are so far,
   /// unless the options say whom to trust. Options that concern the process or the system
-  /// (dns_concurrency, the dns_*_ttl, ignore_sigpipe, unix_socket) mean nothing here.
+  /// (dns_concurrency, the dns_*_ttl, ignore_sigpipe) mean nothing here, and nobody listens on a
+  /// unix_socket.
   Client client(ClientOptions options = {});
 
   // --- The network ----------------------------------------------------------------------------

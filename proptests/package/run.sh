@@ -100,4 +100,27 @@ for name in holdfast holdfast-static; do
   run "pkg-config $name, c" "$work/app-$name-c"
 done
 linked_shared "$work/app-holdfast-static" && fail "pkg-config holdfast-static links the shared library"
-echo "package: all ten ways work"
+
+# The testing face, which needs no server.
+leaked=$(nm -g --defined-only "$lib/libholdfast_testing.a" | grep -E ' [A-Zuvw] ' |
+  grep -vE ' _ZNK?8holdfast7testing' || true)
+[ -n "$sanitize" ] || [ -z "$leaked" ] || fail "the testing library lets other symbols out: $leaked"
+for static in OFF ON; do
+  made=$work/testing-$static
+  cmake -S "$here/testing" -B "$made" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$cxx" \
+    -DCMAKE_CXX_FLAGS="$flags" -DHOLDFAST_STATIC=$static >"$work/log" 2>&1 &&
+    cmake --build "$made" >>"$work/log" 2>&1 || {
+    cat "$work/log"
+    fail "CMake, holdfast::testing, HOLDFAST_STATIC=$static: does not build"
+  }
+  echo "== CMake, holdfast::testing, HOLDFAST_STATIC=$static"
+  "$made/app" || fail "holdfast::testing, HOLDFAST_STATIC=$static: the test failed"
+done
+linked_shared "$work/testing-ON/app" && fail "holdfast::testing links the shared library"
+# shellcheck disable=SC2046,SC2086
+"$cxx" -std=c++20 $flags -o "$work/app-testing" "$here/testing/main.cc" \
+  $(pkg-config --cflags --libs holdfast-testing) -Wl,-rpath,"$lib" ||
+  fail "pkg-config holdfast-testing: does not build"
+echo "== pkg-config holdfast-testing"
+"$work/app-testing" || fail "pkg-config holdfast-testing: the test failed"
+echo "package: all thirteen ways work"

@@ -58,8 +58,11 @@ def try_program(language, source, build, compilers, sanitizers, folder):
          "-I", ROOT / "include", folder / main, "-o", folder / "main.o"],
         "compiling the README's program")
     # Linked as C++ whatever it is: the archive needs the C++ library.
-    run([compilers["cpp"], *flags, folder / "main.o", library, *libraries(build), "-lpthread", "-o",
-         folder / "program"], "linking the README's program")
+    testing = []
+    if "holdfast/testing.h" in source:
+        testing = [next(build.rglob("libholdfast_testing.a"), None) or fail("no testing library")]
+    run([compilers["cpp"], *flags, folder / "main.o", *testing, library, *libraries(build),
+         "-lpthread", "-o", folder / "program"], "linking the README's program")
     server, url = start_server(build, folder)
     try:
         out = run([folder / "program", url], "the README's program")
