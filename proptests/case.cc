@@ -245,6 +245,11 @@ std::ostream& operator<<(std::ostream& out, const Case& c) {
   for (const Case::WallJump& jump : c.wall_jumps) {
     out << "\n  wall jumps at " << text(jump.at) << " by " << text(jump.by);
   }
+  if (c.observed) out << "\n  observed";
+  if (c.hook.kind != Case::HookPlan::Kind::none) {
+    out << "\n  hook waits up to " << text(c.hook.most) << " refuses every " << c.hook.refuses
+        << " forgets every " << c.hook.forgets;
+  }
   if (c.host_lost_at) out << "\n  host 0 lost at " << text(*c.host_lost_at);
   if (c.shut_down_at) {
     out << "\n  shut down" << (c.gracefully ? " gracefully" : "") << " at "

@@ -98,6 +98,16 @@ struct Case {
   std::optional<Duration> shut_down_at;
   bool gracefully = false;
   Duration horizon = std::chrono::hours(2);
+  bool observed = false;  ///< an observer listens, and is judged
+  /// The hook before each attempt writes the attempt's number into X-Attempt.
+  struct HookPlan {
+    enum class Kind : std::uint8_t { none, signs, waits };
+    Kind kind = Kind::none;
+    Duration most{0};           ///< waits: up to this
+    std::uint32_t refuses = 0;  ///< every n-th attempt that it is asked about; 0: none
+    std::uint32_t forgets = 0;  ///< waits: never answers every n-th; 0: none
+  };
+  HookPlan hook;
 
   /// The policies a request is under.
   const holdfast::RetryPolicy& retry_of(const RequestPlan& request) const;

@@ -188,7 +188,7 @@ void inv_37_stale_race(const Trial& trial, Findings& findings) {
 
 void inv_38_wait_accounting(const Trial& trial, Findings& findings) {
   for (const std::string& violation : trial.report.violations) findings.add(violation);
-  const holdfast::PoolStats& pool = trial.report.pool;
+  const holdfast::PoolStats& pool = trial.report.stats;
   if (pool.waiting + pool.idle + pool.busy + pool.opening + pool.closing != 0) {
     findings.add("the pool's gauges are not at 0 in the end");
   }
@@ -254,7 +254,8 @@ std::span<const Check> pool_checks() { return kChecks; }
 std::vector<std::string> judge(const Case& c, const Report& report) {
   const Trial trial(c, report);
   std::vector<std::string> all;
-  for (const auto checks : {delivery_checks(), retry_checks(), timing_checks(), pool_checks()}) {
+  for (const auto checks :
+       {delivery_checks(), retry_checks(), timing_checks(), pool_checks(), observe_checks()}) {
     for (const Check& check : checks) {
       Findings findings;
       check.judge(trial, findings);

@@ -70,6 +70,9 @@ std::vector<std::pair<std::string, std::string>> comparable(const Trial& trial,
     std::erase_if(fields,
                   [](const auto& field) { return holdfast::same_name(field.first, "Cookie"); });
   }
+  // The hook's own: judged by inv_54.
+  std::erase_if(fields,
+                [](const auto& field) { return holdfast::same_name(field.first, "X-Attempt"); });
   if (!is_h2(trial.c.transport)) return fields;
   for (auto& [name, value] : fields) {
     for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));

@@ -161,6 +161,8 @@ holdfast::Phase earliest_phase(ErrorCode code) {
       return holdfast::Phase::write;
     case ErrorCode::first_byte_timeout:
       return holdfast::Phase::head;
+    case ErrorCode::attempt_timeout:
+      return holdfast::Phase::prepare;
     default:
       return holdfast::Phase::pool;
   }
@@ -191,10 +193,12 @@ void inv_25_phase_timeouts(const Trial& trial, Findings& findings) {
       if (limit.lasted < limit.least) {
         findings.add(i, code + " after " + text(limit.lasted) + " of " + text(limit.least));
       }
-      // Who meant to share a dial that brought no place for him waited for it first.
+      // Who meant to share a dial that brought no place for him waited for it first, and who has a
+      // hook, for that.
       const bool held_up =
           (record.error == ErrorCode::first_byte_timeout && pauses(trial.plan(seen))) ||
-          (record.error == ErrorCode::pool_timeout && is_h2(trial.c.transport));
+          (record.error == ErrorCode::pool_timeout &&
+           (is_h2(trial.c.transport) || trial.c.hook.kind == Case::HookPlan::Kind::waits));
       if (limit.starts_exactly && !held_up && limit.lasted > limit.least + trial.lateness()) {
         findings.add(i, code + " came " + text(limit.lasted - limit.least) + " late");
       }

@@ -13,6 +13,7 @@
 #include "holdfast/error.h"
 #include "holdfast/response.h"
 #include "holdfast/stats.h"
+#include "proptests/heard.h"
 #include "proptests/proxy_rig.h"
 #include "sim/driver.h"
 
@@ -41,6 +42,7 @@ struct Seen {
   std::optional<holdfast::ResponseHead> head;  ///< as streamed
   std::optional<holdfast::Response> response;
   std::optional<holdfast::Error> error;
+  std::string story;  ///< what the observer heard of it (heard.h)
   // Of its body's source:
   std::uint32_t opened = 0;
   std::optional<Instant> first_read;
@@ -73,7 +75,8 @@ struct Report {
   std::vector<std::string> proxy_complaints;
   holdfast::sim::DriverStats driver;
   std::vector<std::string> violations;
-  holdfast::PoolStats pool;
+  holdfast::ClientStats stats;
+  Heard heard;
   std::uint32_t open_when_settled = 0;  ///< connections left after the last request and an expiry
   bool settled_early = false;           ///< everything had ended before the end was forced
   bool came_to_rest = false;            ///< finished() after the shutdown

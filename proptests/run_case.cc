@@ -214,12 +214,14 @@ Report run_case(const Case& c, Trace::Mode mode) {
   UserCode user(c, world, report);
   Driver driver(world, options_of(c), user, c.driver);
   user.use(driver);
+  driver.engine().set_notes(c.observed);
+  driver.engine().set_hook(c.hook.kind != Case::HookPlan::Kind::none);
   schedule(c, world, driver, user);
   run_to_the_end(c, world, driver, user, report);
 
   report.driver = driver.stats();
   report.violations = driver.violations();
-  report.pool = driver.engine().stats();
+  report.stats = driver.engine().stats();
   report.came_to_rest = driver.finished() && world.events() < kMostEvents;
   report.client_sockets_left = world.network().open_sockets(End::client);
   report.lookups_left = world.resolver().under_way();

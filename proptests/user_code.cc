@@ -141,6 +141,34 @@ void UserCode::on_body(void* tag, std::string_view bytes) {
   react(index_of(tag), Reaction::When::on_body);
 }
 
+void UserCode::on_note(void* tag, const holdfast::engine::Note& note) {
+  report_.heard.add(note, tag == nullptr ? nullptr : &report_.seen[index_of(tag)].story);
+}
+
+bool UserCode::on_prepare(void* tag, const Attempt& attempt, holdfast::Headers& headers) {
+  using Answer = holdfast::engine::Engine::HookAnswer;
+  const Case::HookPlan& hook = case_.hook;
+  Seen& seen = report_.seen[index_of(tag)];
+  if (seen.cancelled || seen.settled()) seen.heard_after_cancel = true;
+  if (sending_ == index_of(tag)) seen.inside_submit = true;
+  ++asked_;
+  headers.add("X-Attempt", std::to_string(attempt.number));
+  if (hook.refuses != 0 && asked_ % hook.refuses == 0) {
+    driver_->prepared(attempt.exchange, attempt.number, Answer::refuse, nullptr, "the n-th");
+    return false;
+  }
+  if (hook.kind == Case::HookPlan::Kind::signs) return true;
+  if (hook.forgets != 0 && asked_ % hook.forgets == 0) return false;
+  // Somewhere between nothing and the most: the same in every run of the case.
+  const std::uint64_t share = holdfast::base::mix64(case_.seed + asked_) % 1001;
+  const Duration wait{hook.most.count() / 1000 * static_cast<std::int64_t>(share)};
+  world_.after(wait, [this, id = attempt.exchange, number = attempt.number, headers] {
+    holdfast::Headers fields = headers;
+    driver_->prepared(id, number, Answer::go, &fields);
+  });
+  return false;
+}
+
 void UserCode::on_complete(void* tag, holdfast::Response* response, holdfast::Error* error) {
   Seen& seen = hear(tag, Seen::Event::complete);
   if (++seen.completions > 1) return;

@@ -31,6 +31,8 @@ class UserCode final : public holdfast::sim::User {
   void on_head(void* tag, const holdfast::ResponseHead& head) override;
   void on_restart(void* tag, const holdfast::ResponseHead& head) override;
   void on_body(void* tag, std::string_view bytes) override;
+  void on_note(void* tag, const holdfast::engine::Note& note) override;
+  bool on_prepare(void* tag, const Attempt& attempt, holdfast::Headers& headers) override;
   void on_complete(void* tag, holdfast::Response* response, holdfast::Error* error) override;
 
  private:
@@ -52,6 +54,7 @@ class UserCode final : public holdfast::sim::User {
   holdfast::sim::Driver* driver_ = nullptr;
   std::vector<bool> paused_;  // by Seen
   std::size_t ended_ = 0;
+  std::uint32_t asked_ = 0;                // attempts that the hook was asked about
   std::size_t sending_ = ~std::size_t{0};  // whose submit is on the stack
 };
 

@@ -17,7 +17,9 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "holdfast/client.h"
 #include "holdfast/export.h"
 #include "holdfast/function.h"
 #include "holdfast/options.h"
@@ -81,7 +83,17 @@ class HOLDFAST_EXPORT BlockingClient {
   void close_gracefully();
 
   /// A snapshot; empty once closed.
-  PoolStats stats() const;
+  ClientStats stats() const;
+  std::vector<OriginStats> origin_stats() const;
+
+  /// As Client::observe() and Client::before_attempt(), for calls that begin after this one has
+  /// returned. Both are called, and in the end destroyed, on the client's own thread. A hook that
+  /// says `wait` is answered through post(), as handles belong to that thread.
+  void observe(std::shared_ptr<Observer> observer);
+  void before_attempt(AttemptHook hook);
+
+  /// Runs `work` on the client's own thread, in the order posted; false, and not run, once closed.
+  bool post(Function<void()> work);
 
  private:
   std::shared_ptr<api::BlockingState> state_;

@@ -21,6 +21,7 @@
 
 #include "holdfast/export.h"
 #include "holdfast/function.h"
+#include "holdfast/observe.h"
 #include "holdfast/options.h"
 #include "holdfast/request.h"
 #include "holdfast/response.h"
@@ -63,6 +64,12 @@ class HOLDFAST_EXPORT RequestHandle {
   void resume();
   /// A body source that said `pending` has bytes now.
   void body_ready();
+  /// Where a hook said `wait` (Client::before_attempt): the attempt goes ahead, with the fields as
+  /// the hook left them, or with these instead. Nothing happens when it does not wait any more.
+  void proceed();
+  void proceed(Headers headers);
+  /// The same: ends the request with attempt_refused; `why` is the error's detail.
+  void refuse(std::string why = {});
   /// Whether the final callback is still to come.
   bool active() const;
 
@@ -79,6 +86,30 @@ struct AttemptNotice {
   Duration delay{0};                      ///< wait before the next one
   DelaySource delay_source = DelaySource::none;
 };
+
+/// What a hook says to an attempt.
+enum class Prepare : std::uint8_t {
+  go,      ///< it goes ahead
+  wait,    ///< not yet: RequestHandle::proceed() or refuse() follows
+  refuse,  ///< the request ends with attempt_refused
+};
+
+/// An attempt that is about to be made, shown to the hook. Lives until the hook returns.
+struct AttemptPlan {
+  std::uint64_t request_id = 0;  ///< counts this client's requests, from 1
+  std::uint32_t number = 1;      ///< of the attempt, from 1
+  std::uint16_t hop = 0;         ///< redirects followed before it
+  std::string_view method;
+  const Url& url;  ///< in full, userinfo and query included
+  /// The request's own fields, to be changed for this attempt alone: the next one starts from the
+  /// request's again. The client's default headers and cookies come on top. Host and
+  /// Idempotency-Key stay the same in all attempts (SPEC R2), and the framing is holdfast's: to
+  /// change those ends the request with invalid_request.
+  Headers& headers;
+  RequestHandle request;  ///< for proceed() and refuse() later on
+  std::string refusal{};  ///< with Prepare::refuse: the error's detail; no secrets, please
+};
+using AttemptHook = Function<Prepare(AttemptPlan&)>;
 
 class HOLDFAST_EXPORT Client {
  public:
@@ -135,7 +166,19 @@ class HOLDFAST_EXPORT Client {
   /// nothing while there is none.
   void on_attempt(Function<void(const AttemptNotice&)> observer);
 
-  PoolStats stats() const;
+  /// Tells `observer` of everything from now on (observe.h); null: nobody. One observer; it is let
+  /// go of when the client closes. Costs nothing while there is none.
+  void observe(std::shared_ptr<Observer> observer);
+
+  /// Asks `hook` before each attempt that begins from now on, immediate replays and redirects
+  /// included: to sign, to add a token, to say no. While it says `wait` the request holds no
+  /// connection; `attempt`, `total`, cancel() and close() act meanwhile, the pool's timeout does
+  /// not. One hook; empty: none. It may do all that a callback may; a request that it sends with
+  /// this client is asked about as well. Costs nothing while there is none; else a request that is
+  /// sent from outside the client's callbacks begins on the loop's next turn.
+  void before_attempt(AttemptHook hook);
+
+  ClientStats stats() const;
   std::vector<OriginStats> origin_stats() const;
 
  private:

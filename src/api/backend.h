@@ -39,6 +39,10 @@ class Backend {
   /// From within deliver(restart) and deliver(body) only.
   virtual void store_failed(engine::ExchangeId id, std::string detail) = 0;
 
+  /// Answers deliver(prepare), from within it or later. Nothing is delivered inside.
+  virtual void prepared(engine::ExchangeId id, std::uint32_t attempt,
+                        engine::Engine::HookAnswer answer, Headers* fields, std::string detail) = 0;
+
   virtual void close() = 0;
   virtual void close_gracefully() = 0;
   /// The engine has finished, and what is left is being put away, or has been.

@@ -76,9 +76,25 @@ void BlockingClient::close_gracefully() {
   state->close(true);
 }
 
-PoolStats BlockingClient::stats() const {
+ClientStats BlockingClient::stats() const {
   const auto state = state_;
   return state->stats();
+}
+std::vector<OriginStats> BlockingClient::origin_stats() const {
+  const auto state = state_;
+  return state->origin_stats();
+}
+void BlockingClient::observe(std::shared_ptr<Observer> observer) {
+  const auto state = state_;
+  state->observe(std::move(observer));
+}
+void BlockingClient::before_attempt(AttemptHook hook) {
+  const auto state = state_;
+  state->before_attempt(std::move(hook));
+}
+bool BlockingClient::post(Function<void()> work) {
+  const auto state = state_;
+  return state->post(std::move(work));
 }
 
 }  // namespace holdfast

@@ -212,14 +212,38 @@ Result<Response> BlockingState::hand_over(const std::shared_ptr<BlockingCall>& c
   return error;
 }
 
-PoolStats BlockingState::stats() {
+// --- Watching ------------------------------------------------------------------------------------
+
+/// What `ask` says about the client, on its own thread; an empty value once it is closed.
+template <class Value, class Ask>
+Value BlockingState::ask(Ask ask) {
   if (trouble_) return {};
-  if (on_own_thread()) return client_->stats();
-  std::promise<PoolStats> promise;
-  std::future<PoolStats> answer = promise.get_future();
+  if (on_own_thread()) return ask(*client_);
+  std::promise<Value> promise;
+  std::future<Value> answer = promise.get_future();
   const bool taken = client_->post_to_loop(
-      [this, promise = std::move(promise)]() mutable { promise.set_value(client_->stats()); });
-  return taken ? answer.get() : PoolStats();
+      [this, ask, promise = std::move(promise)]() mutable { promise.set_value(ask(*client_)); });
+  return taken ? answer.get() : Value();
+}
+
+ClientStats BlockingState::stats() {
+  return ask<ClientStats>([](const Client& client) { return client.stats(); });
+}
+
+std::vector<OriginStats> BlockingState::origin_stats() {
+  return ask<std::vector<OriginStats>>([](const Client& client) { return client.origin_stats(); });
+}
+
+void BlockingState::observe(std::shared_ptr<Observer>&& observer) {
+  post([this, observer = std::move(observer)]() mutable { client_->observe(std::move(observer)); });
+}
+
+void BlockingState::before_attempt(AttemptHook&& hook) {
+  post([this, hook = std::move(hook)]() mutable { client_->before_attempt(std::move(hook)); });
+}
+
+bool BlockingState::post(Function<void()>&& work) {
+  return !trouble_ && client_->post_to_loop(std::move(work));
 }
 
 }  // namespace holdfast::api

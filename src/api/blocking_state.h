@@ -39,7 +39,11 @@ class BlockingState final : public std::enable_shared_from_this<BlockingState> {
                           const std::stop_token& stop);
   Result<Response> download(Request&& request, std::string&& path, const std::stop_token& stop);
   void close(bool gracefully);
-  PoolStats stats();
+  ClientStats stats();
+  std::vector<OriginStats> origin_stats();
+  void observe(std::shared_ptr<Observer>&& observer);
+  void before_attempt(AttemptHook&& hook);
+  bool post(Function<void()>&& work);
 
  private:
   void serve();
@@ -49,6 +53,8 @@ class BlockingState final : public std::enable_shared_from_this<BlockingState> {
   void cancel(const std::shared_ptr<BlockingCall>& call);
   /// `begin` starts the request, on the loop's thread, given its callback.
   Result<Response> run(Function<RequestHandle(Callback)> begin, const std::stop_token& stop);
+  template <class Value, class Ask>
+  Value ask(Ask ask);
   Result<Response> hand_over(const std::shared_ptr<BlockingCall>& call,
                              BlockingCallbacks& callbacks);
 

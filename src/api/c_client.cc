@@ -142,7 +142,7 @@ void holdfast_client_on_attempt(holdfast_client* client, holdfast_on_attempt cal
              notice.delay.count());
       };
     }
-    client->state->observe(std::move(observer));
+    client->state->on_attempt(std::move(observer));
     return true;
   });
 }

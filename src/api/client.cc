@@ -34,6 +34,15 @@ void RequestHandle::resume() {
 void RequestHandle::body_ready() {
   if (const auto client = client_.lock()) client->body_ready(id_);
 }
+void RequestHandle::proceed() {
+  if (const auto client = client_.lock()) client->proceed(id_, nullptr);
+}
+void RequestHandle::proceed(Headers headers) {
+  if (const auto client = client_.lock()) client->proceed(id_, &headers);
+}
+void RequestHandle::refuse(std::string why) {
+  if (const auto client = client_.lock()) client->refuse(id_, std::move(why));
+}
 bool RequestHandle::active() const {
   const auto client = client_.lock();
   return client != nullptr && client->is_active(id_);
@@ -123,10 +132,18 @@ bool Client::post_to_loop(Function<void()> work) {
 }
 
 void Client::on_attempt(Function<void(const AttemptNotice&)> observer) {
+  if (state_ != nullptr) state_->on_attempt(std::move(observer));
+}
+
+void Client::observe(std::shared_ptr<Observer> observer) {
   if (state_ != nullptr) state_->observe(std::move(observer));
 }
 
-PoolStats Client::stats() const { return state_ != nullptr ? state_->stats() : PoolStats(); }
+void Client::before_attempt(AttemptHook hook) {
+  if (state_ != nullptr) state_->before_attempt(std::move(hook));
+}
+
+ClientStats Client::stats() const { return state_ != nullptr ? state_->stats() : ClientStats(); }
 
 std::vector<OriginStats> Client::origin_stats() const {
   return state_ != nullptr ? state_->origin_stats() : std::vector<OriginStats>();

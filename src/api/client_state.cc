@@ -40,6 +40,7 @@ RequestHandle ClientState::start(Request&& request, Callback&& callback,
   record.id = id;
   record.request_id = ++last_request_id_;
   record.cancelled = record.hungry = false;
+  record.preparing = 0;
   record.on_done = std::move(callback);
   record.stream = std::move(stream);
   record.store = std::move(store);
@@ -52,9 +53,13 @@ RequestHandle ClientState::start(Request&& request, Callback&& callback,
   spec.user = &record;
   // Nothing is delivered inside submit(), so the record may learn its exchange's name late.
   record.exchange = backend_->submit(std::move(spec));
+  return handle_of(record);
+}
+
+RequestHandle ClientState::handle_of(const Record& record) {
   RequestHandle handle;
   handle.client_ = weak_from_this();
-  handle.id_ = std::uint64_t{id.index} << 32 | id.generation;
+  handle.id_ = std::uint64_t{record.id.index} << 32 | record.id.generation;
   return handle;
 }
 
@@ -101,6 +106,7 @@ void ClientState::body_ready(std::uint64_t id) {
 
 void ClientState::deliver(engine::Action& action) {
   using Kind = engine::Action::Kind;
+  if (action.kind == Kind::note) return tell(action);
   Record& record = *static_cast<Record*>(action.user);
   // What was ordered before a cancel() is not wanted any more; the end is.
   if (record.cancelled && action.kind != Kind::complete) return;
@@ -124,8 +130,8 @@ void ClientState::deliver(engine::Action& action) {
     case Kind::need_body:
       feed(record, action);
       break;
-    case Kind::attempt_ended:
-      notify(record, action);
+    case Kind::prepare:
+      prepare(record, action);
       break;
     default:
       HF_CHECK(false);
@@ -203,22 +209,6 @@ void ClientState::complete(Record& record, engine::Action& action) {
   }
 }
 
-void ClientState::notify(const Record& record, const engine::Action& action) {
-  if (!observer_) return;
-  const AttemptNotice notice{record.request_id, action.record, action.delay, action.delay_source};
-  // It may replace itself: what runs is kept here meanwhile.
-  Function<void(const AttemptNotice&)> running = std::move(observer_);
-  observer_changed_ = false;
-  running(notice);
-  if (!observer_changed_) observer_ = std::move(running);
-}
-
-void ClientState::observe(Function<void(const AttemptNotice&)>&& observer) {
-  observer_changed_ = true;
-  observer_ = std::move(observer);
-  backend_->engine().set_notes(static_cast<bool>(observer_));
-}
-
 // --- The end -------------------------------------------------------------------------------------
 
 void ClientState::add_done(Function<void()>&& done) {
@@ -241,13 +231,17 @@ void ClientState::close_gracefully(Function<void()>&& done) {
 }
 
 void ClientState::abandon() {
+  on_attempt({});
   observe({});
+  before_attempt({});
   backend_->close();
 }
 
 void ClientState::closed() {
   closed_ = true;
+  attempt_observer_.reset();
   observer_.reset();
+  hook_.reset();
   // Holds us until all is said; it may have been the last to do so.
   const std::shared_ptr<ClientState> self = std::move(self_);
   for (Function<void()>& done : std::exchange(on_closed_, {})) done();

@@ -36,9 +36,11 @@ class ClientState final : public std::enable_shared_from_this<ClientState>,
   /// The Client is gone: close, and tell no observer any more.
   void abandon();
   bool post(Function<void()>&& work) { return backend_->post(std::move(work)); }
-  void observe(Function<void(const AttemptNotice&)>&& observer);
+  void on_attempt(Function<void(const AttemptNotice&)>&& observer);
+  void observe(std::shared_ptr<Observer>&& observer);
+  void before_attempt(AttemptHook&& hook);
 
-  PoolStats stats() const { return backend_->engine().stats(); }
+  ClientStats stats() const { return backend_->engine().stats(); }
   std::vector<OriginStats> origin_stats() const { return backend_->engine().origin_stats(); }
 
   // By RequestHandle; `id` may be stale.
@@ -47,6 +49,8 @@ class ClientState final : public std::enable_shared_from_this<ClientState>,
   void pause(std::uint64_t id);
   void resume(std::uint64_t id);
   void body_ready(std::uint64_t id);
+  void proceed(std::uint64_t id, Headers* headers);
+  void refuse(std::uint64_t id, std::string&& why);
   bool is_active(std::uint64_t id) { return find(id) != nullptr; }
 
  private:
@@ -60,6 +64,8 @@ class ClientState final : public std::enable_shared_from_this<ClientState>,
     std::unique_ptr<StreamCallbacks> stream;  // streaming requests only
     std::unique_ptr<http::BodyFeed> feed;     // of bodies that are read from a source
     std::unique_ptr<http::FileStore> store;   // downloads only
+    std::uint32_t preparing = 0;              // the attempt that the hook lets wait; 0: none
+    Headers prepared;                         // as the hook left them
   };
   using RecordId = base::SlotId<Record>;
 
@@ -74,15 +80,22 @@ class ClientState final : public std::enable_shared_from_this<ClientState>,
   void feed(Record& record, const engine::Action& action);
   void store(Record& record, const engine::Action& action);
   void complete(Record& record, engine::Action& action);
-  void notify(const Record& record, const engine::Action& action);
+  void prepare(Record& record, const engine::Action& action);
+  void tell(const engine::Action& action);
+  void notify(const Record& record, const engine::Note& note);
+  void want_notes();
+  RequestHandle handle_of(const Record& record);
   void add_done(Function<void()>&& done);
   Record* find(std::uint64_t id);
 
   std::unique_ptr<Backend> backend_;
   base::SlotMap<Record> records_;
   std::uint64_t last_request_id_ = 0;
-  Function<void(const AttemptNotice&)> observer_;
-  bool observer_changed_ = false;  // while it was being called
+  Function<void(const AttemptNotice&)> attempt_observer_;
+  bool attempt_observer_changed_ = false;  // while it was being called
+  std::shared_ptr<Observer> observer_;
+  AttemptHook hook_;
+  bool hook_changed_ = false;  // while it was being called
   std::vector<Function<void()>> on_closed_;
   bool closed_ = false;
   std::shared_ptr<ClientState> self_;

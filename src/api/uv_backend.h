@@ -34,6 +34,11 @@ class UvBackend final : public Backend {
     driver_->store_failed(id, std::move(detail));
   }
 
+  void prepared(engine::ExchangeId id, std::uint32_t attempt, engine::Engine::HookAnswer answer,
+                Headers* fields, std::string detail) override {
+    driver_->prepared(id, attempt, answer, fields, std::move(detail));
+  }
+
   void close() override { driver_->close(); }
   void close_gracefully() override { driver_->close_gracefully(); }
   bool letting_go() const override { return driver_->letting_go(); }

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "engine/ids.h"
+#include "engine/note.h"
 #include "holdfast/error.h"
 #include "holdfast/response.h"
 #include "holdfast/timeline.h"
@@ -32,7 +33,9 @@ struct Action {
     head,       ///< streaming: `response` is the final head
     restart,    ///< storing: the content of `response` follows; what came before is void
     body,       ///< streaming, storing: `body` holds bytes of the content
-    attempt_ended,  ///< only when notes are on: `record` ended and will be retried after `delay`
+    prepare,   ///< only with a hook: may attempt `attempt` go ahead? Answer with prepared(), now or
+               ///< later
+    note,      ///< only when notes are on: `note` happened. Of a connection: `user` is null
     complete,  ///< exactly once, the last of its exchange: `response` or `error` may be moved from
   };
 
@@ -40,17 +43,15 @@ struct Action {
   ConnectionId connection;
   ExchangeId exchange;
   void* user = nullptr;
-  std::string_view head, body;            // write; body: body
-  std::string_view host;                  // resolve
-  std::uint16_t port = 0;                 // resolve
-  std::uint32_t attempt = 0;              // need_body
-  PeerAddress address;                    // connect
-  std::string_view path;                  // connect: lives until the connection is closed
-  Response* response = nullptr;           // interim, head, restart, complete
-  Error* error = nullptr;                 // complete
-  const AttemptRecord* record = nullptr;  // attempt_ended
-  Duration delay{0};                      // attempt_ended: wait before the next attempt
-  DelaySource delay_source = DelaySource::none;
+  std::string_view head, body;   // write; body: body
+  std::string_view host;         // resolve
+  std::uint16_t port = 0;        // resolve
+  std::uint32_t attempt = 0;     // need_body, prepare
+  PeerAddress address;           // connect
+  std::string_view path;         // connect: lives until the connection is closed
+  Response* response = nullptr;  // interim, head, restart, complete
+  Error* error = nullptr;        // complete
+  const Note* note = nullptr;    // note; lives until the next poll()
 };
 
 }  // namespace holdfast::engine

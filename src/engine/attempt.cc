@@ -18,7 +18,9 @@ Phase Core::phase_of(const Connection& dialing) {
   }
 }
 
+/// A try begins, by way of the hook if there is one.
 void Core::start_attempt(ExchangeId id, Exchange& x, bool fresh) {
+  ++counters_.attempts;
   const Duration delay = x.record.delay;
   const DelaySource source = x.record.delay_source;
   x.record = AttemptRecord{};
@@ -28,23 +30,33 @@ void Core::start_attempt(ExchangeId id, Exchange& x, bool fresh) {
     x.record.delay = delay;
     x.record.delay_source = source;
   }
-  x.record.phase = Phase::pool;
   x.record.started = x.since_submit(now());
-  x.state = Exchange::State::waiting;
   x.wake = base::Instant::never();
   x.attempt_deadline = now() + x.timeouts->attempt;
-  x.pool_deadline = now() + x.timeouts->pool;
+  x.altered = false;
   x.response.body.clear();
   x.response.trailers.clear();
+  if (notes_wanted_) note(Note::Kind::attempt_started, id, x);
+  if (hook_) return ask_hook(id, x, fresh);
+  enter_line(id, x, fresh);
+}
+
+void Core::enter_line(ExchangeId id, Exchange& x, bool fresh) {
+  x.record.phase = Phase::pool;
+  x.state = Exchange::State::waiting;
+  x.pool_deadline = now() + x.timeouts->pool;
   if (!pool_.knows(x.origin)) x.origin = find_origin(x);
   pool_.want(id, x.origin, fresh);
   run_pool();
-  if (x.state != Exchange::State::done) arm(id, x);
+  if (x.state == Exchange::State::done) return;
+  check_wait(id, x);
+  arm(id, x);
 }
 
 /// The pool gave `c` to the exchange.
 void Core::attach(Connection& c, ExchangeId id) {
   Exchange& x = exchanges_[id];
+  end_wait(id, x);
   x.state = Exchange::State::active;
   x.connection = c.id;
   x.record.connection_id = c.serial;
@@ -52,6 +64,7 @@ void Core::attach(Connection& c, ExchangeId id) {
   x.record.peer = c.peer;
   x.record.connected = x.since_submit(now());
   x.record.phase = Phase::write;
+  if (notes_wanted_ && x.record.reused) note_reused(c, id, x);
   if (c.tls) note_tls(c, x);
   c.state = Connection::State::busy;
   if (c.requests_left != ~0U) --c.requests_left;
@@ -118,8 +131,12 @@ void Core::fail_attempt(ExchangeId id, Exchange& x, ErrorCode code, int os_error
   x.record.error = code;
   x.record.os_error = os_error;
   x.record.replay = verdict.replay;
-  x.record.ended = x.since_submit(now());
-  x.timeline.add(x.record);
+  if (verdict.retry) {
+    x.record.retry_after = verdict.retry_after;
+    x.record.retry_after_note = verdict.retry_after_note;
+  }
+  if (verdict.stop == StopReason::budget_exhausted) ++counters_.budget_refusals;
+  end_attempt(id, x);
   if (verdict.retry) return schedule_retry(id, x, verdict);
   x.failed = true;
   x.error = Error(code, std::move(detail), x.record.phase);
@@ -143,6 +160,7 @@ bool Core::retry_status(Connection& c, Stream& s, Exchange& x, const ResponseHea
   x.record.retry_after = verdict.retry_after;
   x.record.retry_after_note = verdict.retry_after_note;
   x.stop = verdict.stop;
+  if (verdict.stop == StopReason::budget_exhausted) ++counters_.budget_refusals;
   if (!verdict.retry) return false;
 
   const ExchangeId id = s.exchange;
@@ -155,9 +173,8 @@ bool Core::retry_status(Connection& c, Stream& s, Exchange& x, const ResponseHea
 /// the response is read in the background, up to a bound, to save the connection (P6).
 void Core::leave_stream(Connection& c, Stream& s, Exchange& x) {
   x.record.phase = Phase::head;
-  x.record.ended = x.since_submit(now());
   close_record(x, s);
-  x.timeline.add(x.record);
+  end_attempt(s.exchange, x);
   x.connection = {};
   s.exchange = {};
   s.drain_until = now() + options_.limits.drain_time;
@@ -172,8 +189,6 @@ void Core::leave_stream(Connection& c, Stream& s, Exchange& x) {
 }
 
 void Core::schedule_retry(ExchangeId id, Exchange& x, const policy::Verdict& verdict) {
-  x.timeline.last().retry_after = verdict.retry_after;
-  x.timeline.last().retry_after_note = verdict.retry_after_note;
   x.record.delay = verdict.delay;
   x.record.delay_source = verdict.source;
   if (verdict.stale_replay) x.stale_replay_used = true;
@@ -186,12 +201,7 @@ void Core::schedule_retry(ExchangeId id, Exchange& x, const policy::Verdict& ver
     ++x.backoffs;
     x.previous_delay = verdict.delay;
   }
-  if (notes_) {
-    Action& note = order(Action::Kind::attempt_ended, id, x);
-    note.record = &x.timeline.last();
-    note.delay = verdict.delay;
-    note.delay_source = verdict.source;
-  }
+  count_retry(id, x, verdict);
   if (verdict.delay.count() <= 0) return start_attempt(id, x, verdict.fresh_connection);
   x.state = Exchange::State::backoff;
   x.wake_fresh = verdict.fresh_connection;
@@ -200,11 +210,10 @@ void Core::schedule_retry(ExchangeId id, Exchange& x, const policy::Verdict& ver
 }
 
 /// The response is complete; the exchange has left its connection.
-void Core::succeed(Stream& s, Exchange& x) {
+void Core::succeed(ExchangeId id, Stream& s, Exchange& x) {
   x.record.phase = Phase::done;
-  x.record.ended = x.since_submit(now());
   close_record(x, s);
-  x.timeline.add(x.record);
+  end_attempt(id, x);
   x.timeline.set_stop_reason(x.stop);
 }
 
@@ -214,8 +223,7 @@ void Core::give_up(ExchangeId id, Exchange& x, ErrorCode code, StopReason reason
   if (x.state != Exchange::State::backoff) {
     x.record.error = code;
     x.record.replay = ReplayClass::permanent;
-    x.record.ended = x.since_submit(now());
-    x.timeline.add(x.record);
+    end_attempt(id, x);
   }
   x.failed = true;
   x.error = Error(code, {}, phase);
@@ -248,12 +256,16 @@ void Core::complete(ExchangeId id, Exchange& x) {
   forget_content(x);
   x.state = Exchange::State::done;
   deadlines_.disarm(key_of(id));
-  Action& action = order(Action::Kind::complete, id, x);
   if (x.failed) {
     x.error.timeline = std::move(x.timeline);
-    action.error = &x.error;
   } else {
     x.response.timeline = std::move(x.timeline);
+  }
+  end_request(id, x);
+  Action& action = order(Action::Kind::complete, id, x);
+  if (x.failed) {
+    action.error = &x.error;
+  } else {
     action.response = &x.response;
   }
 }

@@ -43,12 +43,14 @@ struct Connection : Stream {
   // Dial (see dial.cc).
   std::vector<PeerAddress> addresses;
   std::size_t next_address = 0;
+  base::Instant dialed_at;
   base::Instant dial_deadline;     ///< of the whole dial (T1 connect)
   base::Instant address_deadline;  ///< of the address being tried: its share of the rest
   ErrorCode last_error{};
   int last_os_error = 0;
 
   // Life.
+  base::Instant opened_at;  ///< never: it has not
   base::Instant retire_at;  ///< max_lifetime, jittered
   base::Instant idle_until;
   Duration idle_allowed{0};         ///< idle_expiry, or less by the peer's Keep-Alive: timeout=

@@ -1,15 +1,16 @@
 // The state machine behind Engine, split by decision: submit.cc (what is accepted), attempt.cc
 // (tries and their ends), redirect.cc (where an answer sends a request next), cookies.cc (what the
-// jar gives and gets), routes.cc (which way it goes), dial.cc (how a connection is opened),
-// tunnel.cc (through a proxy), secure.cc (TLS, and writes whose bytes have to be made), transmit.cc
-// and receive.cc (HTTP/1.1), h2_streams.cc, h2_receive.cc and h2_health.cc (HTTP/2), expect.cc
-// (bodies that wait for 100), content.cc (codings undone, responses stored), timers.cc (what is
-// overdue). The pool decides who gets which connection. Thread: one owner.
+// jar gives and gets), routes.cc (which way it goes), prepare.cc (the hook before each attempt),
+// dial.cc (how a connection is opened), tunnel.cc (through a proxy), secure.cc (TLS, and writes
+// whose bytes have to be made), transmit.cc and receive.cc (HTTP/1.1), h2_streams.cc, h2_receive.cc
+// and h2_health.cc (HTTP/2), expect.cc (bodies that wait for 100), content.cc (codings undone,
+// responses stored), timers.cc (what is overdue), watch.cc (what is counted and told). The pool
+// decides who gets which connection. Thread: one owner.
 //
 // Invariants:
 //  1. An exchange is in exactly one place: the pool's line (waiting), a stream of a connection
-//     (active), the deadline heap alone (backoff; with hop_due, hopping_ besides), or the orders
-//     (done).
+//     (active), the deadline heap alone (preparing, backoff; with hop_due, hopping_ besides), or
+//     the orders (done).
 //  2. A stream's exchange and x.connection (with x.slot) point at each other or at nothing.
 //  3. A connection's close is ordered before the completion of the exchange it carried, so that no
 //     write order outlives the bytes it borrows.
@@ -98,7 +99,16 @@ class Core {
   bool finished() const { return shut_ && exchanges_.empty() && pool_.empty(); }
   Pool& pool() { return pool_; }
   const Pool& pool() const { return pool_; }
-  void set_notes(bool on) { notes_ = on; }
+  void set_notes(bool on) { notes_wanted_ = on; }
+  void set_hook(bool on) { hook_ = on; }
+
+  // prepare.cc
+  bool plan_of(ExchangeId id, std::uint32_t attempt, AttemptView& view);
+  void prepared(ExchangeId id, std::uint32_t attempt, Engine::HookAnswer answer, Headers* fields,
+                std::string detail);
+
+  // watch.cc
+  ClientStats stats() const;
 
  private:
   // submit.cc
@@ -119,6 +129,7 @@ class Core {
 
   // attempt.cc
   void start_attempt(ExchangeId id, Exchange& x, bool fresh);
+  void enter_line(ExchangeId id, Exchange& x, bool fresh);
   void attach(Connection& c, ExchangeId id);
   static Phase phase_of(const Connection& dialing);
   void note_tls(const Connection& c, Exchange& x) const;
@@ -127,7 +138,7 @@ class Core {
   bool retry_status(Connection& c, Stream& s, Exchange& x, const ResponseHead& head);
   void leave_stream(Connection& c, Stream& s, Exchange& x);
   void schedule_retry(ExchangeId id, Exchange& x, const policy::Verdict& verdict);
-  void succeed(Stream& s, Exchange& x);
+  void succeed(ExchangeId id, Stream& s, Exchange& x);
   void give_up(ExchangeId id, Exchange& x, ErrorCode code, StopReason reason);
   void abandon(ExchangeId id, Exchange& x);
   void complete(ExchangeId id, Exchange& x);
@@ -145,6 +156,24 @@ class Core {
   // cookies.cc
   void keep_cookies(const Exchange& x, const Headers& fields);
   void add_cookies(const Exchange& x);
+
+  // prepare.cc
+  void ask_hook(ExchangeId id, Exchange& x, bool fresh);
+  static std::string hook_complaint(const Exchange& x, const Headers& fields);
+
+  // watch.cc
+  Note& add_note(Note::Kind kind, Action& action);
+  Note& note(Note::Kind kind, ExchangeId id, const Exchange& x);
+  void describe(const Connection& c, OriginId origin, Note& note);
+  void end_attempt(ExchangeId id, Exchange& x);
+  void count_retry(ExchangeId id, Exchange& x, const policy::Verdict& verdict);
+  void end_request(ExchangeId id, Exchange& x);
+  void check_wait(ExchangeId id, Exchange& x);
+  void check_waits(ConnectionId id);
+  void end_wait(ExchangeId id, Exchange& x);
+  void note_opened(Connection& c);
+  void note_reused(const Connection& c, ExchangeId id, const Exchange& x);
+  void note_closed(const Connection& c, OriginId origin, CloseCause cause);
 
   // dial.cc
   void run_pool();
@@ -300,6 +329,9 @@ class Core {
   Pool pool_;
   base::DeadlineHeap deadlines_;
   base::Ring<Action> orders_;
+  base::Ring<Note> notes_;             // of the note orders, in their order
+  Note told_;                          // polled last
+  ClientStats counters_;               // but for what stats() makes of them
   std::vector<ConnectionId> pending_;  // have input to parse on with
   std::vector<ExchangeId> hopping_;    // follow a redirect once there is nothing else to order
   ExchangeId completed_;               // polled as complete, forgotten at the next call
@@ -314,7 +346,8 @@ class Core {
   std::string frames_;                // HTTP/2 frames on their way into TLS records
   std::vector<ExchangeId> bereaved_;  // whose dial or connection has just failed
   std::uint64_t connection_serial_ = 0;
-  bool notes_ = false;
+  bool notes_wanted_ = false;
+  bool hook_ = false;
   bool shut_ = false;      // nothing is accepted any more
   bool draining_ = false;  // shut_, but what is under way may end
 };

@@ -60,8 +60,9 @@ void Core::run_pool() {
       case Pool::Work::Kind::dial:
         begin_dial(work.connection, work.origin);
         break;
-      case Pool::Work::Kind::dialing:
-        break;  // due() looks at dial_of()
+      case Pool::Work::Kind::dialing:  // due() looks at dial_of()
+        if (Exchange* x = find(work.waiter)) check_wait(work.waiter, *x);
+        break;
       case Pool::Work::Kind::assign:
         attach(*connections_[work.connection.index], work.waiter);
         break;
@@ -72,6 +73,7 @@ void Core::run_pool() {
         c.input = c.sealed = {};
         deadlines_.disarm(key_of(c.id));
         order(Action::Kind::close).connection = c.id;
+        note_closed(c, work.origin, work.cause);
         break;
       }
     }
@@ -85,6 +87,8 @@ void Core::begin_dial(ConnectionId id, OriginId origin) {
   c.id = id;
   c.exchange = {};
   c.serial = ++connection_serial_;
+  c.dialed_at = now();
+  c.opened_at = base::Instant::never();
   c.peer = {};
   c.next_address = 0;
   c.last_error = ErrorCode::none;
@@ -100,6 +104,7 @@ void Core::begin_dial(ConnectionId id, OriginId origin) {
   c.h2.reset();
   c.outbox.clear();
   c.read_stopped = c.eof = c.tls_closed = c.tls_failed = c.in_pending = false;
+  if (pool_.sharing_asked(origin) != Pool::Sharing::never) check_waits(id);
   const Exchange* owner = find(pool_.owner_of(id));
   const TimeoutPolicy& timeouts = owner != nullptr ? *owner->timeouts : options_.timeouts;
   c.dial_deadline = now() + timeouts.connect;
@@ -178,14 +183,14 @@ void Core::dial_done(Connection& c, bool http2) {
                                   static_cast<double>(pool.max_lifetime.count()) * shorter));
   c.last_read = now();
   if (http2) c.h2 = std::make_unique<H2Link>(options_.http2);
+  note_opened(c);
   // Until the peer has said how many streams it takes, one is all that it can be sure to take.
   pool_.dial_succeeded(c.id, 1, http2);
   run_pool();
   if (pool_.is_idle(c.id)) become_idle(c);
-  if (!http2) return;
   // Who meant to share the dial waits for a place now: another clock.
-  pool_.each_waiting(c.id, [&](ExchangeId waiter) { arm(waiter, exchanges_[waiter]); });
-  if (find_connection(c.id) != nullptr) pump(c);
+  if (pool_.sharing_asked(pool_.origin_of(c.id)) != Pool::Sharing::never) check_waits(c.id);
+  if (http2 && find_connection(c.id) != nullptr) pump(c);
 }
 
 void Core::connect_failed(ConnectionId id, ErrorCode error, int os_error) {

@@ -43,6 +43,14 @@ void Engine::store_failed(ExchangeId id, std::string detail, base::Now now) {
   state_->core.at_command(now);
   state_->core.store_failed(id, std::move(detail));
 }
+bool Engine::plan_of(ExchangeId id, std::uint32_t attempt, AttemptView& view) {
+  return state_->core.plan_of(id, attempt, view);
+}
+void Engine::prepared(ExchangeId id, std::uint32_t attempt, HookAnswer answer, Headers* fields,
+                      std::string detail, base::Now now) {
+  state_->core.at_command(now);
+  state_->core.prepared(id, attempt, answer, fields, std::move(detail));
+}
 Body* Engine::body_of(ExchangeId id) {
   Exchange* x = state_->core.find(id);
   return x == nullptr ? nullptr : &x->request.body;
@@ -102,7 +110,8 @@ bool Engine::poll(Action& action, base::Now now) {
 base::Instant Engine::next_deadline() const { return state_->core.next_deadline(); }
 
 void Engine::set_notes(bool on) { state_->core.set_notes(on); }
-PoolStats Engine::stats() const { return state_->core.pool().stats(); }
+void Engine::set_hook(bool on) { state_->core.set_hook(on); }
+ClientStats Engine::stats() const { return state_->core.stats(); }
 std::vector<OriginStats> Engine::origin_stats() const { return state_->core.pool().origin_stats(); }
 std::size_t Engine::live_exchanges() const { return state_->core.live_exchanges(); }
 bool Engine::finished() const { return state_->core.finished(); }
@@ -135,6 +144,11 @@ bool Core::poll(Action& action) {
   }
   action = orders_.pop();
   if (action.kind == Action::Kind::complete) completed_ = action.exchange;
+  if (action.kind == Action::Kind::note) {
+    // Out of the ring: who is told may cause further notes before he is done with this one.
+    std::swap(told_, notes_.pop());
+    action.note = &told_;
+  }
   return true;
 }
 

@@ -42,6 +42,14 @@ struct ExchangeSpec {
   void* user = nullptr;  ///< comes back with every order of the exchange
 };
 
+/// What the hook before an attempt is shown; the views live until the next call of the engine.
+struct AttemptView {
+  std::string_view method;
+  const Url* url = nullptr;
+  const Headers* headers = nullptr;  ///< the request's own fields
+  std::uint16_t hop = 0;
+};
+
 class Engine {
  public:
   /// `options.seed` must not be 0 here: entropy is the driver's business.
@@ -66,6 +74,14 @@ class Engine {
                     base::Now now);
   /// What a storing exchange was ordered to keep cannot be kept: it ends with file_failed.
   void store_failed(ExchangeId id, std::string detail, base::Now now);
+  /// What `prepare` asks about; false when that attempt does not wait for an answer any more.
+  bool plan_of(ExchangeId id, std::uint32_t attempt, AttemptView& view);
+  /// Answers `prepare`: the attempt goes ahead, with `fields` instead of the request's own where
+  /// given (moved from), or ends the exchange with attempt_refused and `detail`. Ignored when that
+  /// attempt does not wait for an answer.
+  enum class HookAnswer : std::uint8_t { go, refuse };
+  void prepared(ExchangeId id, std::uint32_t attempt, HookAnswer answer, Headers* fields,
+                std::string detail, base::Now now);
   /// The body of a live exchange, so that the driver can open its source; null if stale.
   Body* body_of(ExchangeId id);
   /// Ends every exchange with client_closed and closes every connection; later submits end
@@ -97,9 +113,11 @@ class Engine {
   base::Instant next_deadline() const;
 
   // --- To look at -----------------------------------------------------------------------------
-  /// Orders attempt_ended for every attempt that will be retried.
+  /// Orders a note for everything that note.h lists, from now on.
   void set_notes(bool on);
-  PoolStats stats() const;
+  /// Orders `prepare` before every attempt that begins from now on.
+  void set_hook(bool on);
+  ClientStats stats() const;
   std::vector<OriginStats> origin_stats() const;
   std::size_t live_exchanges() const;
   /// Shut down, nothing live, nothing open: the driver may let go.

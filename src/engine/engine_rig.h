@@ -153,6 +153,18 @@ class Rig {
   void set_wall(base::WallTime wall) { now_.wall = wall; }
   const std::vector<ConnectionId>& closing() const { return closing_; }
   const std::vector<std::string>& events() const { return events_; }
+  const std::vector<Note>& notes() const { return notes_; }
+  /// The attempts that the hook was asked about.
+  struct Asked {
+    ExchangeId exchange;
+    std::uint32_t attempt = 0;
+  };
+  const std::vector<Asked>& asked() const { return asked_; }
+  void answer(std::size_t n, Engine::HookAnswer answer, Headers* fields = nullptr,
+              const std::string& detail = {}) {
+    engine_.prepared(asked_.at(n).exchange, asked_.at(n).attempt, answer, fields, detail, now_);
+    drain();
+  }
   std::size_t lookups() const { return lookups_.size(); }
   void drain();
 
@@ -180,6 +192,8 @@ class Rig {
   std::map<int, Ended> ended_;
   std::map<std::uint32_t, http::BodyFeed> feeds_;
   std::vector<std::string> events_;  // of streaming exchanges
+  std::vector<Note> notes_;
+  std::vector<Asked> asked_;
   int turns_ = 0;
 };
 
@@ -249,7 +263,11 @@ inline void Rig::perform(Action& action) {
       if (pause_at_body) engine_.pause(action.exchange);
       if (store_fails) engine_.store_failed(action.exchange, "the disk is full", now_);
       break;
-    case Action::Kind::attempt_ended:
+    case Action::Kind::prepare:
+      asked_.push_back({action.exchange, action.attempt});
+      break;
+    case Action::Kind::note:
+      notes_.push_back(*action.note);
       break;
     case Action::Kind::complete:
       complete(action);

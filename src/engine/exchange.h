@@ -22,10 +22,11 @@ const Body& no_body();  // redirect.cc
 /// The part that starts afresh with every request.
 struct ExchangeRun {
   enum class State : std::uint8_t {
-    waiting,  ///< in the pool's line: for a slot, or for its dial
-    active,   ///< a connection is its own
-    backoff,  ///< between two attempts: holds nothing but a timer (B7)
-    done,     ///< its completion is ordered
+    preparing,  ///< the hook before the attempt has not answered: holds nothing but a timer
+    waiting,    ///< in the pool's line: for a slot, or for its dial
+    active,     ///< a connection is its own
+    backoff,    ///< between two attempts: holds nothing but a timer (B7)
+    done,       ///< its completion is ordered
   };
 
   State state = State::waiting;
@@ -37,7 +38,8 @@ struct ExchangeRun {
   bool stale_replay_used = false;
   bool misdirected_used = false;
   bool has_idempotency_key = false;
-  bool wake_fresh = false;  ///< the attempt after the backoff needs a fresh connection
+  bool wake_fresh = false;  ///< the attempt after the backoff, or hook, needs a fresh connection
+  bool altered = false;     ///< `altered_headers` are this attempt's fields
   bool failed = false;      ///< `error` is the answer, not `response`
   bool hop_due = false;     ///< a redirect is followed: the next hop starts with the next poll
   bool folded = false;      ///< the client's default fields stand among the request's own
@@ -55,6 +57,7 @@ struct ExchangeRun {
   base::Instant attempt_deadline = base::Instant::never();
   base::Instant pool_deadline = base::Instant::never();  ///< never re-armed in an attempt (T1)
   base::Instant wake = base::Instant::never();           ///< end of a backoff
+  base::Instant wait_began = base::Instant::never();     ///< stands in line without a dial since
   std::uint32_t attempt = 0;        ///< counts through all hops, as body sources are told apart
   std::uint32_t earlier_tries = 0;  ///< of `attempt`, those of hops that are over (R1)
   std::uint16_t hop = 0;            ///< redirects followed
@@ -76,6 +79,7 @@ struct Exchange : ExchangeRun {
   OriginId origin;            ///< of `url`; may have gone stale in the pool
   bool usual_way = true;      ///< `origin` is as the client's options have it, not one request's
   std::string generated_key;  ///< Idempotency-Key, the same for all attempts
+  Headers altered_headers;    ///< by the hook, for the attempt under way
   AttemptRecord record;       ///< of the attempt under way
   Timeline timeline;
   Response response;

@@ -214,7 +214,7 @@ void Core::finish_stream(Connection& c, H2Stream& s, Exchange& x) {
   if (!content_is_whole(x, false, code, why)) {
     return break_stream(c, s, code, std::move(why), evidence_of(s));
   }
-  succeed(s, x);
+  succeed(id, s, x);
   x.connection = {};
   // An upload that goes on after the answer is complete has no reader (RFC 9113 §8.1).
   if (!s.sent) c.h2->session.reset(s.id, kH2Cancel);

@@ -59,6 +59,7 @@ void Core::attach_stream(Connection& c, ExchangeId id, Exchange& x) {
     pool_.retire(c.id, CloseCause::lifetime);
     pool_.release(c.id, false, CloseCause::lifetime);
     pool_.want(id, x.origin, false);
+    check_wait(id, x);
     return arm(id, x);
   }
   s.outstanding = 1;  // the head

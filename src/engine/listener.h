@@ -9,8 +9,9 @@ namespace holdfast::engine {
 
 class Listener {
  public:
-  /// An order about an exchange: need_body, interim, head, restart, body, attempt_ended or
-  /// complete. Views in it live until the call returns.
+  /// An order about an exchange: need_body, interim, head, restart, body, prepare or complete; or a
+  /// note, which may be about a connection and then has no `user`. Views in it live until the call
+  /// returns.
   virtual void deliver(Action& action) = 0;
   /// After the driver was closed: everything has ended, nothing of it is left. The last call.
   virtual void closed() = 0;

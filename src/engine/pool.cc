@@ -309,7 +309,7 @@ void Pool::close(ConnectionId id, Entry& entry, Origin& origin, CloseCause cause
       ++counters_.connect_failed;
       break;
   }
-  work_.push({Work::Kind::close, id, {}, entry.origin});
+  work_.push({Work::Kind::close, id, {}, entry.origin, cause});
 }
 
 void Pool::forget_if_unused(OriginId id, Origin& origin) {

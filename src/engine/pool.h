@@ -42,19 +42,6 @@ namespace holdfast::engine {
 struct OriginTag;
 using OriginId = base::SlotId<OriginTag>;
 
-/// Why a connection was closed; the counters of PoolStats.
-enum class CloseCause : std::uint8_t {
-  idle_expiry,
-  idle_limit,
-  by_peer,
-  by_error,
-  not_reusable,
-  evicted,
-  lifetime,
-  shutdown,
-  connect_failed,
-};
-
 class Pool {
  public:
   struct Work {
@@ -68,6 +55,7 @@ class Pool {
     ConnectionId connection;
     ExchangeId waiter;
     OriginId origin;
+    CloseCause cause = CloseCause::by_error;  ///< close
   };
 
   explicit Pool(const PoolPolicy& policy) : policy_(policy) {}

@@ -24,6 +24,7 @@ Duration within_peer_timeout(std::int64_t seconds) {
 void Core::received(ConnectionId id, std::string_view bytes) {
   Connection* c = find_connection(id);
   if (c == nullptr || bytes.empty()) return;
+  counters_.bytes_received += bytes.size();
   if (c->tls) return received_sealed(*c, bytes);
   if (c->state == Connection::State::tunneling) return tunnel_answered(*c, bytes);
   if (!note_received(*c, bytes.size())) return;
@@ -235,7 +236,7 @@ void Core::on_end(Connection& c, Exchange* x, bool closed) {
   const bool whole = content_is_whole(*x, closed, code, why);
   const policy::Evidence evidence = evidence_of(c);
   if (whole) {
-    succeed(c, *x);
+    succeed(id, c, *x);
   } else {
     close_record(*x, c);
   }

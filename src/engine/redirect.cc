@@ -51,8 +51,8 @@ bool Core::follow_redirect(Connection& c, Stream& s, Exchange& x, const Response
   }
   const ExchangeId id = s.exchange;
   leave_stream(c, s, x);
-  if (notes_) order(Action::Kind::attempt_ended, id, x).record = &x.timeline.last();
   begin_hop(x, verdict);
+  if (notes_wanted_) note(Note::Kind::redirect_followed, id, x).record = x.timeline.last();
   x.state = Exchange::State::backoff;
   x.wake = base::Instant::never();
   x.hop_due = true;

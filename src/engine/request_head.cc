@@ -10,7 +10,7 @@ void Core::fill_head(wire::H1RequestHead& head, Exchange& x) {
   head.method = x.request.method;
   head.target = x.url.target();
   head.authority = x.authority;
-  head.fields = &x.request.headers;
+  head.fields = x.altered ? &x.altered_headers : &x.request.headers;
   head.defaults = x.folded ? nullptr : &options_.default_headers;
   head.user_agent = options_.user_agent;
   head.idempotency_key = x.generated_key;

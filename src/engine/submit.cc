@@ -53,6 +53,7 @@ ExchangeId Core::submit(ExchangeSpec& spec) {
   x.interim = spec.streaming || spec.interim;
   x.user = spec.user;
   x.submitted = now();
+  ++counters_.submitted;
   x.retry = &options_.retry;
   x.timeouts = &options_.timeouts;
   x.limits = &options_.limits;

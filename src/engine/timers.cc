@@ -63,6 +63,8 @@ Instant Core::due(ExchangeId id, const Exchange& x) const {
   switch (x.state) {
     case Exchange::State::backoff:
       return earlier(x.deadline, x.wake);
+    case Exchange::State::preparing:
+      break;
     case Exchange::State::done:
       return Instant::never();
     case Exchange::State::waiting:

@@ -35,6 +35,7 @@ void Core::order_write(Connection& c, std::string_view head, std::string_view bo
 void Core::written(ConnectionId id, std::size_t bytes) {
   Connection* c = find_connection(id);
   if (c == nullptr) return;
+  counters_.bytes_sent += bytes;
   if (c->has_outbox()) return outbox_written(*c, bytes);
   if (c->state == Connection::State::tunneling) c->outbox.flying -= bytes;
   if (c->state != Connection::State::busy) return;

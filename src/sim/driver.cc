@@ -117,6 +117,12 @@ void Driver::provide_body(engine::ExchangeId id, std::uint32_t attempt, std::str
   trace("body source", 0, bytes.size());
   engine_.provide_body(id, attempt, bytes, state, world_.now());
 }
+void Driver::prepared(engine::ExchangeId id, std::uint32_t attempt,
+                      engine::Engine::HookAnswer answer, Headers* fields, std::string detail) {
+  trace("prepared", 0, attempt);
+  engine_.prepared(id, attempt, answer, fields, std::move(detail), world_.now());
+  kick();
+}
 void Driver::shut_down() {
   trace("shut down");
   engine_.shut_down(world_.now());

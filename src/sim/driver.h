@@ -71,6 +71,9 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
   /// A listener's answer to need_body, from within deliver().
   void provide_body(engine::ExchangeId id, std::uint32_t attempt, std::string_view bytes,
                     engine::Engine::BodyState state);
+  /// Answers User::on_prepare; see Engine::prepared.
+  void prepared(engine::ExchangeId id, std::uint32_t attempt, engine::Engine::HookAnswer answer,
+                Headers* fields, std::string detail = {});
   void shut_down();
   void shut_down_gracefully();
   /// Shut down and nothing of ours is left in the world.
@@ -127,6 +130,8 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
   void write(Line& line, const engine::Action& action);
   void close(Line& line);
   void need_body(const engine::Action& action);
+  void prepare(const engine::Action& action);
+  void tell(engine::Action& action);
   void callback_took();
 
   Line* claim(engine::ConnectionId id, std::uint64_t origin);

@@ -25,8 +25,11 @@ void Driver::perform(Action& action) {
     case Action::Kind::head:
     case Action::Kind::restart:
     case Action::Kind::body:
-    case Action::Kind::attempt_ended:
+    case Action::Kind::prepare:
     case Action::Kind::complete:
+      break;
+    case Action::Kind::note:
+      if (action.user == nullptr) return tell(action);
       break;
   }
   if (!is_live(action.exchange)) return violate("an order for an exchange that has completed");
@@ -134,13 +137,13 @@ void Driver::trace_order(const Action& action) {
       return trace("restart", 0, action.response->status);
     case Action::Kind::body:
       return trace("body", 0, action.body.size(), action.body);
-    case Action::Kind::attempt_ended:
-      return trace("attempt ended", 0, action.record->number, name(action.record->error));
+    case Action::Kind::prepare:
+      return trace("prepare", 0, action.attempt);
     case Action::Kind::complete:
       if (action.response == nullptr) return trace("failed", 0, 0, name(action.error->code));
       return trace("complete", 0, action.response->status, action.response->body);
     default:
-      return;  // need_body: the answer is what is worth a line
+      return;  // need_body: the answer is what is worth a line; a note says it in tell()
   }
 }
 
@@ -154,6 +157,7 @@ void Driver::perform_on_exchange(Action& action) {
       return violate("a completion needs a response or an error, and not both");
     }
   }
+  if (action.kind == Kind::note) return tell(action);
   trace_order(action);
   if (listener_ != nullptr) {
     listener_->deliver(action);
@@ -174,8 +178,8 @@ void Driver::perform_on_exchange(Action& action) {
     case Kind::body:
       user_->on_body(action.user, action.body);
       break;
-    case Kind::attempt_ended:
-      user_->on_attempt_ended(action.user, *action.record, action.delay);
+    case Kind::prepare:
+      prepare(action);
       break;
     default:
       user_->on_complete(action.user, action.response, action.error);
@@ -194,6 +198,23 @@ void Driver::need_body(const Action& action) {
   if (piece.state == BodySource::State::more) state = engine::Engine::BodyState::more;
   if (piece.state == BodySource::State::end) state = engine::Engine::BodyState::end;
   engine_.provide_body(action.exchange, action.attempt, piece.bytes, state, world_.now());
+}
+
+void Driver::prepare(const Action& action) {
+  User::Attempt attempt;
+  attempt.exchange = action.exchange;
+  attempt.number = action.attempt;
+  if (!engine_.plan_of(action.exchange, action.attempt, attempt.view)) return;
+  Headers headers = *attempt.view.headers;
+  if (!user_->on_prepare(action.user, attempt, headers)) return;
+  prepared(action.exchange, action.attempt, engine::Engine::HookAnswer::go, &headers);
+}
+
+void Driver::tell(Action& action) {
+  const engine::Note& note = *action.note;
+  trace("note", note.connection, static_cast<std::uint64_t>(note.kind), name(note.record.error));
+  if (listener_ != nullptr) return listener_->deliver(action);
+  user_->on_note(action.user, note);
 }
 
 }  // namespace holdfast::sim

@@ -32,6 +32,11 @@ class SimClient::Handle final : public api::Backend {
   void store_failed(engine::ExchangeId id, std::string detail) override {
     driver().store_failed(id, std::move(detail));
   }
+  void prepared(engine::ExchangeId id, std::uint32_t attempt, engine::Engine::HookAnswer answer,
+                Headers* fields, std::string detail) override {
+    if (client_->gone_) return;
+    driver().prepared(id, attempt, answer, fields, std::move(detail));
+  }
 
   void close() override {
     if (client_->letting_go()) return;

@@ -94,6 +94,14 @@ void Driver::store_failed(engine::ExchangeId id, std::string detail) {
   engine_.store_failed(id, std::move(detail), now());
 }
 
+void Driver::prepared(engine::ExchangeId id, std::uint32_t attempt,
+                      engine::Engine::HookAnswer answer, Headers* fields, std::string detail) {
+  if (letting_go_) return;
+  now_is_fresh_ = false;
+  engine_.prepared(id, attempt, answer, fields, std::move(detail), now());
+  pump(false);
+}
+
 void Driver::close() {
   if (letting_go_) return;
   now_is_fresh_ = false;
@@ -183,10 +191,10 @@ void Driver::deliver(engine::Action& action) {
 void Driver::hold(engine::Action& action) {
   held_ = action;
   holding_ = true;
-  if (action.record != nullptr) {
-    // A cancel before it is delivered would change the record under it.
-    held_record_ = *action.record;
-    held_.record = &held_record_;
+  if (action.note != nullptr) {
+    // Its place in the engine is the next note's.
+    held_note_ = *action.note;
+    held_.note = &held_note_;
   }
 }
 

@@ -54,6 +54,10 @@ class Driver final : private SocketEvents, private Resolver::Sink {
   void provide_body(engine::ExchangeId id, std::uint32_t attempt, std::string_view bytes,
                     engine::Engine::BodyState state);
 
+  /// Answers deliver(prepare), from within it or later.
+  void prepared(engine::ExchangeId id, std::uint32_t attempt, engine::Engine::HookAnswer answer,
+                Headers* fields, std::string detail);
+
   void close();
   void close_gracefully();
   /// The engine has finished and handles are being closed, or are closed.
@@ -139,7 +143,7 @@ class Driver final : private SocketEvents, private Resolver::Sink {
   bool letting_go_ = false;
   bool let_go_told_ = false;
   engine::Action action_, held_;
-  AttemptRecord held_record_;
+  engine::Note held_note_;
   base::Ring<Fact> facts_;
 
   uv_timer_t timer_{};
