@@ -272,6 +272,24 @@ TEST(Routes, connections_of_different_ways_never_mix) {
   EXPECT_EQ(rig.engine().stats().idle, std::size(ways));
 }
 
+TEST(Routes, each_hop_of_a_redirect_takes_its_own_way) {
+  ClientOptions options = through("http://user:pw@10.9.9.9", {"10.0.0.7"});
+  options.redirects.follow = true;
+  Rig rig(options);
+  rig.get("http://a.test/x");
+  rig.connect(0);
+  EXPECT_TRUE(rig.socket(0).sent.starts_with("GET http://a.test/x HTTP/1.1\r\n"));
+  rig.serve(0,
+            "HTTP/1.1 302 Found\r\nLocation: http://10.0.0.7/y\r\nContent-Length: 0\r\n\r\n");
+  ASSERT_EQ(rig.dials(), 2U);
+  EXPECT_EQ(rig.socket(1).address.to_string(), "10.0.0.7:80") << "an exempt host";
+  rig.connect(1);
+  EXPECT_TRUE(rig.socket(1).sent.starts_with("GET /y HTTP/1.1\r\nHost: 10.0.0.7\r\n"));
+  EXPECT_EQ(rig.socket(1).sent.find("Proxy-Authorization"), std::string::npos);
+  rig.serve(1, kOk);
+  EXPECT_TRUE(rig.ended().response);
+}
+
 TEST(Routes, the_pool_s_report_names_the_way_and_not_its_password) {
   Rig rig(through("http://user:s3cret@10.9.9.9"));
   rig.get("http://origin.test/");
