@@ -9,21 +9,35 @@
 
 namespace holdfast {
 
-/// http URLs are sent to their proxy in absolute form, https ones through a tunnel made by CONNECT,
-/// so that the proxy sees no byte of them. Connections through different proxies never mix.
+/// http URLs are sent to their proxy in absolute form, over HTTP/1.1 whatever Http2Policy says;
+/// https ones through a tunnel made by CONNECT, so that the proxy learns host and port and sees no
+/// byte of them. Connections through different proxies, or as different users of one, never mix;
+/// those to a forward proxy are kept apart by origin as well, which costs some more of them.
+///
+/// A tunnel is part of connecting (TimeoutPolicy::connect, Phase::tunnel). A status below 500 other
+/// than 2xx is proxy_refused, for good (407, but 408 and 429 as well); 5xx is proxy_unavailable and
+/// retried as other connections that could not be made, since no byte of the request has left.
+///
+/// A Proxy-Authorization field of the request or of the default headers goes to a forward proxy, in
+/// place of the credentials below; it makes no tunnels, and is left out of what goes to an origin
+/// through one or past the proxy.
+/// A forward proxy replaces a Host field of your own by the URL's (RFC 9112 §3.2.2). The name that
+/// is looked up, and that ClientOptions::resolve acts on, is the proxy's, not the origin's.
 struct ProxyPolicy {
-  /// "http://[user:password@]host[:port]", port 8080 unless given; empty: no proxy. Credentials
-  /// become Proxy-Authorization: Basic (RFC 7617), sent to the proxy and to nobody else.
+  /// "http://[user:password@]host[:port]", port 8080 unless given; "http://" may be left out;
+  /// empty: no proxy. Credentials become Proxy-Authorization: Basic (RFC 7617), sent to the proxy
+  /// and to nobody else.
   std::string http_proxy;   ///< for http URLs
   std::string https_proxy;  ///< for https URLs; the proxy itself is spoken to in cleartext
   /// Hosts that are gone to directly, as NO_PROXY has them: "example.org" and ".example.org" mean
-  /// the name and all below it, "10.0.0.0/8" addresses written as such, "host:8080" one port, "*"
-  /// everything.
+  /// the name and all below it, "10.0.0.0/8" addresses written as such (no name is looked up for
+  /// it), "host:8080" one port, "*" everything. Each is an element of its own. No host is exempt by
+  /// itself: localhost goes through the proxy as well (as with curl).
   std::vector<std::string> no_proxy;
 
   /// From the environment: HTTP_PROXY, HTTPS_PROXY, NO_PROXY, or in lower case, which goes first;
-  /// ALL_PROXY where neither is set. Upper-case HTTP_PROXY is not heeded where REQUEST_METHOD is
-  /// set, since a CGI's client could have set it ("httpoxy").
+  /// ALL_PROXY where neither is set. One that is set and empty means "none". Upper-case HTTP_PROXY
+  /// is not heeded where REQUEST_METHOD is set, since a CGI's client could have set it ("httpoxy").
   HOLDFAST_EXPORT static ProxyPolicy from_environment();
 
   bool empty() const { return http_proxy.empty() && https_proxy.empty(); }

@@ -279,8 +279,7 @@ TEST(Routes, each_hop_of_a_redirect_takes_its_own_way) {
   rig.get("http://a.test/x");
   rig.connect(0);
   EXPECT_TRUE(rig.socket(0).sent.starts_with("GET http://a.test/x HTTP/1.1\r\n"));
-  rig.serve(0,
-            "HTTP/1.1 302 Found\r\nLocation: http://10.0.0.7/y\r\nContent-Length: 0\r\n\r\n");
+  rig.serve(0, "HTTP/1.1 302 Found\r\nLocation: http://10.0.0.7/y\r\nContent-Length: 0\r\n\r\n");
   ASSERT_EQ(rig.dials(), 2U);
   EXPECT_EQ(rig.socket(1).address.to_string(), "10.0.0.7:80") << "an exempt host";
   rig.connect(1);
