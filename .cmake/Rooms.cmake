@@ -104,6 +104,11 @@ holdfast_room(uv hf_engine hf_base PkgConfig::LIBUV)
 holdfast_room(sim hf_engine hf_base)
 holdfast_room(api hf_uv hf_engine hf_base)
 
+# Help, manual pages and completions of both commands, from their own definitions.
+if(HOLDFAST_TOOLS)
+  holdfast_room(tool CLI11::CLI11)
+endif()
+
 # The command: everything but main in a library, so that its parts can be tested.
 if(HOLDFAST_TOOLS)
   holdfast_glob(sources src/cli "*.cc")
@@ -111,7 +116,7 @@ if(HOLDFAST_TOOLS)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "${HOLDFAST_TEST_SOURCES}")
   list(FILTER tests INCLUDE REGEX "${HOLDFAST_TEST_SOURCES}")
-  holdfast_library(hf_cli "${sources}" hf_api PkgConfig::LIBUV CLI11::CLI11
+  holdfast_library(hf_cli "${sources}" hf_api hf_tool PkgConfig::LIBUV CLI11::CLI11
                    nlohmann_json::nlohmann_json OpenSSL::Crypto)
   holdfast_test(cli_test 120 "${tests}" hf_cli)
   if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/src/cli/main.cc")

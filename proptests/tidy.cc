@@ -73,8 +73,9 @@ std::string_view house_of(std::string_view path) {
   return "outside";
 }
 
-constexpr std::array<std::string_view, 10> kRooms = {"base", "http", "policy", "wire", "engine",
-                                                     "uv",   "sim",  "api",    "cli",  "testing"};
+constexpr std::array<std::string_view, 11> kRooms = {"base", "http", "policy", "wire", "engine",
+                                                     "uv",   "sim",  "api",    "cli",  "tool",
+                                                     "testing"};
 
 struct Arrow {
   std::string_view from;
@@ -93,11 +94,12 @@ const std::vector<Arrow>& arrows() {
       {"uv", {"public", "base", "http", "engine", "uv"}},
       {"sim", {"public", "base", "http", "engine", "sim"}},
       {"api", {"public", "base", "http", "engine", "uv", "api"}},
-      {"cli", {"public", "cli"}},
+      {"cli", {"public", "tool", "cli"}},
+      {"tool", {"tool"}},
       {"testing",
        {"public", "base", "http", "engine", "api", "sim", "fault_peer", "fault_sim", "testing"}},
       {"fault_peer", {"base", "fault_peer"}},
-      {"fault_uv", {"base", "fault_peer", "fault_uv"}},
+      {"fault_uv", {"base", "tool", "fault_peer", "fault_uv"}},
       {"fault_sim", {"base", "sim", "fault_peer", "fault_sim"}},
   };
   return kArrows;
@@ -138,7 +140,7 @@ std::string_view misplaced_library(std::string_view path, std::string_view heade
       {"libpsl", {"libpsl"}, {"src/http/public_suffix.cc"}},
       {"libuv", {"uv.h", "uv/"}, {"src/uv/", "src/api/", "src/cli/", "fault_uv", "outside"}},
       {"nlohmann-json", {"nlohmann/"}, {"src/cli/", "fault_server/", "outside"}},
-      {"CLI11", {"CLI/"}, {"src/cli/", "fault_server/", "outside"}},
+      {"CLI11", {"CLI/"}, {"src/cli/", "src/tool/", "fault_server/", "outside"}},
       {"GoogleTest", {"gtest/", "gmock/"}, {"tests"}},
       {"rapidcheck", {"rapidcheck"}, {"tests"}},
       {"Google Benchmark", {"benchmark/"}, {"bench/"}},
