@@ -24,6 +24,15 @@ endif()
 if(TARGET fault_server)
   install(TARGETS fault_server RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
+if(HOLDFAST_TOOLS)
+  install(FILES ${HOLDFAST_MAN_PAGES} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  install(FILES ${HOLDFAST_BASH_COMPLETIONS}
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+  install(FILES ${HOLDFAST_ZSH_COMPLETIONS}
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+  install(FILES ${HOLDFAST_FISH_COMPLETIONS}
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+endif()
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/licenses/holdfast)
 
 # CMake: find_package(holdfast), target holdfast::holdfast.

@@ -18,6 +18,10 @@
 #include "fault_server/rulebook.h"
 #include "fault_server/script_words.h"
 #include "fault_server/server_uv.h"
+#include "tool/command_tree.h"
+#include "tool/completion.h"
+#include "tool/help_page.h"
+#include "tool/man_page.h"
 
 namespace {
 
@@ -29,7 +33,8 @@ struct Arguments {
   std::uint16_t port = 0;
   std::uint64_t seed = 0;
   bool allow_override = false, admin_anywhere = false, no_admin = false;
-  bool help_script = false, exit_with_parent = false;
+  bool help_script = false, exit_with_parent = false, man = false;
+  std::string completion;
 };
 
 int usage(const std::string& problem) {
@@ -38,23 +43,27 @@ int usage(const std::string& problem) {
 }
 
 void describe(CLI::App& app, Arguments& args) {
-  app.set_version_flag("--version", HOLDFAST_VERSION);
+  holdfast::tool::use_help_page(app);
+  app.set_help_flag("-h,--help", "Print this page and exit");
+  app.set_version_flag("--version", HOLDFAST_VERSION, "Print the version and exit");
   app.add_option("--script", args.script, "Scenario file (JSON)")->type_name("FILE");
   app.add_option("--rule", args.rules,
                  "A rule, as often as wanted: 'GET /pay/* : 503 ra=1 x2; 200'")
       ->type_name("LINE")
       ->allow_extra_args(false);
-  app.add_option("--preset", args.preset,
-                 "flaky-wifi, dying-pod, overloaded, draining-lb, rate-limited-api or hostile")
-      ->type_name("NAME");
-  app.add_option("--host", args.host, "Address to listen on")->capture_default_str();
-  app.add_option("--port", args.port, "Port to listen on; 0: any free one")->capture_default_str();
+  app.add_option("--preset", args.preset, "A scenario that comes with the server")
+      ->type_name("flaky-wifi|dying-pod|overloaded|draining-lb|rate-limited-api|hostile");
+  app.add_option("--host", args.host, "Address to listen on")
+      ->type_name("ADDRESS")
+      ->capture_default_str();
+  app.add_option("--port", args.port, "Port to listen on; 0: any free one")
+      ->type_name("PORT")
+      ->capture_default_str();
   app.add_option("--tls-port", args.tls_port,
-                 "Also listen here with TLS (h2 and http/1.1), as listener 'tls'; 0: any free one");
-  app.add_option("--tls-cert", args.tls_cert,
-                 "Its certificate: good, expired, not-yet-valid, self-signed, wrong-host, "
-                 "unknown-ca, incomplete or weak")
-      ->type_name("KIND")
+                 "Also listen here with TLS (h2 and http/1.1), as listener 'tls'; 0: any free one")
+      ->type_name("PORT");
+  app.add_option("--tls-cert", args.tls_cert, "The certificate of --tls-port")
+      ->type_name("good|expired|not-yet-valid|self-signed|wrong-host|unknown-ca|incomplete|weak")
       ->capture_default_str()
       ->needs("--tls-port");
   app.add_option(
@@ -69,7 +78,7 @@ void describe(CLI::App& app, Arguments& args) {
       ->type_name("FILE");
   app.add_option("--journal", args.journal, "Write every journal entry here, as NDJSON")
       ->type_name("FILE");
-  app.add_option("--seed", args.seed, "Of every random choice; 0: the scenario's");
+  app.add_option("--seed", args.seed, "Of every random choice; 0: the scenario's")->type_name("N");
   app.add_option("--freeze", args.freeze,
                  "At the end write the run here as a scenario without chance")
       ->type_name("FILE");
@@ -79,7 +88,51 @@ void describe(CLI::App& app, Arguments& args) {
                "Answer /__fault/ also when listening beyond loopback");
   app.add_flag("--no-admin", args.no_admin, "Do not answer /__fault/ at all");
   app.add_flag("--help-script", args.help_script, "Print the vocabulary of scripts and exit");
+  app.add_option("--completion", args.completion, "Print the completion script of a shell and exit")
+      ->type_name(holdfast::tool::kShells);
+  app.add_flag("--man", args.man, "Print the manual page, in troff, and exit");
   app.add_flag("--exit-with-parent", args.exit_with_parent, "End when the parent process ends");
+}
+
+std::string manual(const holdfast::tool::CommandInfo& command) {
+  holdfast::tool::ManPage page;
+  page.version = HOLDFAST_VERSION;
+  page.tagline = "an HTTP server that misbehaves exactly as told";
+  page.description =
+      "fault-server answers HTTP/1.1 and HTTP/2, in cleartext and over TLS, as a script says: with "
+      "statuses, silence, resets, bodies cut short, bad framing, bad certificates. It keeps a "
+      "journal of what really went over the wire, and shows it live at /__fault/ui. Without a "
+      "script it answers properly, and any request may ask for a fault by ?fault= or X-Fault.\n\n"
+      "A rule is 'METHOD PATH : ACTION; ACTION', an action a fault or a status with its "
+      "particulars: "
+      "--help-script lists them all. Scripts as files are JSON. Once it listens it prints one line "
+      "of JSON with its ports.";
+  page.sections.push_back({"Exit status",
+                           "",
+                           {{"0", "Ended as asked, by SIGINT, SIGTERM or its admin interface."},
+                            {"1", "It could not listen, or not write a file."},
+                            {"2", "Wrong usage, or a script with a mistake."}}});
+  page.sections.push_back(
+      {"Examples",
+       "",
+       {},
+       "fault-server --port 8080 --rule 'GET /pay/* : 503 ra=1 x2; 200'\n"
+       "fault-server --port 8080 --preset flaky-wifi --journal run.ndjson\n"
+       "fault-server --tls-port 8443 --tls-cert expired --cert-dir certificates"});
+  page.see_also = {"holdfast(1)"};
+  return holdfast::tool::man_page(command, page);
+}
+
+/// --man and --completion; the exit code.
+int print_page(const CLI::App& app, const Arguments& args) {
+  const auto command = holdfast::tool::describe_commands(app);
+  const auto page = args.man ? std::optional(manual(command))
+                             : holdfast::tool::completion_for(args.completion, command);
+  if (!page) {
+    return usage("--completion: found '" + args.completion + "', expected bash, zsh or fish");
+  }
+  std::cout << *page << std::flush;
+  return std::cout ? 0 : 1;
 }
 
 /// 0 when there is a scenario, else the exit code.
@@ -294,7 +347,7 @@ class Service {
 
 int main(int argc, char** argv) {
   Arguments args;
-  CLI::App app{"An HTTP/1.1 and HTTP/2 server that misbehaves exactly as told"};
+  CLI::App app{"An HTTP/1.1 and HTTP/2 server that misbehaves exactly as told", "fault-server"};
   describe(app, args);
   try {
     app.parse(argc, argv);
@@ -303,6 +356,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return usage(std::string(error.what()) + " (--help lists what there is)");
   }
+  if (args.man || !args.completion.empty()) return print_page(app, args);
   if (args.help_script) {
     std::cout << fault::script_help();
     return 0;

@@ -110,6 +110,10 @@ class Server {
     return " --cert " + (scratch_ / "certificates/client.pem") + " --key " +
            (scratch_ / "certificates/client-key.pem") + " ";
   }
+  /// Until the journal has `text` in it; the test's own timeout is what ends a vain wait.
+  void wait_for(const std::string& text) const {
+    while (slurp(scratch_ / "journal").find(text) == std::string::npos) sched_yield();
+  }
   /// Ends the server, so that its journal is whole.
   std::string journal() {
     end();
@@ -127,6 +131,44 @@ class Server {
   Scratch scratch_;
   pid_t pid_ = 0;
   std::string port_, tls_port_;
+};
+
+/// The holdfast command, running: what it was given can be looked at, and it can be signalled.
+class Running {
+ public:
+  explicit Running(const std::vector<std::string>& arguments) {
+    std::vector<std::string> all = {kBin + "/holdfast"};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    std::vector<char*> argv;
+    for (std::string& argument : all) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    std::fflush(nullptr);
+    pid_ = fork();
+    if (pid_ != 0) return;
+    std::freopen((scratch_ / "out").c_str(), "w", stdout);
+    std::freopen((scratch_ / "err").c_str(), "w", stderr);
+    execv(argv[0], argv.data());
+    _exit(127);
+  }
+  ~Running() { end(SIGKILL); }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+  pid_t pid() const { return pid_; }
+  /// Signals it and waits for its end.
+  Ran end(int signal) {
+    if (pid_ == 0) return {};
+    int status = 0;
+    kill(pid_, signal);
+    waitpid(pid_, &status, 0);
+    pid_ = 0;
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : 256 + WTERMSIG(status),
+            slurp(scratch_ / "out"), slurp(scratch_ / "err")};
+  }
+
+ private:
+  Scratch scratch_;
+  pid_t pid_ = 0;
 };
 
 inline Ran holdfast(const std::string& arguments) { return run(kBin + "/holdfast " + arguments); }

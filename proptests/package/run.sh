@@ -28,8 +28,13 @@ cmake --install "$build" --prefix "$work/made" >"$work/install.log" || {
 }
 mv "$work/made" "$work/moved"
 prefix=$work/moved
-for file in include/holdfast/client.h include/holdfast.h bin/holdfast bin/fault-server share/licenses/holdfast/LICENSE; do
-  [ -e "$prefix/$file" ] || fail "$file was not installed"
+for file in include/holdfast/client.h include/holdfast.h bin/holdfast bin/fault-server share/licenses/holdfast/LICENSE \
+  share/man/man1/holdfast.1 share/man/man1/fault-server.1 \
+  share/bash-completion/completions/holdfast share/bash-completion/completions/fault-server \
+  share/zsh/site-functions/_holdfast share/zsh/site-functions/_fault-server \
+  share/fish/vendor_completions.d/holdfast.fish \
+  share/fish/vendor_completions.d/fault-server.fish; do
+  [ -s "$prefix/$file" ] || fail "$file was not installed"
 done
 lib=$(dirname "$(find "$prefix" -name libholdfast.a)")
 [ -e "$lib/libholdfast.so" ] || fail "no shared library beside $lib/libholdfast.a"

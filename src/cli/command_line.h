@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "holdfast/multipart.h"
 #include "holdfast/options.h"
 
 namespace holdfast::cli {
@@ -18,13 +19,22 @@ struct CommandLine {
   std::vector<std::string> urls;
   std::vector<std::string> header_lines;
   Headers headers;
-  std::optional<std::string> data;  ///< -d: text, @FILE, or @- for standard input
-  std::string output_file;          ///< -o; empty: standard output
-  std::string head_file;            ///< -D
+  std::optional<std::string> data;   ///< -d: text, @FILE, or @- for standard input
+  std::optional<Multipart> form;     ///< -F
+  std::string authorization;         ///< -u, as the field's value: a secret
+  std::vector<std::string> secrets;  ///< words of the command line that nobody else is to read
+  std::string output_file;           ///< -o; empty: standard output
+  std::string head_file;             ///< -D
+  std::string proxy;                 ///< -x, with its scheme; may hold a password
+  std::optional<std::vector<std::string>> no_proxy;
+  bool proxy_from_environment = false;
   bool verbose = false;
   bool json = false;
   bool fail = false;
   bool stream = false;
+  bool explain = false;
+  std::optional<bool> progress;               ///< --progress, --no-progress
+  std::optional<std::uint64_t> max_filesize;  ///< bytes
   ClientOptions client;
 
   std::uint64_t requests = 1000;   ///< load -n
@@ -32,7 +42,7 @@ struct CommandLine {
 };
 
 /// The outcome of parsing: a command line, or the status to exit with (its text is printed already:
-/// help to standard output, complaints to standard error).
+/// what was asked for to standard output, complaints to standard error).
 struct Parsed {
   std::optional<CommandLine> line;
   int exit_status = 0;

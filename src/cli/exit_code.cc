@@ -10,7 +10,37 @@ int broken(Phase phase, int otherwise) {
   return phase == Phase::tls ? 35 : phase == Phase::write ? 55 : otherwise;
 }
 
+constexpr ExitStatus kStatuses[] = {
+    {0, "Everything was delivered, whatever its status"},
+    {1, "The URL's scheme is not supported; of load: not every request was answered well"},
+    {2, "Wrong usage: an option, a request or a file to send"},
+    {3, "The URL is not valid"},
+    {6, "The host could not be looked up"},
+    {7, "No connection could be made"},
+    {8, "The answer violates the protocol"},
+    {16, "The HTTP/2 connection broke down over an error"},
+    {18, "The body was cut short"},
+    {22, "--fail, and the status is 400 or above"},
+    {23, "The output could not be written"},
+    {26, "The request body could not be read"},
+    {27, "The system is out of sockets or memory"},
+    {28, "A timeout or the deadline was reached"},
+    {35, "No TLS connection could be agreed on"},
+    {42, "The request was called off"},
+    {47, "More redirects than --max-redirs"},
+    {52, "The connection was closed before an answer"},
+    {55, "The connection broke while sending"},
+    {56, "The connection broke while receiving, or a proxy opened no tunnel"},
+    {60, "The server's certificate was not accepted"},
+    {61, "The body's content coding could not be undone"},
+    {63, "The body is larger than --max-filesize"},
+    {92, "The HTTP/2 stream was refused or reset"},
+    {130, "Interrupted (Ctrl-C); other signals that end it: 128 and their number"},
+};
+
 }  // namespace
+
+std::span<const ExitStatus> exit_statuses() { return kStatuses; }
 
 int exit_code_for(const Error& error) {
   switch (error.code) {
@@ -79,7 +109,7 @@ int exit_code_for(const Error& error) {
     case ErrorCode::content_undecodable:
       return 61;
     case ErrorCode::body_too_large:
-      return 63;
+      return kTooLarge;
     case ErrorCode::status_error:
       return kHttpError;
   }

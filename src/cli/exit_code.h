@@ -1,6 +1,8 @@
 // Exit statuses: curl's where curl has one.
 #pragma once
 
+#include <span>
+
 #include "holdfast/error.h"
 
 namespace holdfast::cli {
@@ -11,6 +13,16 @@ inline constexpr int kBadUrl = 3;
 inline constexpr int kHttpError = 22;    ///< --fail and a status of 400 or above
 inline constexpr int kWriteFailed = 23;  ///< standard output or a file took no more
 
+inline constexpr int kTooLarge = 63;   ///< --max-filesize
+inline constexpr int kKilledBy = 128;  ///< and the number of the signal, as shells have it
+
 int exit_code_for(const Error& error);
+
+/// Every status there is, with its meaning, for the manual page.
+struct ExitStatus {
+  int status;
+  const char* meaning;
+};
+std::span<const ExitStatus> exit_statuses();
 
 }  // namespace holdfast::cli

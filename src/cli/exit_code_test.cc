@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 namespace holdfast::cli {
@@ -34,6 +35,19 @@ TEST(ExitCode, of_every_error_is_curls_and_never_that_of_success) {
   EXPECT_NE(exit_code_for(Error(ErrorCode::name)), kDelivered) << #name;
   HOLDFAST_ERROR_CODES(X)
 #undef X
+}
+
+TEST(ExitCode, of_every_error_is_in_the_manual) {
+  const auto known = [](int status) {
+    return std::any_of(exit_statuses().begin(), exit_statuses().end(),
+                       [&](const ExitStatus& one) { return one.status == status; });
+  };
+  for (const Phase phase : {Phase::connect, Phase::tls, Phase::write, Phase::head, Phase::body}) {
+#define X(name, text, fault, transient) \
+  EXPECT_TRUE(known(exit_code_for(Error(ErrorCode::name, "", phase)))) << #name;
+    HOLDFAST_ERROR_CODES(X)
+#undef X
+  }
 }
 
 TEST(ExitCode, of_a_broken_connection_goes_by_the_phase) {

@@ -4,92 +4,118 @@
 #include <uv.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "cli/exit_code.h"
+#include "cli/interrupt.h"
 #include "cli/json_report.h"
+#include "cli/progress.h"
+#include "cli/request_body.h"
 #include "cli/sha256.h"
 #include "cli/sink.h"
+#include "cli/ticker.h"
 #include "holdfast/client.h"
 
 namespace holdfast::cli {
 
 namespace {
 
+constexpr std::uint64_t kDrawEvery_ms = 100;
+
+/// curl's way: a bar where somebody looks and the body does not go to the same screen.
+bool shows_progress(const CommandLine& line) {
+  if (isatty(STDERR_FILENO) == 0) return false;
+  const bool to_screen = line.output_file.empty() && isatty(STDOUT_FILENO) != 0;
+  return line.progress.value_or(!to_screen && !line.json);
+}
+
+std::optional<std::uint64_t> content_length(const ResponseHead& head) {
+  const auto field = head.headers.get("Content-Length");
+  std::uint64_t length = 0;
+  if (!field || head.decoded) return std::nullopt;  // decoded, its length is another
+  const char* const end = field->data() + field->size();
+  const auto [stop, error] = std::from_chars(field->data(), end, length);
+  return error == std::errc() && stop == end ? std::optional(length) : std::nullopt;
+}
+
 class Fetch {
  public:
-  Fetch(uv_loop_t* loop, const CommandLine& line) : line_(line), client_(loop, line.client) {}
+  Fetch(uv_loop_t* loop, const CommandLine& line)
+      : line_(line),
+        client_(loop, line.client),
+        progress_(shows_progress(line)),
+        redraw_(loop, [this] { draw(); }),
+        interrupt_(loop, [this](int number) { interrupted(number); }) {}
 
   int prepare();
   void next();
+  void close_files();
   int status() const { return status_; }
-  bool close_files();
 
  private:
   Request request_for(const std::string& url) const;
+  StreamCallbacks callbacks();
   void got_head(const ResponseHead& head);
+  void stream_head(const ResponseHead& head);
   void got_body(std::string_view bytes);
   void done(Result<Response> result);
+  void conclude(const Result<Response>& result);
+  void tell_retry(const AttemptNotice& notice);
+  void tell_end(const Timeline& timeline);
+  void draw();
+  void call_off(Error error);
+  void stop(int status);
+  void interrupted(int number);
+  void fail_writing(const char* what, const Sink& sink);
+  void say(const std::string& text);
   void keep_status(int status) {
     if (status_ == 0) status_ = status;
   }
 
   const CommandLine& line_;
   Client client_;
+  Progress progress_;
+  Ticker redraw_;
+  Interrupt interrupt_;
   Body body_;
   Sink body_sink_, head_sink_;
+
+  // Of the request under way.
+  RequestHandle handle_;
   std::optional<Sha256> sha256_;
   std::uint64_t body_bytes_ = 0;
+  std::optional<std::uint64_t> expected_;
+  std::optional<Error> called_off_;  ///< by us, for this reason
+  bool told_attempts_ = false, unwanted_ = false;
+
   std::size_t at_ = 0;
+  bool delivered_ = false, heads_ = false;
   int status_ = 0;
-  bool told_attempts_ = false;
 };
 
 int Fetch::prepare() {
   const bool tty = isatty(STDERR_FILENO) != 0;
   if (line_.verbose || (tty && !line_.json)) {
-    client_.on_attempt([this](const AttemptNotice& notice) {
-      told_attempts_ = true;
-      std::fprintf(stderr, "* %s\n", to_string(*notice.record).c_str());
-      std::fprintf(stderr, "*   next attempt in %.3f s (%.*s)\n",
-                   std::chrono::duration<double>(notice.delay).count(),
-                   static_cast<int>(name(notice.delay_source).size()),
-                   name(notice.delay_source).data());
-    });
+    client_.on_attempt([this](const AttemptNotice& notice) { tell_retry(notice); });
   }
-  if (line_.data) {
-    const std::string& data = *line_.data;
-    if (data == "@-") {
-      std::string all;
-      char piece[65536];
-      while (const std::size_t n = std::fread(piece, 1, sizeof piece, stdin)) all.append(piece, n);
-      body_ = Body(std::move(all));
-    } else if (!data.empty() && data.front() == '@') {
-      const std::string path = data.substr(1);
-      if (access(path.c_str(), R_OK) != 0) {
-        std::fprintf(stderr, "holdfast: -d @%s: %s\n", path.c_str(), std::strerror(errno));
-        return kUsage;
-      }
-      body_ = Body::file(path);
-    } else {
-      body_ = Body(data);
-    }
+  if (const std::string complaint = make_body(line_, body_); !complaint.empty()) {
+    say(complaint);
+    return kUsage;
   }
-  if (!line_.json && !body_sink_.open(line_.output_file)) {
-    std::fprintf(stderr, "holdfast: -o %s: %s\n", line_.output_file.c_str(), std::strerror(errno));
-    return kWriteFailed;
-  }
-  if (line_.json && !line_.output_file.empty() && !body_sink_.open(line_.output_file)) {
-    std::fprintf(stderr, "holdfast: -o %s: %s\n", line_.output_file.c_str(), std::strerror(errno));
+  const bool wants_body = !line_.json || !line_.output_file.empty();
+  if (wants_body && !body_sink_.open(line_.output_file)) {
+    say("-o " + line_.output_file + ": " + std::strerror(errno));
     return kWriteFailed;
   }
   if (!line_.head_file.empty() && !head_sink_.open(line_.head_file)) {
-    std::fprintf(stderr, "holdfast: -D %s: %s\n", line_.head_file.c_str(), std::strerror(errno));
+    say("-D " + line_.head_file + ": " + std::strerror(errno));
     return kWriteFailed;
   }
-  return 0;
+  return kDelivered;
 }
 
 Request Fetch::request_for(const std::string& url) const {
@@ -98,35 +124,47 @@ Request Fetch::request_for(const std::string& url) const {
   request.url = url;
   request.headers = line_.headers;
   request.body = body_;
-  if (line_.data && !request.headers.contains("Content-Type")) {
+  if (request.headers.contains("Content-Type")) return request;
+  if (line_.form) request.headers.add("Content-Type", line_.form->content_type());
+  if (line_.data) {
     request.headers.add("Content-Type", "application/x-www-form-urlencoded");  // as curl does
   }
   return request;
 }
 
 void Fetch::next() {
-  if (at_ == line_.urls.size()) return client_.close();
+  if (at_ == line_.urls.size()) {
+    interrupt_.stop();
+    return client_.close();
+  }
   const std::string& url = line_.urls[at_++];
   sha256_.emplace();
   body_bytes_ = 0;
-  told_attempts_ = false;
-  StreamCallbacks callbacks;
-  callbacks.on_interim = [this](const ResponseHead& head) { got_head(head); };
-  if (line_.stream) {
-    callbacks.on_head = [this](const ResponseHead& head) { got_head(head); };
-    callbacks.on_body = [this](std::string_view bytes) { got_body(bytes); };
-  }
-  callbacks.on_done = [this](Result<Response> result) {
-    if (result && !line_.stream) {
-      got_head(*result);
-      got_body(result->body);
-    }
-    done(std::move(result));
-  };
-  client_.stream(request_for(url), std::move(callbacks));
+  expected_.reset();
+  called_off_.reset();
+  told_attempts_ = unwanted_ = false;
+  body_sink_.mark();
+  progress_.start(now_s());
+  // Of a buffered body nobody is told before it is whole.
+  if (line_.stream) redraw_.start(kDrawEvery_ms);
+  handle_ = client_.stream(request_for(url), callbacks());
 }
 
+StreamCallbacks Fetch::callbacks() {
+  StreamCallbacks all;
+  all.on_interim = [this](const ResponseHead& head) { got_head(head); };
+  if (line_.stream) {
+    all.on_head = [this](const ResponseHead& head) { stream_head(head); };
+    all.on_body = [this](std::string_view bytes) { got_body(bytes); };
+  }
+  all.on_done = [this](Result<Response> result) { done(std::move(result)); };
+  return all;
+}
+
+// --- What comes ----------------------------------------------------------------------------------
+
 void Fetch::got_head(const ResponseHead& head) {
+  unwanted_ = line_.fail && head.status >= 400;
   if (!head_sink_.is_open()) return;
   std::string text = "HTTP/" + version_text(head.http_major, head.http_minor) + " " +
                      std::to_string(head.status) + (head.reason.empty() ? "" : " " + head.reason) +
@@ -135,42 +173,140 @@ void Fetch::got_head(const ResponseHead& head) {
     text.append(field.name).append(": ").append(field.value).append("\r\n");
   }
   head_sink_.write(text + "\r\n");
+  heads_ = true;
+  if (head_sink_.failed()) fail_writing("-D", head_sink_);
+}
+
+void Fetch::stream_head(const ResponseHead& head) {
+  got_head(head);
+  expected_ = content_length(head);
+  if (line_.max_filesize && expected_.value_or(0) > *line_.max_filesize) {
+    call_off(Error(ErrorCode::body_too_large, "", Phase::body));
+  }
 }
 
 void Fetch::got_body(std::string_view bytes) {
+  if (called_off_) return;
   body_bytes_ += bytes.size();
+  if (line_.stream && line_.max_filesize && body_bytes_ > *line_.max_filesize) {
+    return call_off(Error(ErrorCode::body_too_large, "", Phase::body));
+  }
   if (line_.json) sha256_->update(bytes);
-  if (body_sink_.is_open()) body_sink_.write(bytes);
+  if (unwanted_ || !body_sink_.is_open()) return;
+  body_sink_.write(bytes);
+  if (body_sink_.failed()) fail_writing("-o", body_sink_);
 }
 
+/// Ends the request under way for a reason of ours.
+void Fetch::call_off(Error error) {
+  called_off_ = std::move(error);
+  handle_.cancel();
+}
+
+// --- The end of a request ------------------------------------------------------------------------
+
 void Fetch::done(Result<Response> result) {
-  const Timeline& timeline = result ? result->timeline : result.error().timeline;
-  const bool told = line_.verbose || told_attempts_;
-  if (told && timeline.size() != 0) {
-    std::fprintf(stderr, "* %s\n", to_string(timeline.last()).c_str());
-    if (timeline.stop_reason() != StopReason::success) {
-      std::fprintf(stderr, "*   not retried: %s\n",
-                   std::string(name(timeline.stop_reason())).c_str());
-    }
+  redraw_.stop();
+  if (result && !line_.stream) {
+    got_head(*result);
+    got_body(result->body);
   }
+  if (called_off_) {
+    called_off_->timeline = std::move(result ? result->timeline : result.error().timeline);
+    result = std::move(*called_off_);
+  }
+  if (result) {
+    progress_.finish(now_s(), body_bytes_);
+  } else {
+    progress_.clear();
+  }
+  conclude(result);
+  next();
+}
+
+void Fetch::conclude(const Result<Response>& result) {
+  if (status_ > kKilledBy) return;  // who interrupts knows why
+  tell_end(result ? result->timeline : result.error().timeline);
   if (line_.json) {
     std::printf("%s\n",
                 json_report(line_.urls[at_ - 1], result, body_bytes_, sha256_->hex()).c_str());
   }
   if (!result) {
-    if (!line_.json) std::fprintf(stderr, "holdfast: %s\n", result.error().message().c_str());
-    keep_status(exit_code_for(result.error()));
-  } else if (line_.fail && result->status >= 400) {
-    std::fprintf(stderr, "holdfast: the response has status %u\n", result->status);
+    body_sink_.take_back();
+    const Error& error = result.error();
+    if (error.code == ErrorCode::body_too_large) {
+      say("the body is larger than " + std::to_string(line_.client.limits.max_body_bytes) +
+          " bytes: raise --max-filesize" + (line_.stream ? "" : ", or use --stream without it"));
+    } else if (!line_.json && error.code != ErrorCode::file_failed) {
+      say(error.message());
+    }
+    return keep_status(exit_code_for(error));
+  }
+  delivered_ = delivered_ || !unwanted_;
+  if (unwanted_) {
+    say("the response has status " + std::to_string(result->status));
     keep_status(kHttpError);
   }
-  next();
 }
 
-bool Fetch::close_files() {
-  const bool body = body_sink_.close();
-  const bool head = head_sink_.close();
-  return body && head && std::fflush(stdout) == 0;
+void Fetch::tell_retry(const AttemptNotice& notice) {
+  told_attempts_ = true;
+  progress_.clear();
+  std::fprintf(stderr, "* %s\n", to_string(*notice.record).c_str());
+  std::fprintf(stderr, "*   next attempt in %.3f s (%.*s)\n",
+               std::chrono::duration<double>(notice.delay).count(),
+               static_cast<int>(name(notice.delay_source).size()),
+               name(notice.delay_source).data());
+}
+
+void Fetch::tell_end(const Timeline& timeline) {
+  if ((!line_.verbose && !told_attempts_) || timeline.size() == 0) return;
+  std::fprintf(stderr, "* %s\n", to_string(timeline.last()).c_str());
+  if (timeline.stop_reason() == StopReason::success) return;
+  std::fprintf(stderr, "*   not %s: %s\n",
+               timeline.stop_reason() == StopReason::redirect_refused ? "followed" : "retried",
+               std::string(name(timeline.stop_reason())).c_str());
+}
+
+void Fetch::draw() { progress_.update(now_s(), body_bytes_, expected_); }
+
+// --- The end of all ------------------------------------------------------------------------------
+
+void Fetch::stop(int status) {
+  keep_status(status);
+  at_ = line_.urls.size();
+  body_sink_.give_up();
+  head_sink_.give_up();
+}
+
+void Fetch::interrupted(int number) {
+  progress_.clear();
+  status_ = 0;
+  stop(kKilledBy + number);
+  client_.close();
+}
+
+void Fetch::fail_writing(const char* what, const Sink& sink) {
+  const bool file = !(what[1] == 'o' ? line_.output_file : line_.head_file).empty();
+  const int error = sink.error();
+  progress_.clear();
+  say((file ? std::string(what) : "standard output") + ": " + std::strerror(error));
+  stop(kWriteFailed);
+  call_off(Error(ErrorCode::file_failed));
+}
+
+void Fetch::say(const std::string& text) { std::fprintf(stderr, "holdfast: %s\n", text.c_str()); }
+
+void Fetch::close_files() {
+  if (status_ > kKilledBy) return;
+  // What was written into a pipe or a device cannot be taken back, but may still have failed.
+  const bool body = delivered_ || line_.output_file.empty() ? body_sink_.keep() : true;
+  if (!body) fail_writing("-o", body_sink_);
+  if (heads_ && !head_sink_.keep()) fail_writing("-D", head_sink_);
+  if (line_.json && std::fflush(stdout) != 0) {
+    say(std::string("standard output: ") + std::strerror(errno));
+    keep_status(kWriteFailed);
+  }
 }
 
 }  // namespace
@@ -182,14 +318,11 @@ int fetch(const CommandLine& line) {
   {
     Fetch fetch(&loop, line);
     status = fetch.prepare();
-    if (status == 0) {
+    if (status == kDelivered) {
       fetch.next();
       uv_run(&loop, UV_RUN_DEFAULT);
+      fetch.close_files();
       status = fetch.status();
-      if (!fetch.close_files() && status == 0) {
-        std::fprintf(stderr, "holdfast: the output could not be written\n");
-        status = kWriteFailed;
-      }
     }
   }
   uv_run(&loop, UV_RUN_DEFAULT);

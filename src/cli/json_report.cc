@@ -42,6 +42,7 @@ Json fields(const Headers& headers) {
 Json attempt(const AttemptRecord& record) {
   Json out;
   out["number"] = record.number;
+  out["hop"] = record.hop;
   out["cause"] = record.error == ErrorCode::none ? Json(record.status) : Json(name(record.error));
   out["status"] = record.status == 0 ? Json(nullptr) : Json(record.status);
   out["error"] = record.error == ErrorCode::none ? Json(nullptr) : Json(name(record.error));
@@ -87,6 +88,8 @@ std::string json_report(const std::string& url, const Result<Response>& result,
   if (result) {
     out["status"] = result->status;
     out["http_version"] = version_text(result->http_major, result->http_minor);
+    out["final_url"] = text_or_null(result->final_url);
+    out["decoded"] = result->decoded;
     out["headers"] = fields(result->headers);
     out["trailers"] = fields(result->trailers);
     out["body"] = {{"size", body_bytes}, {"sha256", sha256}};

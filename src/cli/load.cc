@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "cli/exit_code.h"
+#include "cli/interrupt.h"
 #include "cli/json_report.h"
 #include "holdfast/client.h"
 
@@ -19,12 +21,16 @@ namespace {
 /// A closed loop: each answer sends the next request, `concurrency` of them are under way.
 class Load {
  public:
-  Load(uv_loop_t* loop, const CommandLine& line) : line_(line), client_(loop, line.client) {
+  Load(uv_loop_t* loop, const CommandLine& line)
+      : line_(line), client_(loop, line.client), interrupt_(loop, [this](int number) {
+          signal_ = number;
+          end();
+        }) {
     latencies_ns_.reserve(line.requests);
   }
 
   void start() {
-    started_ns_ = uv_hrtime();
+    started_ns_ = ended_ns_ = uv_hrtime();
     const std::uint64_t first = std::min<std::uint64_t>(line_.concurrency, line_.requests);
     for (std::uint64_t i = 0; i < first; ++i) send();
   }
@@ -43,7 +49,14 @@ class Load {
                  [this, begun_ns](Result<Response> result) { done(begun_ns, result); });
   }
 
+  void end() {
+    opened_ = client_.stats().opened;
+    interrupt_.stop();
+    client_.close();
+  }
+
   void done(std::uint64_t begun_ns, const Result<Response>& result) {
+    if (signal_ != 0) return;  // what is called off tells nothing about the server
     const std::uint64_t now_ns = uv_hrtime();
     latencies_ns_.push_back(now_ns - begun_ns);
     ended_ns_ = now_ns;
@@ -60,8 +73,7 @@ class Load {
     if (sent_ < line_.requests) {
       send();
     } else if (latencies_ns_.size() == line_.requests) {
-      opened_ = client_.stats().opened;
-      client_.close();
+      end();
     }
   }
 
@@ -90,6 +102,8 @@ class Load {
 
   const CommandLine& line_;
   Client client_;
+  Interrupt interrupt_;
+  int signal_ = 0;
   std::vector<std::uint64_t> latencies_ns_;
   std::vector<Protocol> protocols_;  ///< nearly always one
   std::string first_error_;
@@ -102,10 +116,11 @@ int Load::report() const {
   std::sort(sorted.begin(), sorted.end());
   const auto percentile_us = [&](double share) {
     const auto at = static_cast<std::size_t>(share * static_cast<double>(sorted.size()));
+    if (sorted.empty()) return 0.0;
     return static_cast<double>(sorted[std::min(at, sorted.size() - 1)]) / 1000.0;
   };
   const double seconds = static_cast<double>(ended_ns_ - started_ns_) / 1e9;
-  const double rate = static_cast<double>(sorted.size()) / seconds;
+  const double rate = seconds > 0 ? static_cast<double>(sorted.size()) / seconds : 0;
   if (line_.json) {
     nlohmann::ordered_json out;
     out["requests"] = sorted.size();
@@ -137,6 +152,7 @@ int Load::report() const {
     }
   }
   if (errors_ != 0) std::fprintf(stderr, "holdfast: first error: %s\n", first_error_.c_str());
+  if (signal_ != 0) return kKilledBy + signal_;
   return errors_ == 0 ? 0 : 1;
 }
 

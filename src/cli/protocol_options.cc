@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
@@ -12,27 +11,11 @@
 #include <string_view>
 #include <utility>
 
+#include "cli/checked_option.h"
+
 namespace holdfast::cli {
 
 namespace {
-
-/// An option whose values are looked at as they are read; `take` says what is wrong with one, or
-/// "".
-template <class Take>
-CLI::Option* add_checked(CLI::App& app, const char* name, Take take, const char* help) {
-  return app
-      .add_option_function<std::vector<std::string>>(
-          name,
-          [name, take](const std::vector<std::string>& values) {
-            for (const std::string& value : values) {
-              const std::string complaint = take(value);
-              if (complaint.empty()) continue;
-              throw CLI::ValidationError(name, "'" + value + "': " + complaint);
-            }
-          },
-          help)
-      ->allow_extra_args(false);
-}
 
 std::string unreadable(const std::string& path) {
   struct stat about {};
@@ -76,8 +59,8 @@ void add_tls(CLI::App& app, TlsPolicy& tls) {
         tls.min_version = value == "1.3" ? TlsVersion::tls1_3 : TlsVersion::tls1_2;
         return "";
       },
-      "Lowest version of TLS: 1.2 (default) or 1.3")
-      ->type_name("VERSION")
+      "Lowest version of TLS (default 1.2)")
+      ->type_name("1.2|1.3")
       ->expected(1)
       ->group(kTlsGroup);
 }
@@ -108,12 +91,6 @@ void add_http(CLI::App& app, ClientOptions& options) {
            way.help)
         ->group(kConnectionGroup);
   }
-  add_checked(
-      app, "--resolve",
-      [&options](const std::string& value) { return add_resolve(value, options.resolve); },
-      "Go to these addresses instead of looking HOST up (repeatable)")
-      ->type_name("HOST:PORT:ADDR[,ADDR]")
-      ->group(kConnectionGroup);
 }
 
 /// Of everything validate() has to say about options that are otherwise the defaults, whether there
@@ -125,6 +102,22 @@ bool is_refused(const ClientOptions& options) { return !options.validate().empty
 void add_protocol_options(CLI::App& app, ClientOptions& options) {
   add_tls(app, options.tls);
   add_http(app, options);
+}
+
+void add_raw_option(CLI::App& app, ClientOptions& options, const char* group) {
+  app.add_flag_callback(
+         "--raw", [&options] { options.decode.enabled = false; },
+         "Ask for no content coding and undo none: bodies as they came")
+      ->group(group);
+}
+
+void add_resolve_option(CLI::App& app, ClientOptions& options) {
+  add_checked(
+      app, "--resolve",
+      [&options](const std::string& value) { return add_resolve(value, options.resolve); },
+      "Go to these addresses instead of looking HOST up (repeatable)")
+      ->type_name("HOST:PORT:ADDR[,ADDR]")
+      ->group(kConnectionGroup);
 }
 
 std::string add_pin(const std::string& text, std::vector<std::string>& into) {

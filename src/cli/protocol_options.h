@@ -19,6 +19,10 @@ inline constexpr const char* kTlsGroup = "TLS";
 
 /// `options` must outlive the parsing.
 void add_protocol_options(CLI::App& app, ClientOptions& options);
+/// --raw, which stands among the flags of the output and of load.
+void add_raw_option(CLI::App& app, ClientOptions& options, const char* group);
+/// --resolve, which stands among the flags of routes.
+void add_resolve_option(CLI::App& app, ClientOptions& options);
 
 /// What is wrong with them taken together, one line; "" if nothing.
 std::string protocol_complaint(const ClientOptions& options);

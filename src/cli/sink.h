@@ -1,31 +1,49 @@
-// Where bodies and heads are written: a file or standard output, with failures kept. One owner.
+// Where bodies and heads are written: standard output, or a file that appears whole or not at all.
+// One owner.
 #pragma once
 
+#include <cstdint>
 #include <cstdio>
 #include <string>
 #include <string_view>
 
 namespace holdfast::cli {
 
+/// A regular file is written beside its name and put in its place by keep(): until then what stood
+/// there stands, and what is given up leaves nothing. Devices, pipes and files in folders that take
+/// no new ones are written straight through.
 class Sink {
  public:
   Sink() = default;
-  ~Sink() { close(); }
+  ~Sink() { give_up(); }
   Sink(const Sink&) = delete;
   Sink& operator=(const Sink&) = delete;
 
-  /// Empty path: standard output. False, with errno set, if the file cannot be opened.
+  /// Empty path: standard output. False, with errno set, if the file cannot be written.
   bool open(const std::string& path);
   void write(std::string_view bytes);
-  /// Flushes; whether all that was written arrived.
-  bool close();
+  /// What is written from here on can be taken back (not from standard output, nor from devices).
+  void mark();
+  void take_back();
+  /// Flushes and puts the file in its place; whether all that was written arrived.
+  bool keep();
+  /// Closes and leaves nothing of a file written beside its name.
+  void give_up();
+
   bool is_open() const { return file_ != nullptr; }
-  bool failed() const { return failed_; }
+  bool failed() const { return error_ != 0; }
+  /// The errno of the first failure, 0 if none.
+  int error() const { return error_; }
 
  private:
+  bool open_beside(const std::string& path);
+  void note_failure();
+
   std::FILE* file_ = nullptr;
+  std::string beside_, target_;  ///< of a file written beside its name
+  std::uint64_t written_ = 0, mark_ = 0;
   bool owned_ = false;
-  bool failed_ = false;
+  int error_ = 0;
 };
 
 }  // namespace holdfast::cli

@@ -1,0 +1,15 @@
+// -F as curl has it: words to the parts of a multipart form. Opens no file, but asks whether it
+// could, so that a mistyped name is told before anything is sent. Thread: main.
+#pragma once
+
+#include <string>
+
+#include "holdfast/multipart.h"
+
+namespace holdfast::cli {
+
+/// "name=value" or "name=@FILE", either with ";type=MEDIA/TYPE" behind it, the latter also with
+/// ";filename=NAME". What is wrong with it and the remedy, or "". Values are never in a complaint.
+std::string add_form_part(const std::string& text, Multipart& form);
+
+}  // namespace holdfast::cli

@@ -1,0 +1,59 @@
+#include "cli/manual.h"
+
+#include <utility>
+
+#include "cli/exit_code.h"
+#include "tool/man_page.h"
+
+namespace holdfast::cli {
+
+std::string manual(const tool::CommandInfo& command) {
+  tool::ManPage page;
+  page.version = HOLDFAST_VERSION;
+  page.tagline = "an HTTP client that retries exactly what is safe";
+  page.description =
+      "holdfast sends HTTP requests and writes the bodies of the answers to standard output, byte "
+      "for byte. It speaks HTTP/1.1 and HTTP/2, over TCP and TLS. A failed request is sent "
+      "again where that is safe: GET, HEAD, OPTIONS, TRACE, PUT and DELETE after a network failure "
+      "or one "
+      "of the statuses 408, 429, 500, 502, 503 and 504; POST and PATCH never. Between attempts it "
+      "waits, longer each time, and never shorter than Retry-After asks.\n\n"
+      "Bodies are held in memory, up to 1 GiB or --max-filesize, until they are whole, so that one "
+      "that was cut short can be fetched again. With --stream they are written as they come, of "
+      "any "
+      "size; then nothing is retried once the first byte is out. A body that was cut short is "
+      "never "
+      "a success, and a file named by -o or -D is put in its place only when it is whole.\n\n"
+      "Several URLs are fetched in order by one client, over kept connections.";
+  tool::ManPage::Section statuses{"Exit status"};
+  for (const ExitStatus& one : exit_statuses()) {
+    statuses.terms.emplace_back(std::to_string(one.status), std::string(one.meaning) + ".");
+  }
+  tool::ManPage::Section policy{"Retry policy"};
+  policy.text =
+      "--retry-policy takes KEY=VALUE pairs parted by commas, or a file with one KEY = VALUE a "
+      "line "
+      "and comments after '#'. Keys are the library's option names: those of retry with or without "
+      "'retry.', and those of timeouts. Times have a unit (200ms, 2s, 1m), sets of statuses a '+' "
+      "between (429+503). What a flag says goes before what the policy says. --explain shows what "
+      "comes of it.";
+  policy.example = "holdfast get --retry-policy max_attempts=3,statuses=429+503 --explain";
+  tool::ManPage::Section examples{"Examples"};
+  examples.example =
+      "holdfast get https://example.org/\n"
+      "holdfast get -v -o page.html https://example.org/\n"
+      "holdfast get --json --total-timeout 20 https://example.org/a https://example.org/b\n"
+      "holdfast post -d @order.json -H 'Content-Type: application/json' http://localhost/orders\n"
+      "holdfast post -F title=Holiday -F 'photo=@beach.jpg;type=image/jpeg' "
+      "http://localhost/album\n"
+      "holdfast load -n 10000 -c 50 http://localhost/";
+  tool::ManPage::Section files{"Environment"};
+  files.text =
+      "SSL_CERT_FILE and SSL_CERT_DIR name other trusted certificates than the system's. "
+      "http_proxy, https_proxy, all_proxy and no_proxy are heeded with --proxy-from-env only.";
+  page.sections = {std::move(policy), std::move(statuses), std::move(files), std::move(examples)};
+  page.see_also = {"fault-server(1)", "curl(1)"};
+  return tool::man_page(command, page);
+}
+
+}  // namespace holdfast::cli

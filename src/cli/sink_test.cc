@@ -1,0 +1,113 @@
+#include "cli/sink.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+namespace holdfast::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+class SinkTest : public testing::Test {
+ protected:
+  SinkTest() {
+    std::string pattern = (fs::temp_directory_path() / "holdfast-sink-XXXXXX").string();
+    folder_ = mkdtemp(pattern.data());
+  }
+  ~SinkTest() override { fs::remove_all(folder_); }
+
+  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+  std::string contents(const std::string& name) const {
+    std::ifstream file(path(name), std::ios::binary);
+    std::ostringstream all;
+    all << file.rdbuf();
+    return all.str();
+  }
+  std::size_t files() const {
+    return static_cast<std::size_t>(
+        std::distance(fs::directory_iterator(folder_), fs::directory_iterator()));
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(SinkTest, what_stood_there_stands_until_the_new_file_is_kept) {
+  std::ofstream(path("body")) << "old";
+  Sink sink;
+  ASSERT_TRUE(sink.open(path("body")));
+  sink.write("new");
+  EXPECT_EQ(contents("body"), "old");
+  EXPECT_TRUE(sink.keep());
+  EXPECT_EQ(contents("body"), "new");
+  EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(SinkTest, what_is_given_up_leaves_nothing) {
+  {
+    Sink sink;
+    ASSERT_TRUE(sink.open(path("body")));
+    sink.write("half");
+  }
+  EXPECT_EQ(files(), 0U);
+}
+
+TEST_F(SinkTest, what_was_written_since_the_mark_is_taken_back) {
+  Sink sink;
+  ASSERT_TRUE(sink.open(path("body")));
+  sink.write("first");
+  sink.mark();
+  sink.write(std::string(100'000, 'x'));
+  sink.take_back();
+  sink.write(" third");
+  EXPECT_TRUE(sink.keep());
+  EXPECT_EQ(contents("body"), "first third");
+}
+
+TEST_F(SinkTest, a_link_stays_a_link_and_the_mode_stays_the_files) {
+  std::ofstream(path("file")) << "old";
+  fs::permissions(path("file"), fs::perms::owner_read | fs::perms::owner_write);
+  fs::create_symlink("file", path("link"));
+  Sink sink;
+  ASSERT_TRUE(sink.open(path("link")));
+  sink.write("new");
+  EXPECT_TRUE(sink.keep());
+  EXPECT_TRUE(fs::is_symlink(path("link")));
+  EXPECT_EQ(contents("file"), "new");
+  EXPECT_EQ(fs::status(path("file")).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+}
+
+TEST_F(SinkTest, a_new_file_gets_the_mode_that_the_mask_leaves) {
+  const mode_t before = umask(027);
+  Sink sink;
+  ASSERT_TRUE(sink.open(path("body")));
+  EXPECT_TRUE(sink.keep());
+  umask(before);
+  EXPECT_EQ(static_cast<unsigned>(fs::status(path("body")).permissions()), 0640U);
+}
+
+TEST_F(SinkTest, a_device_is_written_straight_through_and_its_failure_kept) {
+  Sink sink;
+  ASSERT_TRUE(sink.open("/dev/full"));
+  sink.write("x");
+  EXPECT_FALSE(sink.keep());
+  EXPECT_EQ(sink.error(), ENOSPC);
+  EXPECT_TRUE(fs::is_character_file("/dev/full"));
+}
+
+TEST_F(SinkTest, a_folder_that_is_not_there_is_told_at_once) {
+  Sink sink;
+  EXPECT_FALSE(sink.open(path("no/such/folder")));
+  EXPECT_EQ(errno, ENOENT);
+  EXPECT_FALSE(Sink().open(folder_.string()));
+}
+
+}  // namespace
+}  // namespace holdfast::cli
