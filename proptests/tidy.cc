@@ -73,9 +73,8 @@ std::string_view house_of(std::string_view path) {
   return "outside";
 }
 
-constexpr std::array<std::string_view, 11> kRooms = {"base", "http", "policy", "wire", "engine",
-                                                     "uv",   "sim",  "api",    "cli",  "tool",
-                                                     "testing"};
+constexpr std::array<std::string_view, 11> kRooms = {
+    "base", "http", "policy", "wire", "engine", "uv", "sim", "api", "cli", "tool", "testing"};
 
 struct Arrow {
   std::string_view from;
