@@ -111,7 +111,7 @@ fault::Script node_script(std::size_t node, std::size_t nodes, std::size_t hosts
 
 RequestPlan some_request(std::size_t nodes, std::size_t hosts) {
   static const char* const kMethods[] = {"GET",    "GET",   "POST",     "PUT",  "HEAD",
-                                         "DELETE", "PATCH", "PROPFIND", "POST", "QUERY"};
+                                         "DELETE", "PATCH", "PROPFIND", "POST", "OPTIONS"};
   RequestPlan request;
   request.at = std::chrono::microseconds(gen::number(0, 2'000'000));
   request.method = kMethods[gen::number(0, 9)];
@@ -351,6 +351,9 @@ void Model::judge_timeline() {
     if (record.hop != before.hop + (redirect ? 1 : 0)) say("its hops do not follow its answers");
     if (redirect && record.started - before.ended > trial_.lateness()) say("waited for a hop");
     if (redirect && record.delay_source != holdfast::DelaySource::none) say("delayed a hop");
+  }
+  if (timeline.stop_reason() == StopReason::attempts_exhausted && tries != retry_.max_attempts) {
+    say("gave up before its attempts at the last place were used");
   }
 }
 
