@@ -341,9 +341,21 @@ Rows everyday_rows() {
   };
 }
 
+/// What a test of one's own may say of the servers in its world.
+Rows testing_rows() {
+  return {
+      {"ServerOptions.alpn", {"WorldTls.a_server_without_http2_speaks_http1"}},
+      {"ServerOptions.certificate",
+       {"WorldTls.a_bad_certificate_is_rejected_before_a_request_is_sent"}},
+      {"ServerOptions.client_certificate",
+       {"WorldTls.a_server_that_demands_a_client_certificate_takes_its_own"}},
+  };
+}
+
 Rows all_rows() {
   Rows rows = client_rows();
-  for (Rows more : {retry_rows(), time_rows(), pool_rows(), protocol_rows(), everyday_rows()}) {
+  for (Rows more :
+       {retry_rows(), time_rows(), pool_rows(), protocol_rows(), everyday_rows(), testing_rows()}) {
     rows.merge(more);
   }
   return rows;
