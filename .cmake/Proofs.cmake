@@ -85,6 +85,11 @@ if(TARGET holdfast_command AND TARGET fault_server)
   set_tests_properties(readme PROPERTIES TIMEOUT 300)
 endif()
 
+# The broken variants are built by `make mutants` alone; that they still can be is looked at here.
+add_test(NAME mutants_fit COMMAND python3
+         "${CMAKE_CURRENT_SOURCE_DIR}/proptests/mutants/run.py" --check)
+set_tests_properties(mutants_fit PROPERTIES TIMEOUT 20)
+
 # The command against servers that others wrote, those of them that are installed.
 if(TARGET holdfast_command)
   add_test(NAME interop COMMAND python3 "${CMAKE_CURRENT_SOURCE_DIR}/proptests/interop/run.py"

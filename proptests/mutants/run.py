@@ -4,6 +4,7 @@
 The tree is copied into build/mutants once; each variant edits one file there, rebuilds what depends on
 it, runs the judges, and is undone. A variant that does not compile, or that nothing notices, is a
 failure of the proof. Usage: run.py [NAME …] (default: all). Exit status 0 when all were caught.
+run.py --check builds nothing: it says which rows of the table no longer fit the sources.
 """
 
 import os
@@ -93,7 +94,21 @@ def try_mutant(mutant):
         path.write_text(original)
 
 
+def check():
+    """Whether each row's text stands where the row says."""
+    stale = 0
+    for mutant in MUTANTS:
+        count = (ROOT / mutant["file"]).read_text().count(mutant["find"])
+        if count != 1:
+            stale += 1
+            print(f"mutants: {mutant['name']}: its text stands {count} times in {mutant['file']}")
+    print(f"mutants: {len(MUTANTS) - stale} of {len(MUTANTS)} rows fit the sources")
+    return 1 if stale else 0
+
+
 def main(names):
+    if names == ["--check"]:
+        return check()
     unknown = set(names) - {m["name"] for m in MUTANTS}
     if unknown:
         known = ", ".join(m["name"] for m in MUTANTS)
