@@ -3,6 +3,7 @@
 #include <array>
 #include <cinttypes>
 #include <cstdio>
+#include <map>
 #include <optional>
 
 #include "holdfast/stats.h"
@@ -175,12 +176,23 @@ void open_connections(Page& page, const PoolStats& stats, const std::vector<Orig
     page.sample(stats.idle, {{"http_connection_state", "idle"}});
     return;
   }
+  // An origin stands there once for each way to it and each kind of connection: no sample may come
+  // twice, or the whole page is refused.
+  struct Sum {
+    std::uint64_t busy = 0, idle = 0;
+  };
+  std::map<std::string, Sum> sums;
   for (const OriginStats& one : origins) {
-    const auto address = address_of(one.origin);
+    Sum& sum = sums[one.origin.substr(0, one.origin.find(" via "))];
+    sum.busy += one.busy;
+    sum.idle += one.idle;
+  }
+  for (const auto& [origin, sum] : sums) {
+    const auto address = address_of(origin);
     if (!address) continue;
-    const std::string_view scheme = std::string_view(one.origin).substr(0, one.origin.find(':'));
+    const std::string_view scheme = std::string_view(origin).substr(0, origin.find(':'));
     for (const bool active : {true, false}) {
-      page.sample(std::uint64_t{active ? one.busy : one.idle},
+      page.sample(active ? sum.busy : sum.idle,
                   {{"http_connection_state", active ? "active" : "idle"},
                    {"server_address", address->first},
                    {"server_port", address->second},

@@ -166,6 +166,17 @@ TEST(Prometheus, origins_are_told_by_server_address_and_port) {
   EXPECT_EQ(samples.count("http_client_open_connections{http_connection_state=\"idle\"}"), 0U);
 }
 
+TEST(Prometheus, an_origin_with_several_ways_to_it_is_one_sample) {
+  std::vector<OriginStats> origins;
+  origins.push_back({"http://example.org:80", 1, 2, 0, 0});
+  origins.push_back({"http://example.org:80", 10, 20, 0, 0});  // of another kind
+  origins.push_back({"http://example.org:80 via http://proxy.test:8080", 100, 200, 0, 0});
+  const auto samples = parse(to_prometheus(some_stats(), origins));
+  EXPECT_EQ(samples.at("http_client_open_connections{http_connection_state=\"idle\","
+                       "server_address=\"example.org\",server_port=\"80\",url_scheme=\"http\"}"),
+            111);
+}
+
 TEST(Prometheus, a_new_client_has_nothing_but_zeros) {
   for (const auto& [sample, value] : parse(to_prometheus({}))) EXPECT_EQ(value, 0) << sample;
 }
