@@ -256,7 +256,9 @@ void ClientState::lost() {
     records_.erase(id);
   });
   const std::vector<Function<void()>> unsaid = std::exchange(on_closed_, {});
+  attempt_observer_.reset();
   observer_.reset();
+  hook_.reset();
 }
 
 }  // namespace holdfast::api
