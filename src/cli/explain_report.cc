@@ -93,14 +93,7 @@ void add_table(std::string& out, const RetryPolicy& retry) {
 
 std::string explain_report(const ClientOptions& options) {
   const RetryPolicy& retry = options.retry;
-  const Explanation explanation = explain(retry, options.timeouts);
-  std::string out = explanation.text;
-  if (options.redirects.follow && options.redirects.max_redirects > 0) {
-    const std::uint64_t hops = std::uint64_t{options.redirects.max_redirects} + 1;
-    out += "redirects: up to " + std::to_string(hops - 1) +
-           ", each a request with attempts of its own: at most " +
-           std::to_string(hops * explanation.worst_requests) + " requests in all\n";
-  }
+  std::string out = explain(retry, options.timeouts, options.redirects).text;
   if (retry.max_attempts < 2) return out + "\nNothing is retried.\n";
   out += "\n";
   add_table(out, retry);
@@ -110,9 +103,6 @@ std::string explain_report(const ClientOptions& options) {
   if (retry.retry_transport_failures) out += wrapped("network failures:", failures_text());
   const std::string heeded = statuses_text(retry.retry_after_statuses);
   out += wrapped("Retry-After:     ", heeded.empty() ? "not heeded" : "heeded on " + heeded);
-  if (options.redirects.follow) {
-    out += "The latencies above are those of one hop; a total deadline bounds all of them.\n";
-  }
   return out;
 }
 
