@@ -145,6 +145,7 @@ TEST(command_flags, explain_prints_the_cost_and_sends_nothing) {
   EXPECT_TRUE(has(holdfast("get --explain --retry-policy non_idempotent=unsent").out,
                   "if proven unprocessed"));
   EXPECT_TRUE(has(holdfast("get --explain --max-attempts 1").out, "Nothing is retried"));
+  EXPECT_TRUE(has(holdfast("get --explain -L --max-redirs 4").out, "at most 5 places"));
   EXPECT_EQ(holdfast("load --explain").exit, 0);
 }
 
