@@ -55,33 +55,26 @@ Screen on_terminal(const std::string& arguments, const std::string& out = "/dev/
 
 /// Slow enough that the line is drawn more than once.
 const std::vector<std::string> kRules = {
-    "--rule",
-    "/big : 200 body=random:3000000 rate=6000000",
-    "--rule",
-    "/endless : 200 body=random:3000000 chunked rate=6000000",
-    "--rule",
-    "/small : 200 body=random:1000000 rate=3000000"};
+    "--rule", "/big : 200 body=random:3000000 rate=6000000",
+    "--rule", "/endless : 200 body=random:3000000 chunked rate=6000000",
+    "--rule", "/small : 200 body=random:1000000 rate=3000000"};
 
 TEST(command_terminal, a_download_shows_a_bar_with_rate_and_time_left) {
   Server server(kRules);
-  {
-    const Screen screen = on_terminal("get --stream " + server.url("/big"));
-    EXPECT_EQ(screen.exit, 0);
-    for (const char* wanted : {"[=", ">", "of 2.86 MiB", "iB/s", " left", "100% [====", "in all"}) {
-      EXPECT_TRUE(has(screen.seen, wanted)) << wanted << "\n" << screen.seen;
-    }
-    EXPECT_TRUE(screen.seen.ends_with("\n")) << screen.seen;
+  const Screen screen = on_terminal("get --stream " + server.url("/big"));
+  EXPECT_EQ(screen.exit, 0);
+  for (const char* wanted : {"[=", ">", "of 2.86 MiB", "iB/s", " left", "100% [====", "in all"}) {
+    EXPECT_TRUE(has(screen.seen, wanted)) << wanted << "\n" << screen.seen;
   }
+  EXPECT_TRUE(screen.seen.ends_with("\n")) << screen.seen;
 }
 
 TEST(command_terminal, an_unknown_length_shows_bytes_and_rate) {
   Server server(kRules);
-  {
-    const Screen screen = on_terminal("get --stream " + server.url("/endless"));
-    EXPECT_EQ(screen.exit, 0);
-    EXPECT_TRUE(has(screen.seen, "iB/s  0:0")) << screen.seen;
-    EXPECT_FALSE(has(screen.seen, " left")) << screen.seen;
-  }
+  const Screen screen = on_terminal("get --stream " + server.url("/endless"));
+  EXPECT_EQ(screen.exit, 0);
+  EXPECT_TRUE(has(screen.seen, "iB/s  0:0")) << screen.seen;
+  EXPECT_FALSE(has(screen.seen, " left")) << screen.seen;
 }
 
 TEST(command_terminal, nothing_is_shown_where_nobody_wants_it) {
@@ -96,7 +89,8 @@ TEST(command_terminal, nothing_is_shown_where_nobody_wants_it) {
 
 TEST(command_terminal, progress_asked_for_is_shown_beside_json) {
   Server server(kRules);
-  EXPECT_TRUE(has(on_terminal("get --stream --json --progress " + server.url("/big")).seen, "100% [===="));
+  EXPECT_TRUE(
+      has(on_terminal("get --stream --json --progress " + server.url("/big")).seen, "100% [===="));
 }
 
 TEST(command_terminal, a_failure_takes_the_line_away_before_it_is_told) {

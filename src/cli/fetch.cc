@@ -298,7 +298,8 @@ void Fetch::fail_writing(const char* what, const Sink& sink) {
 void Fetch::say(const std::string& text) { std::fprintf(stderr, "holdfast: %s\n", text.c_str()); }
 
 void Fetch::close_files() {
-  if (status_ > kKilledBy) return;
+  // An interrupt has put them away, and a failure has been told.
+  if (status_ > kKilledBy || body_sink_.failed() || head_sink_.failed()) return;
   // What was written into a pipe or a device cannot be taken back, but may still have failed.
   const bool body = delivered_ || line_.output_file.empty() ? body_sink_.keep() : true;
   if (!body) fail_writing("-o", body_sink_);
