@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -51,6 +52,14 @@ struct StreamCallbacks {
   Callback on_done{};                          ///< exactly once; a streamed body is not in it
 };
 
+/// How far a buffered response has come; see RequestHandle::progress().
+struct ResponseProgress {
+  /// Of the body, content codings undone. Less than before when another attempt has begun.
+  std::uint64_t received = 0;
+  /// The whole body's length, once a head has said it of bytes that are delivered as they come.
+  std::optional<std::uint64_t> expected;
+};
+
 /// A request under way. May be copied, kept and used after the request or the client has ended:
 /// it then does nothing.
 class HOLDFAST_EXPORT RequestHandle {
@@ -72,6 +81,9 @@ class HOLDFAST_EXPORT RequestHandle {
   void refuse(std::string why = {});
   /// Whether the final callback is still to come.
   bool active() const;
+  /// For whoever shows it to a person, asked now and then: nothing is counted for it. Zeros for a
+  /// streamed response (its on_body sees the bytes), and when the request has ended.
+  ResponseProgress progress() const;
 
  private:
   friend class api::ClientState;

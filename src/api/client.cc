@@ -43,6 +43,10 @@ void RequestHandle::proceed(Headers headers) {
 void RequestHandle::refuse(std::string why) {
   if (const auto client = client_.lock()) client->refuse(id_, std::move(why));
 }
+ResponseProgress RequestHandle::progress() const {
+  const auto client = client_.lock();
+  return client != nullptr ? client->progress(id_) : ResponseProgress();
+}
 bool RequestHandle::active() const {
   const auto client = client_.lock();
   return client != nullptr && client->is_active(id_);

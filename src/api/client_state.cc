@@ -1,8 +1,27 @@
 #include "api/client_state.h"
 
+#include <charconv>
 #include <utility>
 
 namespace holdfast::api {
+
+namespace {
+
+/// Content-Length is that of the coded bytes: of decoded content nobody knows the length.
+ResponseProgress progress_of(const Response* response) {
+  ResponseProgress progress;
+  if (response == nullptr) return progress;
+  progress.received = response->body.size();
+  const auto field = response->headers.get("Content-Length");
+  std::uint64_t length = 0;
+  if (!field || response->decoded) return progress;
+  const char* const end = field->data() + field->size();
+  const auto [stop, error] = std::from_chars(field->data(), end, length);
+  if (error == std::errc() && stop == end) progress.expected = length;
+  return progress;
+}
+
+}  // namespace
 
 std::shared_ptr<ClientState> ClientState::make(std::unique_ptr<Backend> backend) {
   auto state = std::make_shared<ClientState>(std::move(backend));
@@ -100,6 +119,12 @@ void ClientState::body_ready(std::uint64_t id) {
   if (record == nullptr || !record->hungry) return;
   record->hungry = false;
   backend_->body_ready(record->exchange);
+}
+
+ResponseProgress ClientState::progress(std::uint64_t id) {
+  const Record* record = find(id);
+  if (record == nullptr) return {};
+  return progress_of(backend_->engine().response_of(record->exchange));
 }
 
 // --- Orders --------------------------------------------------------------------------------------

@@ -51,6 +51,7 @@ class ClientState final : public std::enable_shared_from_this<ClientState>,
   void body_ready(std::uint64_t id);
   void proceed(std::uint64_t id, Headers* headers);
   void refuse(std::uint64_t id, std::string&& why);
+  ResponseProgress progress(std::uint64_t id);
   bool is_active(std::uint64_t id) { return find(id) != nullptr; }
 
  private:

@@ -145,8 +145,7 @@ void Fetch::next() {
   told_attempts_ = unwanted_ = false;
   body_sink_.mark();
   progress_.start(now_s());
-  // Of a buffered body nobody is told before it is whole.
-  if (line_.stream) redraw_.start(kDrawEvery_ms);
+  redraw_.start(kDrawEvery_ms);
   handle_ = client_.stream(request_for(url), callbacks());
 }
 
@@ -268,7 +267,11 @@ void Fetch::tell_end(const Timeline& timeline) {
                std::string(name(timeline.stop_reason())).c_str());
 }
 
-void Fetch::draw() { progress_.update(now_s(), body_bytes_, expected_); }
+void Fetch::draw() {
+  if (line_.stream) return progress_.update(now_s(), body_bytes_, expected_);
+  const ResponseProgress so_far = handle_.progress();
+  progress_.update(now_s(), so_far.received, so_far.expected);
+}
 
 // --- The end of all ------------------------------------------------------------------------------
 

@@ -112,14 +112,14 @@ void add_output_options(CLI::App& app, CommandLine& line) {
       ->group(kOutputGroup);
   app.add_flag_callback(
          "--no-progress", [&line] { line.progress = false; },
-         "Show no bar (default: with --stream, if only standard error is a terminal)")
+         "Show no bar (default: none unless only standard error is a terminal)")
       ->group(kOutputGroup);
   app.add_option("-o,--output", line.output_file, "Write bodies here, not to standard output")
       ->type_name("FILE")
       ->group(kOutputGroup);
   app.add_flag_callback(
          "--progress", [&line] { line.progress = true; },
-         "With --stream: show a bar for bodies above 1 MiB even if they go to the terminal")
+         "Show a bar for bodies above 1 MiB even if they go to the terminal")
       ->group(kOutputGroup);
   add_raw_option(app, line.client, kOutputGroup);
   app.add_flag("--stream", line.stream,

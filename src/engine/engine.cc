@@ -55,6 +55,11 @@ Body* Engine::body_of(ExchangeId id) {
   Exchange* x = state_->core.find(id);
   return x == nullptr ? nullptr : &x->request.body;
 }
+const Response* Engine::response_of(ExchangeId id) const {
+  const Exchange* x = state_->core.find(id);
+  const bool known = x != nullptr && !x->streaming && x->record.phase == Phase::body;
+  return known ? &x->response : nullptr;
+}
 void Engine::shut_down(base::Now now) {
   state_->core.at_command(now);
   state_->core.shut_down(false);

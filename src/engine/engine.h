@@ -28,6 +28,7 @@
 #include "engine/ids.h"
 #include "holdfast/options.h"
 #include "holdfast/request.h"
+#include "holdfast/response.h"
 #include "holdfast/stats.h"
 
 namespace holdfast::engine {
@@ -119,6 +120,8 @@ class Engine {
   void set_hook(bool on);
   ClientStats stats() const;
   std::vector<OriginStats> origin_stats() const;
+  /// What there is so far of a buffered response; null if the id is stale or no head has come.
+  const Response* response_of(ExchangeId id) const;
   std::size_t live_exchanges() const;
   /// Shut down, nothing live, nothing open: the driver may let go.
   bool finished() const;
