@@ -170,7 +170,10 @@ TEST(Prometheus, an_origin_with_several_ways_to_it_is_one_sample) {
   std::vector<OriginStats> origins;
   origins.push_back({"http://example.org:80", 1, 2, 0, 0});
   origins.push_back({"http://example.org:80", 10, 20, 0, 0});  // of another kind
-  origins.push_back({"http://example.org:80 via http://proxy.test:8080", 100, 200, 0, 0});
+  origins.emplace_back();
+  origins.back().origin = "http://example.org:80 via http://proxy.test:8080";
+  origins.back().idle = 100;
+  origins.back().busy = 200;
   const auto samples = parse(to_prometheus(some_stats(), origins));
   EXPECT_EQ(samples.at("http_client_open_connections{http_connection_state=\"idle\","
                        "server_address=\"example.org\",server_port=\"80\",url_scheme=\"http\"}"),
