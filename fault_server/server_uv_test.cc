@@ -157,7 +157,7 @@ TEST(ServerUv, an_answer_is_never_dated_later_than_it_arrived) {
   cpu_set_t all, one;
   ASSERT_EQ(::sched_getaffinity(0, sizeof all, &all), 0);
   CPU_ZERO(&one);
-  CPU_SET(::sched_getcpu(), &one);
+  CPU_SET(static_cast<std::size_t>(::sched_getcpu()), &one);
   ::sched_setaffinity(0, sizeof one, &one);  // the client's thread inherits it
   std::vector<std::int64_t> arrived;
   const auto ask = [&](std::uint16_t port) {
