@@ -71,11 +71,11 @@ void add_load(CLI::App& app, CommandLine& line) {
       ->type_name("N")
       ->group(kLoadGroup);
   sub->add_flag("--json", line.json, "Print the figures as JSON")->group(kLoadGroup);
+  add_raw_option(*sub, line.client, kLoadGroup);
   sub->add_option("-n,--requests", line.requests, "Requests in all (default 1000)")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}))
       ->type_name("N")
       ->group(kLoadGroup);
-  add_raw_option(*sub, line.client, kLoadGroup);
   sub->add_option("--streams", line.client.http2.max_streams,
                   "HTTP/2: requests at once on one connection (default 250)")
       ->check(CLI::Range(std::uint32_t{1}, std::uint32_t{100'000}))
