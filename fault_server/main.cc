@@ -5,6 +5,7 @@
 #include <uv.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -297,12 +298,15 @@ class Service {
     std::string ports = std::to_string(server_.port()) + "\n";
     std::vector<fault::Listener> listeners = server_.peer().rulebook().scenario().listeners;
     if (listeners.empty()) listeners.emplace_back();
+    const auto with_port = std::count_if(listeners.begin(), listeners.end(),
+                                         [](const auto& one) { return one.unix_path.empty(); });
     for (const fault::Listener& one : listeners) {
       const std::uint16_t port = server_.port(one.id);
       ready["listeners"].push_back(
           {{"id", one.id}, {"port", port}, {"tls", !one.tls_cert.empty()}});
       if (!one.unix_path.empty()) ready["listeners"].back()["unix"] = one.unix_path;
-      if (listeners.size() > 1) ports += one.id + " " + std::to_string(port) + "\n";
+      if (with_port > 1 && one.unix_path.empty())
+        ports += one.id + " " + std::to_string(port) + "\n";
     }
     std::cout << ready.dump() << std::endl;
     if (!args_.port_file.empty()) {

@@ -183,6 +183,9 @@ TEST(command_flags, location_follows_redirects_up_to_max_redirs) {
   EXPECT_EQ(told["final_url"], server.url("/c"));
   ASSERT_EQ(told["attempts"].size(), 3U);
   EXPECT_EQ(told["attempts"][2]["hop"], 2);
+  const Ran loud = holdfast("get -v -L " + server.url("/a"));
+  EXPECT_TRUE(has(loud.err, "status 302") && has(loud.err, "status 301")) << loud.err;
+  EXPECT_TRUE(has(loud.err, "redirected") && !has(loud.err, "next attempt")) << loud.err;
   const Ran many = holdfast("get -L --max-redirs 1 " + server.url("/a"));
   EXPECT_EQ(many.exit, 47) << many.err;
   EXPECT_EQ(lines(many.err), 1U) << many.err;

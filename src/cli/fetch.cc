@@ -252,6 +252,10 @@ void Fetch::tell_retry(const AttemptNotice& notice) {
   told_attempts_ = true;
   progress_.clear();
   std::fprintf(stderr, "* %s\n", to_string(*notice.record).c_str());
+  if (notice.delay_source == DelaySource::none) {
+    std::fputs("*   redirected\n", stderr);
+    return;
+  }
   std::fprintf(stderr, "*   next attempt in %.3f s (%.*s)\n",
                std::chrono::duration<double>(notice.delay).count(),
                static_cast<int>(name(notice.delay_source).size()),
