@@ -30,7 +30,7 @@ if(TARGET prop_content)
   endif()
 endif()
 
-# Every public header is compiled alone, with nothing but include/ on the path; the one for C as both
+# Every public header is compiled alone, with nothing but include/ on the path; those for C as both
 # languages.
 holdfast_glob(public_headers include/holdfast "*.h")
 set(alone "")
@@ -40,11 +40,16 @@ foreach(header IN LISTS public_headers)
   file(CONFIGURE OUTPUT "${unit}" CONTENT "#include \"holdfast/${name}\" // alone\n")
   list(APPEND alone "${unit}")
 endforeach()
-foreach(suffix c cc)
-  set(unit "${CMAKE_CURRENT_BINARY_DIR}/public_headers_alone/c_face.${suffix}")
-  file(CONFIGURE OUTPUT "${unit}"
-       CONTENT "#include <holdfast.h> // alone\nint holdfast_h_alone_${suffix};\n")
-  list(APPEND alone "${unit}")
+holdfast_glob(c_headers include/holdfast/c "*.h")
+foreach(header IN LISTS c_headers ITEMS include/holdfast.h)
+  get_filename_component(name "${header}" NAME_WE)
+  string(REGEX REPLACE "^.*/include/|^include/" "" header "${header}")
+  foreach(suffix c cc)
+    set(unit "${CMAKE_CURRENT_BINARY_DIR}/public_headers_alone/c_face_${name}.${suffix}")
+    file(CONFIGURE OUTPUT "${unit}"
+         CONTENT "#include <${header}> // alone\nint ${name}_h_alone_${suffix};\n")
+    list(APPEND alone "${unit}")
+  endforeach()
 endforeach()
 add_library(public_headers_alone OBJECT ${alone})
 target_include_directories(public_headers_alone PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}/include")
@@ -68,7 +73,10 @@ add_test(NAME c_face COMMAND "${CMAKE_CURRENT_SOURCE_DIR}/examples/run.sh"
   "/login : 302 h.Location=/echo h.Set-Cookie=sid=42"
   "/upload : 503; 200 body=echo; loop" "/upload-refused : 503"
   "/long : 200 interim=103 chunked=ok t.X-Sum=9 body=random:3000000"
-  "/hinted : 503; 200 interim=103 body=text:whole; loop")
+  "/hinted : 503; 200 interim=103 body=text:whole; loop"
+  "/typed : 200 type=\"Text/HTML; charset=\\\"utf-8\\\"\"" "OPTIONS /echo : 503; pass; loop"
+  "/hurried : 503 ra=1; 200; loop" "/nothing : 200 type=nonsense" "/half : stall@body:500 body=fill:1000"
+  "/cut : truncate body=fill:3000; 200 body=\"text:the whole of it\"; loop")
 set_tests_properties(c_face PROPERTIES TIMEOUT 60)
 
 # The installed package, used from outside the tree.

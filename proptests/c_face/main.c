@@ -90,6 +90,12 @@ int main(int argc, char** argv) {
   test_bodies();
   test_streams();
   test_clients();
+  test_forms();
+  test_hooks();
+  test_watching();
+  test_counters();
+  test_cookies();
+  test_downloads();
   printf("c_face_test: %s\n", checks_failed == 0 ? "all checks held" : "FAILED");
   return checks_failed == 0 ? 0 : 1;
 }

@@ -56,6 +56,12 @@ static void explain_and_copy(void) {
   CHECK(holdfast_options_set(options, "timeouts.total", "off") == NULL);
   CHECK_HAS(holdfast_options_explain(copy), "2.5s");
   CHECK(strstr(holdfast_options_explain(options), "2.5s") == NULL);
+  CHECK(holdfast_options_cost(copy, HOLDFAST_COST_WORST_LATENCY) == 2500000000);
+  CHECK(holdfast_options_cost(options, HOLDFAST_COST_WORST_LATENCY) == HOLDFAST_UNBOUNDED);
+  CHECK(holdfast_options_cost(options, HOLDFAST_COST_STALLED_LATENCY) == 125000000000);
+  CHECK(holdfast_options_cost(options, HOLDFAST_COST_WORST_BACKOFF) == 15000000000);
+  CHECK(holdfast_options_cost(options, HOLDFAST_COST_WORST_REQUESTS) == 5);
+  CHECK(holdfast_options_cost(options, (holdfast_cost)1000) == -1);
   holdfast_options_free(copy);
   holdfast_options_free(options);
   holdfast_options_free(NULL);

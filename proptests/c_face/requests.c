@@ -120,6 +120,56 @@ static void a_post_is_sent_once(world* w) {
   forget_outcome(&kept);
 }
 
+static holdfast_retry_advice advise(void* context, const holdfast_retry_question* question) {
+  ++*(int*)context;
+  return question->status == 418 ? HOLDFAST_RETRY_AGAIN : HOLDFAST_RETRY_STOP;
+}
+
+static holdfast_retry_advice never(void* context, const holdfast_retry_question* question) {
+  (void)question;
+  ++*(int*)context;
+  return HOLDFAST_RETRY_STOP;
+}
+
+static void a_request_has_a_predicate_of_its_own(void) {
+  world w;
+  outcome kept;
+  int asked = 0, clients = 0;
+  holdfast_options* options = quick_options();
+  CHECK(holdfast_options_set_retry_predicate(options, never, &clients) == NULL);
+  open_world(&w, options);
+  holdfast_request* request = holdfast_request_new("GET", "/teapot");  // 418, 200
+  CHECK(holdfast_request_set_retry_predicate(request, advise, &asked) == NULL);
+  CHECK(holdfast_request_set_option(request, "retry.max_attempts", "2") == NULL);
+  send_and_keep(&w, request, &kept);
+  CHECK(kept.response != NULL && holdfast_response_status(kept.response) == 200);
+  CHECK(asked == 1 && clients == 0);
+  forget_outcome(&kept);
+
+  request = holdfast_request_new("GET", "/unwell");  // 503, 200
+  CHECK(holdfast_request_set_retry_predicate(request, NULL, NULL) == NULL);
+  send_and_keep(&w, request, &kept);
+  CHECK(kept.response != NULL && holdfast_response_status(kept.response) == 200);
+  CHECK(asked == 1 && clients == 0);
+  forget_outcome(&kept);
+
+  send_and_keep(&w, holdfast_request_new("GET", "/refusing"), &kept);
+  CHECK(clients == 1);
+  forget_outcome(&kept);
+  close_world(&w);
+}
+
+static void text_is_made_fit_for_urls_and_logs(void) {
+  char text[100];
+  CHECK(holdfast_percent_encode("a/b c", text, sizeof text) == 9);
+  CHECK_TEXT("a%2Fb%20c", text);
+  CHECK(holdfast_redact_url("http://me:pass@h.example/x?key=secret", text, sizeof text) > 10);
+  CHECK_HAS(text, "http://h.example/x?key=");
+  CHECK(strstr(text, "pass") == NULL && strstr(text, "secret") == NULL);
+  CHECK(holdfast_percent_encode(" ", text, 2) == 3);
+  CHECK_TEXT("%", text);
+}
+
 void test_requests(void) {
   world w;
   open_world(&w, NULL);
@@ -130,4 +180,6 @@ void test_requests(void) {
   a_post_is_sent_once(&w);
   close_world(&w);
   what_is_not_set_stays_as_the_client_has_it();
+  a_request_has_a_predicate_of_its_own();
+  text_is_made_fit_for_urls_and_logs();
 }

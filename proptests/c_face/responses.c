@@ -51,6 +51,19 @@ static void a_response_has_status_fields_and_body(world* w) {
   forget_outcome(&kept);
 }
 
+static void a_media_type_is_taken_apart(world* w) {
+  outcome kept;
+  fetch(w, "/typed", &kept);
+  CHECK_TEXT("text/html", holdfast_response_media_type(kept.response));
+  CHECK_TEXT("utf-8", holdfast_response_media_parameter(kept.response, "Charset"));
+  CHECK(holdfast_response_media_parameter(kept.response, "q") == NULL);
+  forget_outcome(&kept);
+  fetch(w, "/nothing", &kept);
+  CHECK_TEXT("", holdfast_response_media_type(kept.response));
+  CHECK(holdfast_response_media_parameter(kept.response, "charset") == NULL);
+  forget_outcome(&kept);
+}
+
 static void attempts_tell_their_story(const holdfast_timeline* timeline) {
   const holdfast_attempt* first = holdfast_timeline_at(timeline, 0);
   const holdfast_attempt* second = holdfast_timeline_at(timeline, 1);
@@ -92,6 +105,7 @@ static void attempts_tell_their_story(const holdfast_timeline* timeline) {
   CHECK_TEXT("done", holdfast_attempt_say(second, HOLDFAST_ATTEMPT_PHASE));
   CHECK_TEXT("absent", holdfast_attempt_say(second, HOLDFAST_ATTEMPT_RETRY_AFTER_NOTE));
   CHECK_TEXT("none", holdfast_attempt_say(second, HOLDFAST_ATTEMPT_ERROR_NAME));
+  CHECK_TEXT("1.1", holdfast_attempt_say(second, HOLDFAST_ATTEMPT_HTTP_VERSION));
   CHECK_TEXT("", holdfast_attempt_say(second, (holdfast_attempt_word)1000));
 
   char text[200];
@@ -102,6 +116,9 @@ static void attempts_tell_their_story(const holdfast_timeline* timeline) {
   CHECK(holdfast_attempt_peer(second, NULL, 0) > 4);
   CHECK(holdfast_attempt_text(second, text, sizeof text) > 10);
   CHECK_HAS(text, "200");
+  CHECK(holdfast_attempt_error_type(first, text, sizeof text) == 3);
+  CHECK_TEXT("503", text);
+  CHECK(holdfast_attempt_error_type(second, text, sizeof text) == 0);
 }
 
 static void a_timeline_has_every_attempt(world* w) {
@@ -176,12 +193,21 @@ static void codes_have_names_and_texts(void) {
   CHECK_TEXT("none", holdfast_code_name(HOLDFAST_OK));
   CHECK_TEXT("connect_refused", holdfast_code_name(HOLDFAST_CONNECT_REFUSED));
   CHECK_TEXT("the connection was refused", holdfast_code_text(HOLDFAST_CONNECT_REFUSED));
+  CHECK(holdfast_code_fault(HOLDFAST_INVALID_URL) == HOLDFAST_FAULT_CALLER);
+  CHECK(holdfast_code_fault(HOLDFAST_OUT_OF_RESOURCES) == HOLDFAST_FAULT_LOCAL);
+  CHECK(holdfast_code_fault(HOLDFAST_CONNECT_REFUSED) == HOLDFAST_FAULT_NETWORK);
+  CHECK(holdfast_code_fault(HOLDFAST_PROTOCOL_ERROR) == HOLDFAST_FAULT_PEER);
+  CHECK(holdfast_code_transient(HOLDFAST_CONNECT_REFUSED) == 1);
+  CHECK(holdfast_code_transient(HOLDFAST_INVALID_URL) == 0);
+  CHECK_TEXT("REFUSED_STREAM", holdfast_h2_error_name(7));
+  CHECK_TEXT("", holdfast_h2_error_name(999));
 }
 
 void test_responses(void) {
   world w;
   open_world(&w, NULL);
   a_response_has_status_fields_and_body(&w);
+  a_media_type_is_taken_apart(&w);
   a_timeline_has_every_attempt(&w);
   a_status_becomes_an_error_when_asked(&w);
   an_error_says_what_where_and_after_how_many(&w);

@@ -28,7 +28,7 @@ cmake --install "$build" --prefix "$work/made" >"$work/install.log" || {
 }
 mv "$work/made" "$work/moved"
 prefix=$work/moved
-for file in include/holdfast/client.h include/holdfast.h bin/holdfast bin/fault-server share/licenses/holdfast/LICENSE \
+for file in include/holdfast/client.h include/holdfast.h include/holdfast/c/client.h bin/holdfast bin/fault-server share/licenses/holdfast/LICENSE \
   share/man/man1/holdfast.1 share/man/man1/fault-server.1 \
   share/bash-completion/completions/holdfast share/bash-completion/completions/fault-server \
   share/zsh/site-functions/_holdfast share/zsh/site-functions/_fault-server \

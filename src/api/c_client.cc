@@ -1,5 +1,6 @@
 // holdfast.h: clients, and requests under way.
 #include "api/c_types.h"
+#include "api/c_watch.h"
 #include "api/uv_backend.h"
 #include "holdfast/options_text.h"
 
@@ -48,21 +49,46 @@ StreamCallbacks callbacks_of(const holdfast_request& request, holdfast_on_done d
   return callbacks;
 }
 
-/// The request as it is sent: with its query, and with a policy where it has options of its own.
-Request finished(holdfast_request& request, const ClientOptions& client) {
-  if (!request.query.empty()) {
-    request.request.url = with_query(request.request.url, request.query);
+/// A request's policy and what its predicate in C needs, which live together.
+struct OwnPolicy {
+  RequestPolicy policy;
+  Predicate predicate;
+};
+
+std::shared_ptr<const RequestPolicy> policy_of(const holdfast_request& request,
+                                               const ClientOptions& client) {
+  if (request.policy.empty() && !request.predicate) return nullptr;
+  auto own = std::make_shared<OwnPolicy>();
+  for (const auto& [name, value] : request.policy) set_option(own->policy, client, name, value);
+  if (request.predicate) {
+    own->predicate = *request.predicate;
+    if (!own->policy.retry) own->policy.retry = client.retry;
+    own->policy.retry->predicate = own->predicate.call == nullptr ? nullptr : &ask;
+    own->policy.retry->predicate_context = &own->predicate;
   }
-  if (!request.policy.empty()) {
-    auto policy = std::make_shared<RequestPolicy>();
-    for (const auto& [name, value] : request.policy) set_option(*policy, client, name, value);
-    request.request.policy = std::move(policy);
-  }
-  return std::move(request.request);
+  return {own, &own->policy};
 }
 
-/// Of a call that the client refused, having closed: a number that no request ever has, and not 0.
-constexpr holdfast_call kRefused = ~holdfast_call{0};
+/// The request as it is sent: with its query, its form, and a policy where it has options of its
+/// own.
+Request finished(holdfast_request& request, const ClientOptions& client) {
+  Request& sent = request.request;
+  if (!request.query.empty()) sent.url = with_query(sent.url, request.query);
+  if (!request.form.empty()) sent.body = Body(form_encode(request.form));
+  if (!request.content_type.empty() && !sent.headers.contains("Content-Type")) {
+    sent.headers.add("Content-Type", request.content_type);
+  }
+  sent.policy = policy_of(request, client);
+  return std::move(sent);
+}
+
+/// What the user knows a request by. One that the client refused, having closed, gets a number that
+/// no request ever has, and not 0.
+holdfast_call call_of(const RequestHandle& handle) {
+  constexpr holdfast_call kRefused = ~holdfast_call{0};
+  const std::uint64_t id = ClientState::id_of(handle);
+  return id != 0 ? id : kRefused;
+}
 
 holdfast_call send(holdfast_client& client, holdfast_request& request, holdfast_on_done done,
                    void* context) {
@@ -72,8 +98,7 @@ holdfast_call send(holdfast_client& client, holdfast_request& request, holdfast_
   const RequestHandle handle =
       told ? client.state->stream(std::move(finally), callbacks_of(request, done, context))
            : client.state->send(std::move(finally), tell_done(done, context));
-  const std::uint64_t id = ClientState::id_of(handle);
-  return id != 0 ? id : kRefused;
+  return call_of(handle);
 }
 
 Function<void()> call_back(holdfast_call_back call, void* context) {
@@ -106,6 +131,7 @@ void holdfast_client_free(holdfast_client* client) {
   guarded(false, [&] {
     // What the policies point to lives until nothing of the client is left.
     if (client->predicate != nullptr) client->state->close([kept = client->predicate] {});
+    holdfast::c::hush(*client);
     client->state->abandon();
     return true;
   });
@@ -131,20 +157,6 @@ int holdfast_client_post(holdfast_client* client, holdfast_call_back work, void*
   if (work == nullptr) return 0;
   return guarded(
       0, [&] { return client->state->post(holdfast::c::call_back(work, context)) ? 1 : 0; });
-}
-
-void holdfast_client_on_attempt(holdfast_client* client, holdfast_on_attempt call, void* context) {
-  guarded(false, [&] {
-    Function<void(const holdfast::AttemptNotice&)> observer;
-    if (call != nullptr) {
-      observer = [call, context](const holdfast::AttemptNotice& notice) {
-        call(context, notice.request_id, reinterpret_cast<const holdfast_attempt*>(notice.record),
-             notice.delay.count());
-      };
-    }
-    client->state->on_attempt(std::move(observer));
-    return true;
-  });
 }
 
 // --- Requests under way --------------------------------------------------------------------------
@@ -178,6 +190,16 @@ holdfast_call holdfast_post(holdfast_client* client, const char* url, const char
   });
 }
 
+holdfast_call holdfast_download(holdfast_client* client, holdfast_request* request,
+                                const char* path, holdfast_on_done done, void* context) {
+  const std::unique_ptr<holdfast_request> taken(request);
+  return guarded(holdfast_call{0}, [&] {
+    return holdfast::c::call_of(
+        client->state->download(holdfast::c::finished(*taken, client->options),
+                                std::string(view(path)), holdfast::c::tell_done(done, context)));
+  });
+}
+
 void holdfast_cancel(holdfast_client* client, holdfast_call call) {
   guarded(false, [&] { return client->state->cancel(call), true; });
 }
@@ -193,54 +215,10 @@ void holdfast_body_ready(holdfast_client* client, holdfast_call call) {
 int holdfast_active(holdfast_client* client, holdfast_call call) {
   return client->state->is_active(call) ? 1 : 0;
 }
-
-// --- The pool ------------------------------------------------------------------------------------
-
-uint64_t holdfast_client_stat(const holdfast_client* client, holdfast_stat which) {
-  const holdfast::PoolStats stats = client->state->stats();
-  switch (which) {
-    case HOLDFAST_STAT_IDLE:
-      return stats.idle;
-    case HOLDFAST_STAT_BUSY:
-      return stats.busy;
-    case HOLDFAST_STAT_OPENING:
-      return stats.opening;
-    case HOLDFAST_STAT_CLOSING:
-      return stats.closing;
-    case HOLDFAST_STAT_WAITING:
-      return stats.waiting;
-    case HOLDFAST_STAT_OPENED:
-      return stats.opened;
-    case HOLDFAST_STAT_REUSED:
-      return stats.reused;
-    case HOLDFAST_STAT_CLOSED_IDLE_EXPIRY:
-      return stats.closed_idle_expiry;
-    case HOLDFAST_STAT_CLOSED_IDLE_LIMIT:
-      return stats.closed_idle_limit;
-    case HOLDFAST_STAT_CLOSED_BY_PEER:
-      return stats.closed_by_peer;
-    case HOLDFAST_STAT_CLOSED_BY_ERROR:
-      return stats.closed_by_error;
-    case HOLDFAST_STAT_CLOSED_NOT_REUSABLE:
-      return stats.closed_not_reusable;
-    case HOLDFAST_STAT_CLOSED_EVICTED:
-      return stats.closed_evicted;
-    case HOLDFAST_STAT_CLOSED_LIFETIME:
-      return stats.closed_lifetime;
-    case HOLDFAST_STAT_CLOSED_SHUTDOWN:
-      return stats.closed_shutdown;
-    case HOLDFAST_STAT_CONNECT_FAILED:
-      return stats.connect_failed;
+uint64_t holdfast_progress(holdfast_client* client, holdfast_call call, int64_t* expected) {
+  const holdfast::ResponseProgress progress = client->state->progress(call);
+  if (expected != nullptr) {
+    *expected = progress.expected ? static_cast<int64_t>(*progress.expected) : -1;
   }
-  return 0;  // a program that was built against a later version
-}
-
-void holdfast_client_each_origin(const holdfast_client* client, holdfast_on_origin call,
-                                 void* context) {
-  guarded(false, [&] {
-    for (const holdfast::OriginStats& each : client->state->origin_stats()) {
-      call(context, each.origin.c_str(), each.idle, each.busy, each.opening, each.waiting);
-    }
-    return true;
-  });
+  return progress.received;
 }

@@ -45,6 +45,24 @@ const char* holdfast_code_text(holdfast_code code) {
   return word(text(static_cast<ErrorCode>(code)));
 }
 
+holdfast_fault holdfast_code_fault(holdfast_code code) {
+  switch (fault_of(static_cast<ErrorCode>(code))) {
+    case holdfast::Fault::caller:
+      return HOLDFAST_FAULT_CALLER;
+    case holdfast::Fault::local:
+      return HOLDFAST_FAULT_LOCAL;
+    case holdfast::Fault::network:
+      return HOLDFAST_FAULT_NETWORK;
+    case holdfast::Fault::peer:
+      break;
+  }
+  return HOLDFAST_FAULT_PEER;
+}
+int holdfast_code_transient(holdfast_code code) {
+  return is_transient(static_cast<ErrorCode>(code)) ? 1 : 0;
+}
+const char* holdfast_h2_error_name(uint32_t code) { return word(holdfast::h2_error_name(code)); }
+
 holdfast_code holdfast_error_code(const holdfast_error* error) {
   return static_cast<holdfast_code>(error->error.code);
 }
@@ -164,6 +182,8 @@ const char* holdfast_attempt_say(const holdfast_attempt* attempt, holdfast_attem
       return word(name(r.retry_after_note));
     case HOLDFAST_ATTEMPT_ERROR_NAME:
       return word(name(r.error));
+    case HOLDFAST_ATTEMPT_HTTP_VERSION:
+      return word(holdfast::protocol_version(r.http_major, r.http_minor));
   }
   return "";
 }
@@ -175,4 +195,8 @@ size_t holdfast_attempt_peer(const holdfast_attempt* attempt, char* into, size_t
 size_t holdfast_attempt_text(const holdfast_attempt* attempt, char* into, size_t capacity) {
   return guarded(copy_out("", into, capacity),
                  [&] { return copy_out(to_string(record(attempt)), into, capacity); });
+}
+size_t holdfast_attempt_error_type(const holdfast_attempt* attempt, char* into, size_t capacity) {
+  return guarded(copy_out("", into, capacity),
+                 [&] { return copy_out(holdfast::error_type(record(attempt)), into, capacity); });
 }

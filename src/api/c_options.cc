@@ -19,7 +19,8 @@ holdfast_options* copy(const holdfast_options& options) {
   return new holdfast_options{options.options, options.predicate, {}};
 }
 
-/// What the policies ask; C's own predicate stands behind.
+}  // namespace
+
 RetryAdvice ask(const RetryQuestion& question, const void* context) noexcept {
   return guarded(RetryAdvice::defaults, [&] {
     const auto& predicate = *static_cast<const Predicate*>(context);
@@ -39,7 +40,6 @@ RetryAdvice ask(const RetryQuestion& question, const void* context) noexcept {
   });
 }
 
-}  // namespace
 }  // namespace holdfast::c
 
 holdfast_options* holdfast_options_new(void) {
@@ -95,6 +95,24 @@ const char* holdfast_options_explain(holdfast_options* options) {
     const holdfast::ClientOptions& o = options->options;
     options->said = explain(o.retry, o.timeouts, o.redirects).text;
     return options->said.c_str();
+  });
+}
+
+int64_t holdfast_options_cost(const holdfast_options* options, holdfast_cost which) {
+  return guarded(int64_t{-1}, [&]() -> int64_t {
+    const holdfast::ClientOptions& o = options->options;
+    const holdfast::Explanation cost = explain(o.retry, o.timeouts, o.redirects);
+    switch (which) {
+      case HOLDFAST_COST_WORST_LATENCY:
+        return cost.worst_latency.count();
+      case HOLDFAST_COST_STALLED_LATENCY:
+        return cost.stalled_latency.count();
+      case HOLDFAST_COST_WORST_BACKOFF:
+        return cost.worst_backoff.count();
+      case HOLDFAST_COST_WORST_REQUESTS:
+        return cost.worst_requests;
+    }
+    return -1;  // a program that was built against a later version
   });
 }
 

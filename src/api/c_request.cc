@@ -6,6 +6,7 @@
 
 using holdfast::Body;
 using holdfast::c::complain;
+using holdfast::c::copy_out;
 using holdfast::c::guarded;
 using holdfast::c::view;
 
@@ -22,6 +23,13 @@ const char* put_field(holdfast_request* request, std::string_view name, std::str
     request->request.headers.add(name, value);
     return complaint;
   });
+}
+
+/// The last body said is sent.
+void set_body(holdfast_request& request, Body body, std::string content_type = {}) {
+  request.form.clear();
+  request.content_type = std::move(content_type);
+  request.request.body = std::move(body);
 }
 
 }  // namespace
@@ -79,6 +87,15 @@ const char* holdfast_request_set_option(holdfast_request* request, const char* n
   });
 }
 
+const char* holdfast_request_set_retry_predicate(holdfast_request* request,
+                                                 holdfast_retry_predicate predicate,
+                                                 void* context) {
+  return complain(request->said, [&] {
+    request->predicate = holdfast::c::Predicate{predicate, context};
+    return std::string();
+  });
+}
+
 void holdfast_request_expect_continue(holdfast_request* request, int yes) {
   request->request.expect_continue = yes != 0;
 }
@@ -88,14 +105,14 @@ void holdfast_request_expect_continue(holdfast_request* request, int yes) {
 const char* holdfast_request_body_bytes(holdfast_request* request, const void* bytes,
                                         size_t length) {
   return complain(request->said, [&] {
-    request->request.body = Body(std::string(static_cast<const char*>(bytes), length));
+    set_body(*request, Body(std::string(static_cast<const char*>(bytes), length)));
     return std::string();
   });
 }
 
 const char* holdfast_request_body_file(holdfast_request* request, const char* path) {
   return complain(request->said, [&] {
-    request->request.body = Body::file(std::string(view(path)));
+    set_body(*request, Body::file(std::string(view(path))));
     return std::string();
   });
 }
@@ -105,8 +122,26 @@ const char* holdfast_request_body_source(holdfast_request* request, holdfast_bod
                                          void* source, int64_t length) {
   return complain(request->said, [&]() -> std::string {
     if (read == nullptr) return "the body's read function is null: give one";
-    request->request.body = holdfast::c::body_of({read, rewind, release, source}, length);
+    set_body(*request, holdfast::c::body_of({read, rewind, release, source}, length));
     return {};
+  });
+}
+
+const char* holdfast_request_add_form(holdfast_request* request, const char* name,
+                                      const char* value) {
+  return complain(request->said, [&] {
+    holdfast::Parameter field = {std::string(view(name)), std::string(view(value))};
+    if (request->form.empty()) set_body(*request, {}, "application/x-www-form-urlencoded");
+    request->form.push_back(std::move(field));
+    return std::string();
+  });
+}
+
+const char* holdfast_request_body_multipart(holdfast_request* request,
+                                            const holdfast_multipart* parts) {
+  return complain(request->said, [&] {
+    set_body(*request, parts->parts.body(), parts->parts.content_type());
+    return std::string();
   });
 }
 
@@ -120,4 +155,15 @@ void holdfast_request_on_head(holdfast_request* request, holdfast_on_head call) 
 }
 void holdfast_request_on_body(holdfast_request* request, holdfast_on_body call) {
   request->on_body = call;
+}
+
+// --- Text ----------------------------------------------------------------------------------------
+
+size_t holdfast_percent_encode(const char* text, char* into, size_t capacity) {
+  return guarded(copy_out("", into, capacity),
+                 [&] { return copy_out(holdfast::percent_encode(view(text)), into, capacity); });
+}
+size_t holdfast_redact_url(const char* url, char* into, size_t capacity) {
+  return guarded(copy_out("", into, capacity),
+                 [&] { return copy_out(holdfast::redact_url(view(url)), into, capacity); });
 }

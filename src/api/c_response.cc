@@ -1,4 +1,4 @@
-// holdfast.h: responses and their fields.
+// holdfast.h: responses.
 #include "api/c_types.h"
 
 using holdfast::Response;
@@ -7,26 +7,6 @@ using holdfast::c::view;
 
 namespace holdfast::c {
 namespace {
-
-/// Writes the fields out with their NULs; none where memory is short.
-const std::vector<holdfast_headers::Field>& fields_of(const holdfast_headers* headers) noexcept {
-  if (!headers->fields.empty()) return headers->fields;
-  guarded(false, [&] {
-    std::vector<holdfast_headers::Field> fields;
-    std::string text;
-    fields.reserve(headers->headers->size());
-    text.reserve(headers->headers->bytes());  // holds two lengths where this has two NULs
-    for (const HeaderField field : *headers->headers) {
-      fields.push_back({text.size(), text.size() + field.name.size() + 1});
-      text.append(field.name).push_back('\0');
-      text.append(field.value).push_back('\0');
-    }
-    headers->text = std::move(text);
-    headers->fields = std::move(fields);
-    return true;
-  });
-  return headers->fields;
-}
 
 /// response.cc's error, from a copy of what it needs: the response stays whole.
 std::unique_ptr<holdfast_error> status_error(const holdfast_response& response) {
@@ -37,10 +17,17 @@ std::unique_ptr<holdfast_error> status_error(const holdfast_response& response) 
   return std::make_unique<holdfast_error>(std::move(std::move(told).raise_for_status().error()));
 }
 
+const MediaType* media_type(const holdfast_response& response) noexcept {
+  if (response.media_type) return &*response.media_type;
+  guarded(false, [&] {
+    response.media_type = response.head->content_type();
+    return true;
+  });
+  return response.media_type ? &*response.media_type : nullptr;
+}
+
 }  // namespace
 }  // namespace holdfast::c
-
-using holdfast::c::fields_of;
 
 // --- Responses -----------------------------------------------------------------------------------
 
@@ -67,6 +54,18 @@ const char* holdfast_response_body(const holdfast_response* response, size_t* le
   if (length != nullptr) *length = response->whole.body.size();
   return response->whole.body.c_str();
 }
+const char* holdfast_response_media_type(const holdfast_response* response) {
+  const holdfast::MediaType* parsed = holdfast::c::media_type(*response);
+  return parsed != nullptr ? parsed->type.c_str() : "";
+}
+const char* holdfast_response_media_parameter(const holdfast_response* response, const char* name) {
+  const holdfast::MediaType* parsed = holdfast::c::media_type(*response);
+  if (parsed == nullptr) return nullptr;
+  for (const holdfast::Parameter& each : parsed->parameters) {
+    if (holdfast::same_name(each.name, view(name))) return each.value.c_str();
+  }
+  return nullptr;
+}
 const char* holdfast_response_final_url(const holdfast_response* response) {
   return response->whole.final_url.c_str();
 }
@@ -91,37 +90,8 @@ holdfast_response* holdfast_response_take(holdfast_response* response) {
     response->headers = holdfast_headers(&response->whole.headers);
     response->trailers = holdfast_headers(&response->whole.trailers);
     response->status_error.reset();
+    response->media_type.reset();
     return taken.release();
   });
 }
 void holdfast_response_free(holdfast_response* response) { delete response; }
-
-// --- Fields --------------------------------------------------------------------------------------
-
-size_t holdfast_headers_count(const holdfast_headers* headers) { return fields_of(headers).size(); }
-
-const char* holdfast_headers_name(const holdfast_headers* headers, size_t index) {
-  const auto& fields = fields_of(headers);
-  return index < fields.size() ? headers->text.c_str() + fields[index].name : nullptr;
-}
-
-const char* holdfast_headers_value(const holdfast_headers* headers, size_t index) {
-  const auto& fields = fields_of(headers);
-  return index < fields.size() ? headers->text.c_str() + fields[index].value : nullptr;
-}
-
-const char* holdfast_headers_get(const holdfast_headers* headers, const char* name) {
-  size_t first = 0;
-  return holdfast_headers_next(headers, name, &first);
-}
-
-const char* holdfast_headers_next(const holdfast_headers* headers, const char* name,
-                                  size_t* index) {
-  const auto& fields = fields_of(headers);
-  while (*index < fields.size()) {
-    const holdfast_headers::Field& field = fields[(*index)++];
-    const char* text = headers->text.c_str();
-    if (holdfast::same_name(text + field.name, view(name))) return text + field.value;
-  }
-  return nullptr;
-}

@@ -13,22 +13,31 @@
 #include "api/client_state.h"
 #include "holdfast.h"
 #include "holdfast/client.h"
+#include "holdfast/cookies.h"
+#include "holdfast/media_type.h"
+#include "holdfast/multipart.h"
 #include "holdfast/url.h"
 
 namespace holdfast::c {
+
+class Watch;
 
 /// What a retry predicate in C needs besides its client's options.
 struct Predicate {
   holdfast_retry_predicate call = nullptr;
   void* context = nullptr;
 };
+/// What a policy asks; `context` is the Predicate.
+RetryAdvice ask(const RetryQuestion& question, const void* context) noexcept;
 
 inline std::string_view view(const char* text) noexcept {
   return text == nullptr ? std::string_view() : std::string_view(text);
 }
 
 /// Words of the library are literals: there is a NUL behind them.
-inline const char* word(std::string_view literal) noexcept { return literal.data(); }
+inline const char* word(std::string_view literal) noexcept {
+  return literal.empty() ? "" : literal.data();
+}
 
 /// `work()`, or `otherwise` where it throws: memory is all that it can be short of.
 template <class Work, class T>
@@ -82,6 +91,22 @@ struct holdfast_headers {
   mutable std::vector<Field> fields;
 };
 
+namespace holdfast::c {
+
+/// Fields that may be changed: their user's own, or those that a hook is shown. Only these are
+/// handed out without `const`.
+struct Fields : holdfast_headers {
+  Fields() : holdfast_headers(&own), changed(&own) {}
+  explicit Fields(Headers* of) : holdfast_headers(of), changed(of) {}
+  Fields(const Fields&) = delete;
+  Fields& operator=(const Fields&) = delete;
+  Headers own;
+  Headers* changed;
+  std::string said;
+};
+
+}  // namespace holdfast::c
+
 struct holdfast_error {
   explicit holdfast_error(holdfast::Error&& of) : error(std::move(of)), timeline(&error.timeline) {}
   holdfast_error(const holdfast_error&) = delete;
@@ -108,7 +133,9 @@ struct holdfast_response {
   const holdfast::ResponseHead* head;
   holdfast_headers headers, trailers;
   holdfast_timeline timeline;
-  mutable std::unique_ptr<holdfast_error> status_error;  // made when asked for
+  // Made when asked for:
+  mutable std::unique_ptr<holdfast_error> status_error;
+  mutable std::optional<holdfast::MediaType> media_type;
 };
 
 struct holdfast_options {
@@ -117,9 +144,21 @@ struct holdfast_options {
   std::string said;
 };
 
+struct holdfast_multipart {
+  explicit holdfast_multipart(std::uint64_t seed) : parts(seed) {}
+  holdfast::Multipart parts;
+  std::string boundary, said;
+};
+
+struct holdfast_cookie_jar {
+  std::shared_ptr<holdfast::CookieJar> jar = std::make_shared<holdfast::CookieJar>();
+};
+
 struct holdfast_request {
   holdfast::Request request;
-  holdfast::Parameters query;
+  holdfast::Parameters query, form;
+  std::string content_type;                         // of the body, unless there is such a field
+  std::optional<holdfast::c::Predicate> predicate;  // absent: the client's
   std::vector<std::pair<std::string, std::string>> policy;  // names and values, good ones
   holdfast_on_head on_interim = nullptr, on_head = nullptr;
   holdfast_on_body on_body = nullptr;
@@ -130,4 +169,6 @@ struct holdfast_client {
   std::shared_ptr<holdfast::api::ClientState> state;
   holdfast::ClientOptions options;  // what requests' own options begin from
   std::shared_ptr<const holdfast::c::Predicate> predicate;
+  std::shared_ptr<holdfast::c::Watch> watch;  // null until somebody watches
+  std::string prometheus;
 };
