@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,8 +54,9 @@ class ErrorCounts {
     return sum;
   }
   /// How many codes there are, `none` among them.
-#define X(name, text, fault, transient) +1
-  static constexpr std::size_t kCodes = 1 HOLDFAST_ERROR_CODES(X);
+#define X(name, text, fault, transient) , ErrorCode::name
+  static constexpr std::size_t kCodes =
+      std::initializer_list<ErrorCode>{ErrorCode::none HOLDFAST_ERROR_CODES(X)}.size();
 #undef X
 
  private:

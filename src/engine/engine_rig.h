@@ -39,7 +39,7 @@ class Rig {
     ExchangeSpec spec;
     spec.request = std::move(request);
     spec.streaming = streaming;
-    spec.user = reinterpret_cast<void*>(static_cast<std::intptr_t>(tag));
+    spec.user = as_user(tag);
     const ExchangeId id = engine_.submit(std::move(spec), now_);
     drain();
     return id;
@@ -49,7 +49,7 @@ class Rig {
     ExchangeSpec spec;
     spec.request = std::move(request);
     spec.storing = true;
-    spec.user = reinterpret_cast<void*>(static_cast<std::intptr_t>(tag));
+    spec.user = as_user(tag);
     const ExchangeId id = engine_.submit(std::move(spec), now_);
     drain();
     return id;
@@ -172,6 +172,11 @@ class Rig {
   bool store_fails = false;    ///< likewise
 
  private:
+  /// A number where the engine keeps its user's pointer.
+  static void* as_user(int tag) {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): nobody follows it
+    return reinterpret_cast<void*>(static_cast<std::intptr_t>(tag));
+  }
   static ClientOptions seeded(ClientOptions options) {
     if (options.seed == 0) options.seed = 1;
     return options;

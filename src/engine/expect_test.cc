@@ -1,8 +1,9 @@
 // Bodies that wait for 100 (Continue) (RFC 9110 §10.1.1).
 #include <gtest/gtest.h>
 
-#include <cstring>
+#include <algorithm>
 #include <string>
+#include <string_view>
 
 #include "engine/engine_rig.h"
 
@@ -17,7 +18,7 @@ const std::string kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 class Words final : public BodySource {
  public:
   Read read(char* into, std::size_t) override {
-    std::memcpy(into, "words", 5);
+    std::ranges::copy(std::string_view("words"), into);
     return {++reads_ == 2 ? State::end : State::more, 5};
   }
 

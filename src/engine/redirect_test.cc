@@ -302,7 +302,7 @@ TEST(redirects, the_request_has_its_own_say) {
   Request request;
   request.url = "http://10.0.0.1/";
   request.policy = std::make_shared<RequestPolicy>(policy);
-  rig.send(std::move(request), 1);
+  rig.send(request, 1);
   rig.connect(0);
   rig.serve(0, moved(302, "/a"));
   rig.serve(0, moved(302, "/b"));

@@ -80,7 +80,7 @@ bool settle_domain(Cookie& cookie, const std::string& host, std::string domain) 
   }
   if (!domain.empty() && !domain_matches(host, domain)) return false;
   cookie.host_only = domain.empty() || is_ip(domain);
-  cookie.domain = domain.empty() ? host : std::move(domain);
+  cookie.domain = domain.empty() ? host : domain;
   return true;
 }
 

@@ -84,7 +84,7 @@ RequestPolicy& RequestBuilder::own_policy() {
 }
 
 RequestBuilder& RequestBuilder::retry(RetryPolicy retry) {
-  own_policy().retry = std::move(retry);
+  own_policy().retry = retry;
   return *this;
 }
 
