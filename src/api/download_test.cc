@@ -5,51 +5,18 @@
 #include <zlib.h>
 
 #include <filesystem>
-#include <fstream>
 #include <set>
-#include <sstream>
 
 #include "api/blocking_rig.h"
 #include "api/coro_rig.h"
+#include "base/folder_rig.h"
 
 namespace holdfast::api {
 namespace {
 
 namespace fs = std::filesystem;
+using base::Folder;
 using Names = std::set<std::string>;
-
-class Folder {
- public:
-  Folder() {
-    std::string made = (fs::temp_directory_path() / "holdfast-download-XXXXXX").string();
-    if (::mkdtemp(made.data()) != nullptr) path_ = made;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
-  Names names() const {
-    Names names;
-    for (const auto& entry : fs::directory_iterator(path_)) names.insert(entry.path().filename());
-    return names;
-  }
-  std::string content(const std::string& name) const {
-    std::ifstream file(path_ / name, std::ios::binary);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-  }
-  void put(const std::string& name, const std::string& text) const {
-    std::ofstream(path_ / name, std::ios::binary) << text;
-  }
-
- private:
-  fs::path path_;
-};
 
 std::string gzipped(const std::string& content) {
   z_stream zlib{};

@@ -192,6 +192,7 @@ TEST_F(CookieJarTest, a_parsed_url_does_as_well) {
 
 TEST_F(CookieJarTest, threads_may_share_it) {
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int thread = 0; thread < 4; ++thread) {
     threads.emplace_back([this, thread] {
       const std::string url = "http://h" + std::to_string(thread) + ".test/";

@@ -9,50 +9,17 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <set>
-#include <sstream>
+#include <string>
+
+#include "base/folder_rig.h"
 
 namespace holdfast::http {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A folder of the test's own.
-class Folder {
- public:
-  Folder() {
-    std::string made = (fs::temp_directory_path() / "holdfast-store-XXXXXX").string();
-    if (::mkdtemp(made.data()) != nullptr) path_ = made;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
-  std::set<std::string> names() const {
-    std::set<std::string> names;
-    for (const auto& entry : fs::directory_iterator(path_)) names.insert(entry.path().filename());
-    return names;
-  }
-  std::optional<std::string> content(const std::string& name) const {
-    std::ifstream file(path_ / name, std::ios::binary);
-    if (!file) return std::nullopt;
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-  }
-  void put(const std::string& name, const std::string& text) const {
-    std::ofstream(path_ / name, std::ios::binary) << text;
-  }
-
- private:
-  fs::path path_;
-};
+using base::Folder;
 
 using Names = std::set<std::string>;
 

@@ -5,13 +5,10 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
-#include <stdlib.h>
-
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
+#include "base/folder_rig.h"
 #include "http/body_feed.h"
 
 namespace holdfast {
@@ -183,12 +180,11 @@ TEST(Multipart, with_a_one_shot_part_the_whole_is_one_shot) {
 }
 
 TEST(Multipart, files_are_named_by_their_last_segment_and_read_anew_each_time) {
-  std::string folder = ::testing::TempDir() + "holdfast_multipart_XXXXXX";
-  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
-  const std::string path = folder + "/some \"file\".bin", content(200'000, 'z');
-  std::ofstream(path, std::ios::binary) << content;
+  const base::Folder folder;
+  const std::string path = folder / "some \"file\".bin";
+  folder.put("some \"file\".bin", std::string(200'000, 'z'));
   Multipart form;
-  form.field("a", "b").file("upload", path).file("missing", folder + "/none");
+  form.field("a", "b").file("upload", path).file("missing", folder / "none");
   EXPECT_FALSE(form.length().has_value());
   EXPECT_FALSE(sent(form.body()).has_value());
   Multipart good;
@@ -198,12 +194,11 @@ TEST(Multipart, files_are_named_by_their_last_segment_and_read_anew_each_time) {
   EXPECT_EQ(good.length(), first->size());
   EXPECT_NE(first->find("filename=\"some %22file%22.bin\"\r\nContent-Type: image/png\r\n\r\nzzz"),
             std::string::npos);
-  EXPECT_EQ(first->find(folder), std::string::npos);
+  EXPECT_EQ(first->find(folder.path()), std::string::npos);
   EXPECT_EQ(sent(good.body(), 2), first);
   Body body = good.body();
-  std::ofstream(path, std::ios::binary | std::ios::app) << "more";
+  folder.put("some \"file\".bin", std::string(200'004, 'z'));
   EXPECT_FALSE(sent(body, 3).has_value());
-  std::filesystem::remove_all(folder);
 }
 
 }  // namespace

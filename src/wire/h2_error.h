@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 #include "holdfast/error.h"
 
@@ -27,9 +26,7 @@ enum class H2Code : std::uint32_t {
   http_1_1_required = 13,
 };
 
-/// "ENHANCE_YOUR_CALM"; empty for a code that the RFC does not name.
-std::string_view h2_code_name(std::uint32_t code);
-/// The name, else "code 0x1f": for error texts.
+/// "ENHANCE_YOUR_CALM", or "code 0x1f" for one that the RFC does not name: for error texts.
 std::string h2_code_text(std::uint32_t code);
 
 /// What a peer's RST_STREAM of this code means (SPEC R4, R5).
