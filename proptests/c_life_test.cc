@@ -1,6 +1,7 @@
 // The life of requests made through the C face, whatever its user does: each ends once, each source
-// is released once and before that, nothing is called afterwards, and no handle is left. Real
-// sockets and the real server, on one loop.
+// is released once and before that, nothing of a request but its end is called once it was
+// cancelled, nothing at all afterwards, and no handle is left. Real sockets and the real server, on
+// one loop.
 #include <gtest/gtest.h>
 #include <uv.h>
 
@@ -26,10 +27,15 @@ enum class When { never, at_once, next_turn, in_head, in_body };
 enum class End { of_itself, close, close_gracefully, free, free_in_callback };
 enum class Kind { get, get_streamed, put_bytes, put_once, put_rewindable };
 
+/// What the hook says to its attempts; the last: it waits, and is answered some turns later.
+enum class Hook { go, refuse, wait };
+
 struct Ask {
   Kind kind = Kind::get;
   When cancel = When::never, pause = When::never;
-  int pieces = 0;  // of its body, every other one of which is not there yet
+  int pieces = 0;      // of its body, every other one of which is not there yet
+  int sent_after = 0;  // so many have ended: it may find a connection that waits for it
+  Hook hook = Hook::go;
 };
 
 struct Plan {
@@ -37,6 +43,7 @@ struct Plan {
   std::vector<Ask> asks;
   End end = End::of_itself;
   int connections = 1;
+  bool hooked = false;
 };
 
 struct Run;
@@ -48,8 +55,14 @@ struct Life {
   holdfast_call call = 0;
   int heads = 0, bodies = 0, dones = 0, reads = 0, releases = 0;
   int paused_for = 0;   // turns still
+  int waits_for = 0;    // turns still, of an attempt that the hook lets wait
   bool hungry = false;  // its source said "pending"
   bool body_while_paused = false, after_done = false, released_late = false, cancelled = false;
+  bool started() const { return call != 0; }
+  /// Whether anything but its end may still be called.
+  void expect_wanted() {
+    if (dones != 0 || cancelled) after_done = true;
+  }
   bool has_source() const { return ask.kind == Kind::put_once || ask.kind == Kind::put_rewindable; }
 };
 
@@ -58,10 +71,11 @@ struct Run {
   holdfast_client* client = nullptr;
   std::vector<std::unique_ptr<Life>> lives;
   End end = End::of_itself;
-  std::size_t dones = 0;
+  std::size_t dones = 0, started = 0;
   int closed = 0;
-  bool ended = false;
+  bool ended = false, strangers = false;
 
+  bool half_over() const { return started == lives.size() && 2 * dones >= lives.size(); }
   void cancel(Life& life) {
     if (client == nullptr) return;
     life.cancelled = true;
@@ -82,7 +96,7 @@ Life& life_of(void* context) { return *static_cast<Life*>(context); }
 
 void on_head(void* context, const holdfast_response* head) {
   Life& life = life_of(context);
-  if (life.dones != 0) life.after_done = true;
+  life.expect_wanted();
   ++life.heads;
   RC_ASSERT(holdfast_response_status(head) >= 200);
   if (life.ask.pause == When::in_head) life.run->pause(life);
@@ -91,7 +105,7 @@ void on_head(void* context, const holdfast_response* head) {
 
 void on_body(void* context, const char*, std::size_t) {
   Life& life = life_of(context);
-  if (life.dones != 0 || life.cancelled) life.after_done = true;
+  life.expect_wanted();
   if (life.paused_for != 0) life.body_while_paused = true;
   if (life.bodies++ == 0 && life.ask.pause == When::in_body) life.run->pause(life);
   if (life.ask.cancel == When::in_body) life.run->cancel(life);
@@ -99,7 +113,8 @@ void on_body(void* context, const char*, std::size_t) {
 
 std::int64_t read_body(void* context, char* into, std::size_t capacity) {
   Life& life = life_of(context);
-  if (life.dones != 0 || life.releases != 0) life.after_done = true;
+  life.expect_wanted();
+  if (life.releases != 0) life.after_done = true;
   if (life.reads >= 2 * life.ask.pieces) return HOLDFAST_BODY_END;
   if (life.reads++ % 2 == 1) {
     life.hungry = true;
@@ -111,6 +126,7 @@ std::int64_t read_body(void* context, char* into, std::size_t capacity) {
 }
 
 int rewind_body(void* context) {
+  life_of(context).expect_wanted();
   life_of(context).reads = 0;
   return 0;
 }
@@ -119,6 +135,20 @@ void release_body(void* context) {
   Life& life = life_of(context);
   ++life.releases;
   if (life.dones != 0) life.released_late = true;
+}
+
+holdfast_prepare before_attempt(void* context, holdfast_plan* plan) {
+  const holdfast_call call = holdfast_plan_call(plan);
+  for (const auto& life : static_cast<Run*>(context)->lives) {
+    if (life->call != call) continue;
+    life->expect_wanted();
+    if (life->ask.hook == Hook::refuse) return HOLDFAST_PREPARE_REFUSE;
+    if (life->ask.hook == Hook::go) return HOLDFAST_PREPARE_GO;
+    life->waits_for = 2;
+    return HOLDFAST_PREPARE_WAIT;
+  }
+  static_cast<Run*>(context)->strangers = true;  // what is thrown here would not come out
+  return HOLDFAST_PREPARE_REFUSE;
 }
 
 void on_closed(void* context) { ++static_cast<Run*>(context)->closed; }
@@ -144,10 +174,7 @@ void on_done(void* context, holdfast_response* response, holdfast_error* error) 
   RC_ASSERT((response == nullptr) != (error == nullptr));
   ++life.dones;
   ++run.dones;
-  if (run.end == End::free_in_callback && run.client != nullptr &&
-      2 * run.dones >= run.lives.size()) {
-    end_client(run);
-  }
+  if (run.end == End::free_in_callback && run.client != nullptr && run.half_over()) end_client(run);
 }
 
 void start(Run& run, Life& life) {
@@ -164,6 +191,7 @@ void start(Run& run, Life& life) {
     holdfast_request_on_head(request, &on_head);
     holdfast_request_on_body(request, &on_body);
   }
+  ++run.started;
   life.call = holdfast_send(run.client, request, &on_done, &life);
   RC_ASSERT(life.call != 0 && life.dones == 0);
   if (life.ask.cancel == When::at_once) run.cancel(life);
@@ -175,12 +203,19 @@ void tend(Run& run) {
   for (const auto& each : run.lives) {
     Life& life = *each;
     if (run.client == nullptr) return;
+    if (!life.started()) {
+      if (static_cast<std::size_t>(life.ask.sent_after) <= run.dones) start(run, life);
+      continue;
+    }
+    if (life.waits_for != 0 && --life.waits_for == 0) {
+      holdfast_proceed(run.client, life.call, nullptr);
+    }
     if (life.ask.cancel == When::next_turn && !life.cancelled) run.cancel(life);
     if (life.paused_for != 0 && --life.paused_for == 0) holdfast_resume(run.client, life.call);
     if (std::exchange(life.hungry, false)) holdfast_body_ready(run.client, life.call);
   }
   const bool in_callback = run.end == End::free_in_callback || run.end == End::of_itself;
-  if (!run.ended && !in_callback && 2 * run.dones >= run.lives.size()) end_client(run);
+  if (!run.ended && !in_callback && run.half_over()) end_client(run);
 }
 
 void set(holdfast_options* options, const char* name, const std::string& value) {
@@ -188,6 +223,7 @@ void set(holdfast_options* options, const char* name, const std::string& value) 
 }
 
 void check(const Run& run) {
+  RC_ASSERT(!run.strangers);
   for (const auto& life : run.lives) {
     RC_ASSERT(life->dones == 1);
     RC_ASSERT(life->releases == (life->has_source() ? 1 : 0));
@@ -221,7 +257,8 @@ void live(const Plan& plan) {
       run.lives.back()->run = &run;
       run.lives.back()->ask = ask;
     }
-    for (const auto& life : run.lives) start(run, *life);
+    if (plan.hooked) holdfast_client_before_attempt(run.client, &before_attempt, &run);
+    tend(run);
     while (run.dones < run.lives.size()) {
       uv_run(&run.loop, UV_RUN_NOWAIT);
       tend(run);
@@ -255,8 +292,14 @@ Plan any_plan() {
   plan.script += "200 body=text:last; stay";
   const auto ask = rc::gen::build<Ask>(
       rc::gen::set(&Ask::kind, kind), rc::gen::set(&Ask::cancel, when),
-      rc::gen::set(&Ask::pause, when), rc::gen::set(&Ask::pieces, rc::gen::inRange(0, 5)));
+      rc::gen::set(&Ask::pause, when), rc::gen::set(&Ask::pieces, rc::gen::inRange(0, 5)),
+      rc::gen::set(&Ask::hook, rc::gen::element(Hook::go, Hook::go, Hook::wait, Hook::refuse)));
   plan.asks = *rc::gen::nonEmpty(rc::gen::resize(8, rc::gen::container<std::vector<Ask>>(ask)));
+  // Each may be sent as soon as some of those before it have ended.
+  for (std::size_t i = 0; i < plan.asks.size(); ++i) {
+    plan.asks[i].sent_after = *rc::gen::inRange(0, static_cast<int>(i) + 1);
+  }
+  plan.hooked = *rc::gen::arbitrary<bool>();
   plan.end = *rc::gen::element(End::of_itself, End::of_itself, End::close, End::close_gracefully,
                                End::free, End::free_in_callback);
   plan.connections = *rc::gen::inRange(1, 4);
@@ -266,6 +309,24 @@ Plan any_plan() {
 RC_GTEST_PROP(CFace, a_request_ends_once_and_nothing_of_it_is_called_afterwards, ()) {
   const Plan plan = any_plan();
   RC_CLASSIFY(plan.end == End::free_in_callback);
+  live(plan);
+}
+
+/// What is ordered at once, while its user's own frame is below, waits for the loop's next turn: on
+/// a connection that is there already that is to read the body, with a hook to ask it. A cancel
+/// comes before both.
+RC_GTEST_PROP(CFace, what_is_cancelled_as_it_is_sent_is_not_read_and_not_asked_about, ()) {
+  Plan plan;
+  plan.script = "200 body=text:hello; stay";
+  plan.hooked = *rc::gen::arbitrary<bool>();
+  plan.asks.resize(static_cast<std::size_t>(*rc::gen::inRange(2, 6)));
+  for (std::size_t i = 1; i < plan.asks.size(); ++i) {
+    Ask& ask = plan.asks[i];
+    ask.kind = *rc::gen::element(Kind::put_once, Kind::put_rewindable);
+    ask.cancel = *rc::gen::element(When::at_once, When::at_once, When::never);
+    ask.pieces = *rc::gen::inRange(0, 3);
+    ask.sent_after = static_cast<int>(i);
+  }
   live(plan);
 }
 
