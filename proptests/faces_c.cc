@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "proptests/watchers.h"
 
 namespace proof {
 namespace {
@@ -114,9 +115,12 @@ COptions c_options(const holdfast::ClientOptions& options) {
   return made;
 }
 
-std::vector<CAnswer> ask_in_c(uv_loop_t* loop, COptions options, const std::vector<CAsk>& asks) {
+std::vector<CAnswer> ask_in_c(uv_loop_t* loop, COptions options, const std::vector<CAsk>& asks,
+                              std::string* heard) {
   std::vector<CAnswer> answers;
   holdfast_client* client = holdfast_client_new(loop, options.get());
+  std::shared_ptr<void> watcher;
+  if (heard != nullptr) watcher = watch(client, *heard);
   for (const CAsk& ask : asks) {
     Pending pending;
     holdfast_request* request = holdfast_request_new(ask.method.c_str(), ask.url.c_str());

@@ -33,6 +33,8 @@ using COptions = std::unique_ptr<holdfast_options, FreeOptions>;
 COptions c_options(const holdfast::ClientOptions& options);
 
 /// Sends one after the other and waits for each. Made of what C can say alone.
-std::vector<CAnswer> ask_in_c(uv_loop_t* loop, COptions options, const std::vector<CAsk>& asks);
+/// `heard`: who watches meanwhile (watchers.h) writes here; null: nobody does.
+std::vector<CAnswer> ask_in_c(uv_loop_t* loop, COptions options, const std::vector<CAsk>& asks,
+                              std::string* heard);
 
 }  // namespace proof

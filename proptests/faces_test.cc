@@ -19,6 +19,7 @@
 #include "holdfast/blocking.h"
 #include "holdfast/coro.h"
 #include "proptests/faces_c.h"
+#include "proptests/watchers.h"
 
 namespace proof {
 namespace {
@@ -44,6 +45,7 @@ struct Ask {
 struct Plan {
   std::string script;
   std::vector<Ask> asks;
+  bool watched = false;  // callbacks and C alone
 };
 
 /// What an attempt was, without what the clock has to do with it. The delay stays in: it is drawn
@@ -100,7 +102,7 @@ std::string tell(const fault::Journal& journal) {
 }
 
 struct Trace {
-  std::string journal, story;
+  std::string journal, story, heard;
   friend bool operator==(const Trace&, const Trace&) = default;
 };
 
@@ -116,11 +118,20 @@ ClientOptions options_for(std::uint16_t port) {
 
 // --- The faces -----------------------------------------------------------------------------------
 
-using Tell = std::function<void(const Ask&, const Result<Response>&, const std::string&)>;
+/// Who is told of each answer; `heard` is for those who watch.
+struct Tell {
+  std::function<void(const Ask&, const Result<Response>&, const std::string&)> answer;
+  std::string* heard = nullptr;
+  void operator()(const Ask& ask, const Result<Response>& result,
+                  const std::string& streamed) const {
+    answer(ask, result, streamed);
+  }
+};
 
 void by_callbacks(uv_loop_t* loop, const ClientOptions& options, const Plan& plan,
                   const Tell& told) {
   holdfast::Client client(loop, options);
+  if (told.heard != nullptr) watch(client, *told.heard);
   std::size_t next = 0;
   std::string streamed;
   bool done = false;
@@ -216,7 +227,7 @@ void by_c(uv_loop_t* loop, const ClientOptions& options, const Plan& plan, const
     const bool has_body = ask.request().body.kind() != holdfast::Body::Kind::none;
     asks.push_back({ask.method, ask.request().url, has_body ? "payload" : "", ask.streamed});
   }
-  const std::vector<CAnswer> answers = ask_in_c(loop, c_options(options), asks);
+  const std::vector<CAnswer> answers = ask_in_c(loop, c_options(options), asks, told.heard);
   for (std::size_t i = 0; i < answers.size(); ++i) {
     told(plan.asks[i], answers[i].result, answers[i].streamed);
   }
@@ -235,10 +246,12 @@ Trace run(Face face, const Plan& plan) {
   {
     fault::ServerUv server(&loop, scenario);
     RC_ASSERT(!server.start().has_value());
-    face(&loop, options_for(server.port()), plan,
-         [&](const Ask& ask, const Result<Response>& result, const std::string& streamed) {
-           trace.story += tell(ask, result, streamed);
-         });
+    Tell told;
+    told.answer = [&](const Ask& ask, const Result<Response>& result, const std::string& streamed) {
+      trace.story += tell(ask, result, streamed);
+    };
+    if (plan.watched) told.heard = &trace.heard;
+    face(&loop, options_for(server.port()), plan, told);
     trace.journal = tell(server.peer().journal());
     server.close();
     uv_run(&loop, UV_RUN_DEFAULT);
@@ -282,6 +295,18 @@ void expect_same(const Plan& plan) {
 
 RC_GTEST_PROP(Faces, inv_56_callbacks_coroutines_blocking_calls_and_c_leave_the_same_trace, ()) {
   expect_same(any_plan());
+}
+
+/// The same with a hook and observers, which only some of the faces have.
+RC_GTEST_PROP(Faces, who_watches_and_signs_in_c_hears_and_does_what_one_in_cpp_does, ()) {
+  Plan plan = any_plan();
+  plan.watched = true;
+  const Trace callbacks = run(&by_callbacks, plan);
+  const Trace c = run(&by_c, plan);
+  RC_ASSERT(callbacks.heard.find("request_ended 1 ") != std::string::npos);
+  if (c == callbacks) return;
+  const auto said = [](const Trace& trace) { return trace.heard + trace.story + trace.journal; };
+  RC_FAIL(plan.script + "\ncallbacks:\n" + said(callbacks) + "C:\n" + said(c));
 }
 
 TEST(Faces, a_trace_tells_requests_retries_and_bodies_apart) {
