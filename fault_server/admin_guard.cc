@@ -3,18 +3,11 @@
 #include <algorithm>
 
 #include "fault_server/match.h"
+#include "fault_server/request_reader.h"
 #include "fault_server/script_values.h"
 
 namespace fault {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return out;
-}
 
 std::string_view without_port(std::string_view host) {
   if (host.starts_with('[')) return host.substr(0, host.find(']') + 1);
@@ -44,7 +37,7 @@ bool is_loopback_peer(std::string_view peer) {
 bool is_safe_method(std::string_view method) { return method == "GET" || method == "HEAD"; }
 
 bool is_loopback_host(std::string_view host) {
-  std::string name = lower(without_port(host));
+  std::string name = lower_case(without_port(host));
   if (name.ends_with('.')) name.pop_back();
   return name == "localhost" || name.ends_with(".localhost") || name == "[::1]" ||
          is_loopback_ipv4(name);
@@ -62,8 +55,8 @@ std::optional<std::string> refuse_stranger(std::string_view method, const Fields
   if (const auto origin = header_value(headers, "Origin")) {
     const std::size_t scheme = origin->find("://");
     const std::string site =
-        scheme == std::string_view::npos ? "" : lower(origin->substr(scheme + 3));
-    if (site.empty() || !host || site != lower(*host)) {
+        scheme == std::string_view::npos ? "" : lower_case(origin->substr(scheme + 3));
+    if (site.empty() || !host || site != lower_case(*host)) {
       return "found Origin: " + std::string(*origin) +
              ", expected this server's own: another site's page may not change anything here";
     }

@@ -8,14 +8,14 @@ namespace fault {
 namespace {
 
 constexpr std::string_view kJson = "application/json";
-constexpr std::string_view kText = "text/plain";
+constexpr std::string_view kPlainText = "text/plain";
 
 const RouteBody kScenarioBody{
     kJson, R"({"version": 1, "seed": 42, "rules": [{"id": "pay", "script": "503 ra=1 x2; 200"}]})"};
 const RouteBody kPatchBody{"application/merge-patch+json", R"({"seed": 7, "rules": []})"};
 const RouteBody kRuleBody{
     kJson, R"({"match": {"method": "POST", "path": "/pay/*"}, "script": "503 ra=1 x2; 200"})"};
-const RouteBody kRuleLine{kText, "POST /pay/* : 503 ra=1 x2; 200"};
+const RouteBody kRuleLine{kPlainText, "POST /pay/* : 503 ra=1 x2; 200"};
 const RouteBody kInjectBody{kJson,
                             R"({"script": "503 ra=1", "match": {"path": "/pay/*"}, "count": 2})"};
 const RouteBody kStateBody{
@@ -56,7 +56,7 @@ std::vector<Admin::Route> Admin::routes_of_server() {
       {&A::timeline, {"GET", "timeline.svg", "the journal drawn on a time line", "image/svg+xml"}},
       {&A::report,
        {"GET", "report.html", "conduct and time line in one file to keep", "text/html"}},
-      {&A::metrics, {"GET", "metrics", "for Prometheus", kText}},
+      {&A::metrics, {"GET", "metrics", "for Prometheus", kPlainText}},
       {&A::clock,
        {"POST", "clock", "refused: only virtual time can be moved", kJson, {}, {}, {409}}},
       {&A::shut_down, {"POST", "shutdown", "ends the server", kJson}},

@@ -10,7 +10,7 @@
 namespace fault {
 namespace {
 
-const char kRules[] =
+const char kStateRules[] =
     "/a/* : p=.4 503; p=.2 429; 200; 500 x3; loop\n"
     "/b : 503 x2; 404; stay\n"
     "/c : 418 x2; drop\n"
@@ -33,7 +33,7 @@ rc::Gen<std::vector<int>> some_requests() {
 
 RC_GTEST_PROP(AdminState, what_was_given_can_be_given_back_and_the_run_repeats_itself, ()) {
   const auto before = *some_requests(), after = *some_requests();
-  AdminRig rig(kRules);
+  AdminRig rig(kStateRules);
   mixed(rig, before);
   const std::string kept = rig.ask("GET", "state").body;
   const auto first = mixed(rig, after);
@@ -44,7 +44,7 @@ RC_GTEST_PROP(AdminState, what_was_given_can_be_given_back_and_the_run_repeats_i
 
 RC_GTEST_PROP(AdminState, one_keys_state_leaves_the_others_alone, ()) {
   const auto before = *some_requests();
-  AdminRig rig(kRules);
+  AdminRig rig(kStateRules);
   mixed(rig, before);
   const auto all = rig.ask("GET", "state").json();
   const auto two = rig.ask("GET", "state/two").json();

@@ -13,7 +13,7 @@
 namespace fault {
 namespace {
 
-using Json = nlohmann::json;
+using Question = nlohmann::json;
 
 struct Seen {
   const Entry* head = nullptr;
@@ -21,7 +21,7 @@ struct Seen {
   std::string path;
 };
 
-bool seen_matches(const Seen& seen, const Json& match) {
+bool seen_matches(const Seen& seen, const Question& match) {
   const Entry& head = *seen.head;
   if (match.contains("method") && match["method"] != head.method) return false;
   if (match.contains("path") && !glob_matches(match["path"].get<std::string>(), seen.path)) {
@@ -36,7 +36,7 @@ bool seen_matches(const Seen& seen, const Json& match) {
   return true;
 }
 
-std::vector<Seen> matching(const Journal& journal, const Json& match) {
+std::vector<Seen> matching(const Journal& journal, const Question& match) {
   std::map<std::uint64_t, const Entry*> ends;
   for (const Entry& entry : journal.entries()) {
     if (entry.type == EntryType::kReqEnd) ends[entry.exch] = &entry;
@@ -55,7 +55,7 @@ std::vector<Seen> matching(const Journal& journal, const Json& match) {
   return out;
 }
 
-void check_count(const Json& bounds, Verification& out) {
+void check_count(const Question& bounds, Verification& out) {
   if (bounds.contains("min") && out.count < bounds["min"].get<std::uint64_t>()) {
     out.failures.push_back("count is " + std::to_string(out.count) + ", min was " +
                            bounds["min"].dump());
@@ -66,7 +66,7 @@ void check_count(const Json& bounds, Verification& out) {
   }
 }
 
-void check_gaps(const Json& bounds, const std::vector<Seen>& seen, Verification& out) {
+void check_gaps(const Question& bounds, const std::vector<Seen>& seen, Verification& out) {
   for (const char* which : {"min", "max"}) {
     if (!bounds.contains(which)) continue;
     const auto bound = parse_duration(bounds[which].get<std::string>());
@@ -84,9 +84,9 @@ void check_gaps(const Json& bounds, const std::vector<Seen>& seen, Verification&
   }
 }
 
-void check_order(const Json& order, const std::vector<Seen>& seen, Verification& out) {
+void check_order(const Question& order, const std::vector<Seen>& seen, Verification& out) {
   std::size_t at = 0;
-  for (const Json& wanted : order) {
+  for (const Question& wanted : order) {
     const std::string glob = wanted.get<std::string>();
     while (at < seen.size() && !glob_matches(glob, seen[at].path)) ++at;
     if (at == seen.size()) {
@@ -97,7 +97,7 @@ void check_order(const Json& order, const std::vector<Seen>& seen, Verification&
   }
 }
 
-void check_sameness(const Json& question, const std::vector<Seen>& seen, Verification& out) {
+void check_sameness(const Question& question, const std::vector<Seen>& seen, Verification& out) {
   std::set<std::uint64_t> connections;
   std::set<std::string> bodies;
   for (const Seen& one : seen) {
@@ -116,7 +116,7 @@ void check_sameness(const Json& question, const std::vector<Seen>& seen, Verific
 
 Verification verify_journal(const Journal& journal, std::string_view question_text) {
   Verification out;
-  const Json question = Json::parse(question_text, nullptr, false);
+  const Question question = Question::parse(question_text, nullptr, false);
   if (!question.is_object()) {
     out.problem =
         "expected a JSON object such as {\"match\": {\"path\": \"/x\"}, \"count\": {\"max\": 3}}";
@@ -133,13 +133,13 @@ Verification verify_journal(const Journal& journal, std::string_view question_te
     }
   }
   try {
-    const auto seen = matching(journal, question.value("match", Json::object()));
+    const auto seen = matching(journal, question.value("match", Question::object()));
     out.count = seen.size();
     if (question.contains("count")) check_count(question["count"], out);
     if (question.contains("gaps")) check_gaps(question["gaps"], seen, out);
     if (question.contains("order")) check_order(question["order"], seen, out);
     check_sameness(question, seen, out);
-  } catch (const Json::exception& error) {
+  } catch (const Question::exception& error) {
     out.problem = error.what();  // a value of the wrong type
   }
   return out;

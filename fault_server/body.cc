@@ -13,7 +13,7 @@ namespace {
 constexpr std::uint64_t kChunkBytes = 4096;
 constexpr std::size_t kHugeExtension = 128 * 1024;
 
-constexpr std::array<std::pair<std::string_view, ChunkFlaw>, 7> kFlaws = {{
+constexpr std::array<std::pair<std::string_view, ChunkFlaw>, 7> kChunkFlaws = {{
     {"bad-size", ChunkFlaw::kBadSize},
     {"negative-size", ChunkFlaw::kNegativeSize},
     {"huge-size", ChunkFlaw::kHugeSize},
@@ -23,7 +23,7 @@ constexpr std::array<std::pair<std::string_view, ChunkFlaw>, 7> kFlaws = {{
     {"bare-lf", ChunkFlaw::kBareLf},
 }};
 
-std::string hex(std::uint64_t value) {
+std::string hex_number(std::uint64_t value) {
   char text[20];
   const int size = std::snprintf(text, sizeof text, "%llx", static_cast<unsigned long long>(value));
   return {text, static_cast<std::size_t>(size)};
@@ -105,7 +105,7 @@ std::string BodySource::sha256(std::uint64_t count) const {
 }
 
 ChunkFlaw parse_chunk_flaw(std::string_view word) {
-  for (const auto& [name, flaw] : kFlaws) {
+  for (const auto& [name, flaw] : kChunkFlaws) {
     if (name == word) return flaw;
   }
   return ChunkFlaw::kNone;
@@ -121,17 +121,17 @@ void BodyStream::use_chunks(std::uint64_t chunk_bytes, ChunkFlaw flaw, std::stri
 std::string BodyStream::size_line(std::uint64_t size) const {
   switch (flaw_) {
     case ChunkFlaw::kBadSize:
-      return "G" + hex(size) + "\r\n";
+      return "G" + hex_number(size) + "\r\n";
     case ChunkFlaw::kNegativeSize:
-      return "-" + hex(size) + "\r\n";
+      return "-" + hex_number(size) + "\r\n";
     case ChunkFlaw::kHugeSize:
       return "FFFFFFFFFFFFFFFFF\r\n";  // 17 digits: beyond 64 bits
     case ChunkFlaw::kHugeExtension:
-      return hex(size) + ";x=" + std::string(kHugeExtension, 'e') + "\r\n";
+      return hex_number(size) + ";x=" + std::string(kHugeExtension, 'e') + "\r\n";
     case ChunkFlaw::kBareLf:
-      return hex(size) + "\n";
+      return hex_number(size) + "\n";
     default:
-      return hex(size) + "\r\n";
+      return hex_number(size) + "\r\n";
   }
 }
 

@@ -20,6 +20,11 @@ constexpr std::array<std::string_view, 8> kWords = {"good",        "expired",   
                                                     "self-signed", "wrong-host", "unknown-ca",
                                                     "incomplete",  "weak"};
 
+}  // namespace
+
+// Not in the nameless one, since State has them as members.
+namespace made {
+
 template <auto Free>
 struct Release {
   template <class T>
@@ -37,9 +42,15 @@ struct Credential {
   Key key;
 };
 
+}  // namespace made
+
+namespace {
+
+using namespace made;
+
 enum class Role { kAuthority, kServer, kClient };
 
-struct Plan {
+struct CertificatePlan {
   std::string name;
   std::string alternatives;  // as OpenSSL's configuration has them; empty: none
   Role role = Role::kServer;
@@ -74,7 +85,7 @@ void add_extension(X509* certificate, X509* issuer, int kind, const std::string&
 }
 
 // Self-signed without an issuer.
-Credential issue(Plan plan, holdfast::base::WallTime now, const Credential* issuer) {
+Credential issue(CertificatePlan plan, holdfast::base::WallTime now, const Credential* issuer) {
   Credential out{Certificate(X509_new()), std::move(plan.key)};
   HF_CHECK(out.certificate && out.key);
   X509* made = out.certificate.get();
@@ -146,7 +157,7 @@ std::optional<CertificateKind> parse_certificate_kind(std::string_view word) {
 }
 
 struct CertificateKit::State {
-  Credential leaf(CertificateKind kind, Plan plan, const Credential* issuer) const {
+  Credential leaf(CertificateKind kind, CertificatePlan plan, const Credential* issuer) const {
     plan.name = "fault-server " + std::string(certificate_word(kind));
     if (!plan.key) plan.key = make_key(key);
     return issue(std::move(plan), now, issuer);
@@ -155,7 +166,7 @@ struct CertificateKit::State {
     if (kind == CertificateKind::kWeak) {
       // The only key that is dear to make, and hardly anybody asks for it.
       std::call_once(weak_made, [this] {
-        Plan plan;
+        CertificatePlan plan;
         plan.alternatives = names;
         plan.key = Key(EVP_RSA_gen(1024));
         leaves[static_cast<std::size_t>(CertificateKind::kWeak)] =
@@ -180,7 +191,7 @@ CertificateKit::CertificateKit(const CertificateWish& wish) : state_(std::make_u
   state.now = wish.now;
   state.names = alternatives(wish.names);
   const auto authority = [&](std::string name, const Credential* issuer) {
-    Plan plan;
+    CertificatePlan plan;
     plan.name = std::move(name);
     plan.role = Role::kAuthority;
     plan.from_days = -100;
@@ -194,7 +205,7 @@ CertificateKit::CertificateKit(const CertificateWish& wish) : state_(std::make_u
 
   const auto leaf = [&](CertificateKind kind, const Credential* issuer, std::int64_t from = -1,
                         std::int64_t until = 800) {
-    Plan plan;
+    CertificatePlan plan;
     plan.alternatives = kind == CertificateKind::kWrongHost ? "DNS:wrong.host.test" : state.names;
     plan.from_days = from;
     plan.until_days = until;
@@ -208,7 +219,7 @@ CertificateKit::CertificateKit(const CertificateWish& wish) : state_(std::make_u
   leaf(CertificateKind::kUnknownCa, &state.stranger);
   leaf(CertificateKind::kIncomplete, &state.intermediate);
 
-  Plan client;
+  CertificatePlan client;
   client.name = "fault-server client";
   client.role = Role::kClient;
   client.key = make_key(wish.key);

@@ -12,19 +12,19 @@ namespace {
 
 using holdfast::base::WallTime;
 
-constexpr WallTime kNow{1'700'000'000'000'000'000};
+constexpr WallTime kIssued{1'700'000'000'000'000'000};
 
 CertificateKit kit_with(CertificateKey key) {
   CertificateWish wish;
   wish.key = key;
-  wish.now = kNow;
+  wish.now = kIssued;
   wish.names = {"h1.test", "*.deep.h1.test", "10.0.1.1", "::1"};
   return CertificateKit(wish);
 }
 
 // What OpenSSL's own verification says of a certificate, without any TLS.
 int verdict(const CertificateKit& kit, CertificateKind kind, const std::string& host = "h1.test",
-            WallTime now = kNow) {
+            WallTime now = kIssued) {
   const auto leaf = TlsClient::certificate(kit.leaf_pem(kind));
   X509_STORE* store = X509_STORE_new();
   X509_STORE_add_cert(store, TlsClient::certificate(kit.ca_pem()).get());
@@ -71,11 +71,11 @@ TEST(CertificateKit, it_is_good_for_the_names_and_addresses_it_was_made_for) {
 TEST(CertificateKit, validity_is_relative_to_the_time_it_was_given) {
   const CertificateKit kit = kit_with(CertificateKey::kEd25519);
   constexpr std::int64_t kDay = 86'400LL * 1'000'000'000;
-  const WallTime later{kNow.ns + 900 * kDay};
-  const WallTime soon{kNow.ns + 400 * kDay};
+  const WallTime later{kIssued.ns + 900 * kDay};
+  const WallTime soon{kIssued.ns + 400 * kDay};
   EXPECT_EQ(verdict(kit, CertificateKind::kGood, "h1.test", later), X509_V_ERR_CERT_HAS_EXPIRED);
   EXPECT_EQ(verdict(kit, CertificateKind::kNotYetValid, "h1.test", soon), X509_V_OK);
-  const WallTime before{kNow.ns - 45 * kDay};
+  const WallTime before{kIssued.ns - 45 * kDay};
   EXPECT_EQ(verdict(kit, CertificateKind::kExpired, "h1.test", before), X509_V_OK);
 }
 

@@ -13,11 +13,11 @@ using holdfast::base::mix64;
 using holdfast::base::Rng;
 
 // A draw beyond a day serves nobody and would strain the arithmetic of instants.
-constexpr double kMostNs = 86400e9;
+constexpr double kMostDrawnNs = 86400e9;
 
 Duration whole(double ns) {
   if (!(ns > 0)) return Duration{0};
-  return Duration(static_cast<std::int64_t>(ns < kMostNs ? ns : kMostNs));
+  return Duration(static_cast<std::int64_t>(ns < kMostDrawnNs ? ns : kMostDrawnNs));
 }
 
 }  // namespace

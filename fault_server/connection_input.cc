@@ -13,8 +13,6 @@ namespace fault {
 namespace {
 
 constexpr std::size_t kMostPipelined = 64;
-constexpr std::size_t kMostUnread = 256 * 1024;
-constexpr std::size_t kMostKept = 64 * 1024 * 1024;
 constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 
 }  // namespace

@@ -61,9 +61,9 @@ bool has_field(const Fields& fields, std::string_view name) {
 }
 
 // The header section as it grows, with the journal's copy.
-class Section {
+class FieldSection {
  public:
-  explicit Section(Emission& out) : out_(out) {}
+  explicit FieldSection(Emission& out) : out_(out) {}
   void add(const std::string& name, const std::string& value) {
     line_ += name + ": " + value + "\r\n";
     out_.headers.emplace_back(name, value);
@@ -128,8 +128,8 @@ struct BodyFraming {
 };
 
 // Which lines frame the body (RFC 9112 §6), in truth or not.
-BodyFraming frame(const Step& step, const Answer& answer, const AnswerContext& context,
-                  bool has_body) {
+BodyFraming framing_of(const Step& step, const Answer& answer, const AnswerContext& context,
+                       bool has_body) {
   const std::uint64_t size = answer.body.size();
   if (const auto word_of = word(step, "framing")) {
     if (const auto odds = spoilt_framing(*word_of, size)) {
@@ -154,7 +154,7 @@ BodyFraming frame(const Step& step, const Answer& answer, const AnswerContext& c
           http10};
 }
 
-void add_connection(Section& section, const Step& step, const AnswerContext& context,
+void add_connection(FieldSection& section, const Step& step, const AnswerContext& context,
                     Emission& out) {
   const auto says = word(step, "says");
   const bool close = context.closes || (out.needs_close && !has(step, "length") &&
@@ -170,7 +170,7 @@ void add_connection(Section& section, const Step& step, const AnswerContext& con
   }
 }
 
-void add_retry_after(Section& section, const Step& step, const AnswerContext& context,
+void add_retry_after(FieldSection& section, const Step& step, const AnswerContext& context,
                      Emission& out) {
   if (!step.retry_after) return;
   const RetryAfterLines lines =
@@ -181,7 +181,7 @@ void add_retry_after(Section& section, const Step& step, const AnswerContext& co
   out.retry_after_s = lines.wait_by_clock_s.value_or(-1);
 }
 
-void add_identity(Section& section, const AnswerContext& context) {
+void add_identity(FieldSection& section, const AnswerContext& context) {
   section.add("X-Fault-Exchange", std::to_string(context.exchange));
   if (!context.rule.empty()) section.add("X-Fault-Rule", std::string(context.rule));
   if (context.request == nullptr) return;
@@ -232,7 +232,7 @@ Emission emit(const Step& step, Answer answer, const AnswerContext& context) {
   out.status = answer.status;
   const bool head_only = context.request != nullptr && context.request->method == "HEAD";
   out.has_body = (!head_only && !bodiless(answer.status)) || has(step, "force_body");
-  const BodyFraming framing = frame(step, answer, context, out.has_body);
+  const BodyFraming framing = framing_of(step, answer, context, out.has_body);
   out.needs_close = framing.needs_close && (out.has_body || !bodiless(answer.status)) && !head_only;
 
   const std::string version = framing.http10 ? "HTTP/1.0 " : "HTTP/1.1 ";
@@ -241,7 +241,7 @@ Emission emit(const Step& step, Answer answer, const AnswerContext& context) {
                     "\r\n";
   out.interims = interim_pieces(step);
 
-  Section section(out);
+  FieldSection section(out);
   if (word(step, "date") != "none" && !has_field(step.headers, "Date")) {
     const Duration skew = duration(step, "date_skew").value_or(Duration{0});
     section.add("Date", http_date({context.wall.ns + skew.count()}));

@@ -7,15 +7,12 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::uint64_t kHugeBytes = 256 * 1024;
-constexpr std::uint64_t kManyFields = 10'000;
-
-struct Flaw {
+struct LineFlaw {
   std::string_view word;
   std::string_view line;
 };
 // What each bad= puts into the section (RFC 9112 §5: all of it must be refused or replaced).
-constexpr std::array<Flaw, 7> kFlaws = {{
+constexpr std::array<LineFlaw, 7> kLineFlaws = {{
     {"fold", "X-Fold: one\r\n two\r\n"sv},
     {"nul", "X-Nul: a\0b\r\n"sv},
     {"bare-lf", "X-Bare-Lf: a\n"sv},
@@ -59,10 +56,10 @@ void add_huge(std::vector<HeadPiece>& pieces, std::uint64_t bytes) {
 SpoiltFields spoilt_fields(const std::vector<BadHeader>& flaws) {
   SpoiltFields out;
   for (const BadHeader& flaw : flaws) {
-    for (const Flaw& known : kFlaws) {
+    for (const LineFlaw& known : kLineFlaws) {
       if (known.word == flaw.kind) out.pieces.push_back({std::string(known.line), 1});
     }
-    if (flaw.kind == "huge") add_huge(out.pieces, flaw.size == 0 ? kHugeBytes : flaw.size);
+    if (flaw.kind == "huge") add_huge(out.pieces, flaw.size == 0 ? kHugeFieldBytes : flaw.size);
     if (flaw.kind == "many") {
       out.pieces.push_back({"X-Many: 1\r\n", flaw.size == 0 ? kManyFields : flaw.size});
     }

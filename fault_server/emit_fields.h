@@ -12,6 +12,10 @@
 
 namespace fault {
 
+/// What bad=huge and bad=many stand for where no size is said.
+constexpr std::uint64_t kHugeFieldBytes = 256 * 1024;
+constexpr std::uint64_t kManyFields = 10'000;
+
 /// Fields that carry the flaws, and whether the section will never end.
 struct SpoiltFields {
   std::vector<HeadPiece> pieces;

@@ -3,10 +3,8 @@
 
 #include "fault_server/h2_catalogue_test_rows.h"
 
-namespace fault {
+namespace fault::h2_catalogue {
 namespace {
-
-using namespace h2_catalogue;
 
 TEST(H2Catalogue, connections_end_where_steps_say) {
   play({
@@ -206,4 +204,4 @@ TEST(H2Catalogue, answers_are_paced_and_lied_about) {
 }
 
 }  // namespace
-}  // namespace fault
+}  // namespace fault::h2_catalogue

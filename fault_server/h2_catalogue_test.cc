@@ -4,10 +4,8 @@
 
 #include "fault_server/h2_catalogue_test_rows.h"
 
-namespace fault {
+namespace fault::h2_catalogue {
 namespace {
-
-using namespace h2_catalogue;
 
 TEST(H2Catalogue, rows_50_and_51_streams_are_reset) {
   play({
@@ -401,4 +399,4 @@ TEST(H2Catalogue, rows_62_to_64_pushes_noise_downgrade_and_silence) {
 }
 
 }  // namespace
-}  // namespace fault
+}  // namespace fault::h2_catalogue

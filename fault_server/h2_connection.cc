@@ -11,7 +11,7 @@
 namespace fault {
 namespace {
 
-constexpr std::uint32_t kMostStreams = 100;
+constexpr std::uint32_t kStreamsAtOnce = 100;
 
 // Whether the server's own SETTINGS go out before this fault of a connection: a fault that is
 // spoken in frames comes after them, as RFC 9113 §3.4 has it; the others come instead of them.
@@ -30,7 +30,7 @@ H2Connection::~H2Connection() = default;
 
 void H2Connection::open(Now now) {
   idle_since_ = now.mono;
-  std::vector<H2Setting> settings{{h2setting::kMaxConcurrentStreams, kMostStreams}};
+  std::vector<H2Setting> settings{{h2setting::kMaxConcurrentStreams, kStreamsAtOnce}};
   bool greets = true;
   if (accepted_.choice) {
     open_with(*accepted_.choice, now);

@@ -15,10 +15,8 @@ namespace {
 
 using Kind = H2Event::Kind;
 
-constexpr std::size_t kMostUnread = 256 * 1024;
 constexpr std::size_t kMostControl = 64 * 1024;  // answers to frames, such as PING ACKs
 constexpr std::size_t kMostStreams = 4096;       // whatever a script allows
-constexpr std::size_t kMostKept = 64 * 1024 * 1024;
 constexpr std::uint32_t kGiveBackFrom = 16 * 1024;
 
 std::string quoted_code(std::uint32_t code) { return " " + h2_code_name(code); }

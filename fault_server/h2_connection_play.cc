@@ -13,8 +13,8 @@
 namespace fault {
 namespace {
 
-constexpr std::size_t kWriteBytes = 64 * 1024;   // of the connection in one write
-constexpr std::uint64_t kTurnBytes = 16 * 1024;  // of a stream in one turn
+constexpr std::size_t kH2WriteBytes = 64 * 1024;  // of the connection in one write
+constexpr std::uint64_t kTurnBytes = 16 * 1024;   // of a stream in one turn
 
 bool is_mark(H2OpKind kind) {
   return kind == H2OpKind::kHeadDone || kind == H2OpKind::kBodyDone ||
@@ -48,7 +48,7 @@ void H2Connection::play(Now now) {
       for (auto at = streams_.begin(); at != streams_.end() && at->first <= last_turn_; ++at)
         turns.push_back(at->first);
       for (std::uint32_t id : turns) {
-        if (out_.size() >= kWriteBytes) break;
+        if (out_.size() >= kH2WriteBytes) break;
         H2Stream* stream = find(id);
         if (stream == nullptr) continue;
         last_turn_ = id;

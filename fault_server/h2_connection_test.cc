@@ -38,7 +38,7 @@ TEST(H2Connection, answers_as_on_http1_with_lower_case_fields_and_none_of_a_conn
   EXPECT_EQ(field(got, "x-request-id"), "r1");
   EXPECT_EQ(field(got, "date"), "Sun, 06 Nov 1994 08:49:37 GMT");
   for (const auto& [name, value] : got.fields) {
-    EXPECT_EQ(name, h2_lower(name));
+    EXPECT_EQ(name, lower_case(name));
     EXPECT_NE(name, "connection");
   }
   EXPECT_EQ(rig.wire().end, End::kOpen);

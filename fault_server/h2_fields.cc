@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "fault_server/emit_fields.h"
 #include "fault_server/h2_plan.h"
 #include "fault_server/script_values.h"
 
@@ -12,14 +13,11 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::uint64_t kHugeBytes = 256 * 1024;
-constexpr std::uint64_t kManyFields = 10'000;
-
-struct Flaw {
+struct FieldFlaw {
   std::string_view word, name, value;
 };
 // What each bad= puts into the block: none of it may be believed (RFC 9113 §8.2.1).
-constexpr std::array<Flaw, 7> kFlaws = {{
+constexpr std::array<FieldFlaw, 7> kFieldFlaws = {{
     {"fold", "x-fold", "one\r\n two"},
     {"nul", "x-nul", "a\0b"sv},
     {"bare-lf", "x-bare-lf", "a\nb"},
@@ -29,25 +27,25 @@ constexpr std::array<Flaw, 7> kFlaws = {{
     {"empty-name", "", "a"},
 }};
 
-constexpr std::array kConnectionFields = {"connection"sv, "transfer-encoding"sv, "keep-alive"sv,
-                                          "upgrade"sv};
+constexpr std::array kOnlyIfAskedFor = {"connection"sv, "transfer-encoding"sv, "keep-alive"sv,
+                                        "upgrade"sv};
 
 // RFC 9113 §8.2.2 forbids them; only who asks for them by name gets them.
 bool wanted(const std::string& name, const Step& step) {
-  const auto found = std::find(kConnectionFields.begin(), kConnectionFields.end(), name);
-  if (found == kConnectionFields.end()) return true;
+  const auto found = std::find(kOnlyIfAskedFor.begin(), kOnlyIfAskedFor.end(), name);
+  if (found == kOnlyIfAskedFor.end()) return true;
   if (name == "transfer-encoding" && has(step, "framing")) return true;
   return std::any_of(step.headers.begin(), step.headers.end(),
-                     [&](const auto& field) { return h2_lower(field.first) == name; });
+                     [&](const auto& field) { return lower_case(field.first) == name; });
 }
 
 void add_flaws(Fields& out, const Step& step) {
   for (const BadHeader& flaw : bad_headers(step)) {
-    for (const Flaw& known : kFlaws) {
+    for (const FieldFlaw& known : kFieldFlaws) {
       if (known.word == flaw.kind) out.emplace_back(known.name, known.value);
     }
     if (flaw.kind == "huge") {
-      const std::uint64_t bytes = flaw.size == 0 ? kHugeBytes : flaw.size;
+      const std::uint64_t bytes = flaw.size == 0 ? kHugeFieldBytes : flaw.size;
       out.emplace_back("x-huge", std::string(static_cast<std::size_t>(bytes), 'h'));
     }
     if (flaw.kind == "many") {
@@ -59,20 +57,12 @@ void add_flaws(Fields& out, const Step& step) {
 
 }  // namespace
 
-std::string h2_lower(std::string_view name) {
-  std::string out(name);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
 Fields h2_fields(int status, const Fields& headers, const Step& step) {
   Fields out;
   const bool nameless = step.action == ActionKind::kH2 && step.name == "nostatus";
   if (status != 0 && !nameless) out.emplace_back(":status", std::to_string(status));
   for (const auto& [name, value] : headers) {
-    std::string small = h2_lower(name);
+    std::string small = lower_case(name);
     if (wanted(small, step)) out.emplace_back(std::move(small), value);
   }
   add_flaws(out, step);

@@ -8,20 +8,20 @@
 namespace fault {
 namespace {
 
-constexpr std::array<std::string_view, 14> kCodes = {"NO_ERROR",
-                                                     "PROTOCOL_ERROR",
-                                                     "INTERNAL_ERROR",
-                                                     "FLOW_CONTROL_ERROR",
-                                                     "SETTINGS_TIMEOUT",
-                                                     "STREAM_CLOSED",
-                                                     "FRAME_SIZE_ERROR",
-                                                     "REFUSED_STREAM",
-                                                     "CANCEL",
-                                                     "COMPRESSION_ERROR",
-                                                     "CONNECT_ERROR",
-                                                     "ENHANCE_YOUR_CALM",
-                                                     "INADEQUATE_SECURITY",
-                                                     "HTTP_1_1_REQUIRED"};
+constexpr std::array<std::string_view, 14> kCodeNames = {"NO_ERROR",
+                                                         "PROTOCOL_ERROR",
+                                                         "INTERNAL_ERROR",
+                                                         "FLOW_CONTROL_ERROR",
+                                                         "SETTINGS_TIMEOUT",
+                                                         "STREAM_CLOSED",
+                                                         "FRAME_SIZE_ERROR",
+                                                         "REFUSED_STREAM",
+                                                         "CANCEL",
+                                                         "COMPRESSION_ERROR",
+                                                         "CONNECT_ERROR",
+                                                         "ENHANCE_YOUR_CALM",
+                                                         "INADEQUATE_SECURITY",
+                                                         "HTTP_1_1_REQUIRED"};
 
 constexpr std::array<std::pair<std::uint16_t, std::string_view>, 7> kSettings = {{
     {1, "HEADER_TABLE_SIZE"},
@@ -33,7 +33,7 @@ constexpr std::array<std::pair<std::uint16_t, std::string_view>, 7> kSettings = 
     {8, "ENABLE_CONNECT_PROTOCOL"},
 }};
 
-constexpr std::array<std::string_view, 10> kTypes = {
+constexpr std::array<std::string_view, 10> kFrameTypes = {
     "DATA",         "HEADERS", "PRIORITY", "RST_STREAM",    "SETTINGS",
     "PUSH_PROMISE", "PING",    "GOAWAY",   "WINDOW_UPDATE", "CONTINUATION"};
 
@@ -157,19 +157,19 @@ void append_headers(std::string& out, std::uint32_t stream, std::string_view blo
 
 std::string frame_name(std::uint8_t type) {
   constexpr std::string_view kHex = "0123456789abcdef";
-  if (type < kTypes.size()) return std::string(kTypes.at(type));
+  if (type < kFrameTypes.size()) return std::string(kFrameTypes.at(type));
   if (type == static_cast<std::uint8_t>(H2Type::kAltSvc)) return "ALTSVC";
   if (type == static_cast<std::uint8_t>(H2Type::kOrigin)) return "ORIGIN";
   return {'0', 'x', kHex[type >> 4], kHex[type & 15]};
 }
 
 std::string h2_code_name(std::uint32_t code) {
-  return code < kCodes.size() ? std::string(kCodes.at(code)) : std::to_string(code);
+  return code < kCodeNames.size() ? std::string(kCodeNames.at(code)) : std::to_string(code);
 }
 
 std::optional<std::uint32_t> parse_h2_code(std::string_view text) {
-  const auto found = std::find(kCodes.begin(), kCodes.end(), normal(text));
-  if (found != kCodes.end()) return static_cast<std::uint32_t>(found - kCodes.begin());
+  const auto found = std::find(kCodeNames.begin(), kCodeNames.end(), normal(text));
+  if (found != kCodeNames.end()) return static_cast<std::uint32_t>(found - kCodeNames.begin());
   return number<std::uint32_t>(text);
 }
 

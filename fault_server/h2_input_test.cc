@@ -18,7 +18,7 @@ std::string frame(H2Type type, std::uint8_t flags, std::uint32_t stream, std::st
   return out;
 }
 
-struct Row {
+struct InputRow {
   std::string_view name;
   std::function<void(H2Rig&)> client;
   std::string_view blame;
@@ -34,8 +34,8 @@ Fields with(Fields more) {
   return fields;
 }
 
-void expect_blame(const std::vector<Row>& rows) {
-  for (const Row& row : rows) {
+void expect_blame(const std::vector<InputRow>& rows) {
+  for (const InputRow& row : rows) {
     SCOPED_TRACE(std::string(row.name));
     H2Rig rig("POST / : 200\n200 delay=1s");
     row.client(rig);

@@ -13,17 +13,17 @@ namespace {
 using holdfast::ErrorCode;
 using holdfast::PeerAddress;
 using holdfast::sim::Dialer;
-using holdfast::sim::End;
 using holdfast::sim::LinkId;
 using holdfast::sim::World;
+using Side = holdfast::sim::End;
 
-const PeerAddress kDoor{4, 80, 0, {10, 0, 0, 1}};
+const PeerAddress kH2Door{4, 80, 0, {10, 0, 0, 1}};
 
 /// Asks for two things at once and remembers the frames.
 class FrameCaller final : public Dialer {
  public:
   explicit FrameCaller(World& world) : world_(world) {
-    link_ = world_.network().connect(*this, kDoor);
+    link_ = world_.network().connect(*this, kH2Door);
   }
   void connected(LinkId link) override {
     std::string bytes(kH2Preface);
@@ -36,7 +36,7 @@ class FrameCaller final : public Dialer {
                                       {":authority", "h"}}),
                      true);
     }
-    world_.network().write(link, End::client, bytes);
+    world_.network().write(link, Side::client, bytes);
   }
   void connect_failed(LinkId, ErrorCode error, int) override { end = name(error); }
   void bytes(LinkId, std::string_view bytes) override { answer += bytes; }
@@ -68,7 +68,7 @@ TEST(H2PeerSim, streams_are_answered_in_virtual_time_and_the_journal_agrees) {
   ASSERT_FALSE(add_rule_line(scenario, "/a : 200 delay=30s body=text:slow"));
   ASSERT_FALSE(add_rule_line(scenario, "/b : goaway@end last=current body=text:fast"));
   PeerSim server(world, std::move(scenario));
-  server.listen("h1", kDoor);
+  server.listen("h1", kH2Door);
   FrameCaller caller(world);
   world.run_until(world.now().mono + std::chrono::seconds(10));
   EXPECT_EQ(caller.content(3), "fast");

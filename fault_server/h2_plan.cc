@@ -12,10 +12,6 @@
 namespace fault {
 namespace {
 
-// How long an answered stream has been idle when @idle strikes: the answer has then arrived.
-constexpr Duration kSettled{10'000'000};
-constexpr std::uint64_t kGarbageBytes = 256;
-
 H2Op act(H2OpKind kind, ClosedBy by = ClosedBy::kFault) {
   H2Op op;
   op.kind = kind;
@@ -23,14 +19,14 @@ H2Op act(H2OpKind kind, ClosedBy by = ClosedBy::kFault) {
   return op;
 }
 
-H2Op wait_for(Duration wait) {
+H2Op h2_wait(Duration wait) {
   H2Op op;
   op.kind = H2OpKind::kWait;
   op.wait = wait;
   return op;
 }
 
-H2Op fault_note(std::string text) {
+H2Op h2_fault_note(std::string text) {
   H2Op op;
   op.kind = H2OpKind::kFault;
   op.bytes = std::move(text);
@@ -43,7 +39,7 @@ std::uint32_t code_of(const Step& step, std::uint32_t otherwise) {
 }
 
 // Ends what the stream has to say; nothing of the answer follows.
-bool ends_here(const Step& step) {
+bool h2_ends_here(const Step& step) {
   switch (step.action) {
     case ActionKind::kReset:
     case ActionKind::kClose:
@@ -113,14 +109,14 @@ void add_h2_effect(const Step& step, std::uint32_t stream, std::vector<H2Op>& op
 
 void add_effect(const Step& step, std::uint32_t stream, std::vector<H2Op>& ops) {
   if (step.action == ActionKind::kStatus || step.action == ActionKind::kPass) return;
-  ops.push_back(fault_note(h2_fault_text(step)));
+  ops.push_back(h2_fault_note(h2_fault_text(step)));
   switch (step.action) {
     case ActionKind::kReset:
       ops.push_back(act(H2OpKind::kReset));
       break;
     case ActionKind::kClose:
     case ActionKind::kTruncate:
-      if (const auto linger = duration(step, "linger")) ops.push_back(wait_for(*linger));
+      if (const auto linger = duration(step, "linger")) ops.push_back(h2_wait(*linger));
       ops.push_back(act(H2OpKind::kClose));
       break;
     case ActionKind::kHalfClose:
@@ -156,9 +152,9 @@ void add_effect(const Step& step, std::uint32_t stream, std::vector<H2Op>& ops) 
 
 // Lines the parts of an answer up, with the step's delay and fault at their place. Once a fault has
 // ended the answer, whatever follows is not added.
-class Timeline {
+class H2Timeline {
  public:
-  Timeline(H2Plan& plan, const Step& step, std::uint32_t stream)
+  H2Timeline(H2Plan& plan, const Step& step, std::uint32_t stream)
       : plan_(plan), step_(step), place_(place_of(step)), stream_(stream) {
     if (h2_is_late(step)) place_ = {Phase::kEnd, 0, false};
     const bool effect = step.action != ActionKind::kStatus && step.action != ActionKind::kPass;
@@ -214,10 +210,10 @@ class Timeline {
 
   void strike_now() {
     pending_ = false;
-    if (place_.phase == Phase::kIdle) add(wait_for(kSettled));
-    if (step_.delay) add(wait_for(step_.delay->a));  // drawn by the rulebook
+    if (place_.phase == Phase::kIdle) add(h2_wait(kSettled));
+    if (step_.delay) add(h2_wait(step_.delay->a));  // drawn by the rulebook
     add_effect(step_, stream_, plan_.ops);
-    over_ = ends_here(step_);
+    over_ = h2_ends_here(step_);
   }
 
   H2Plan& plan_;
@@ -228,22 +224,7 @@ class Timeline {
   bool over_ = false;
 };
 
-Pacing pacing_of(const Step& step, const Answer& answer) {
-  Pacing pacing;
-  pacing.trickle = pace(step, "trickle");
-  pacing.rate = step.rate_bytes_per_s;
-  pacing.slice = slice(step);
-  if (step.chunk_bytes) pacing.body = Pace{*step.chunk_bytes, step.chunk_gap, Phase::kBody};
-  const auto drip = has(step, "drip") ? pace(step, "drip") : answer.drip;
-  if (!drip || pacing.body || answer.body.size() == 0) return pacing;
-  const std::uint64_t pieces =
-      std::max<std::uint64_t>(1, std::min(drip->count, answer.body.size()));
-  pacing.body = Pace{(answer.body.size() + pieces - 1) / pieces,
-                     drip->per / static_cast<std::int64_t>(pieces), Phase::kBody};
-  return pacing;
-}
-
-void add_interims(Timeline& line, const Step& step) {
+void add_interims(H2Timeline& line, const Step& step) {
   for (const Interim& interim : interims(step)) {
     H2Op op = act(H2OpKind::kHead);
     op.fields.emplace_back(":status", std::to_string(interim.status));
@@ -256,12 +237,12 @@ void add_interims(Timeline& line, const Step& step) {
 H2Op trailers_op(const Step& step) {
   H2Op op = act(H2OpKind::kEnd);
   // Forbidden ones too: a trailer field of a connection is a fault somebody asked for.
-  for (const auto& [name, value] : step.trailers) op.fields.emplace_back(h2_lower(name), value);
+  for (const auto& [name, value] : step.trailers) op.fields.emplace_back(lower_case(name), value);
   return op;
 }
 
 // HEADERS, DATA and what ends them; END_STREAM rides on the last frame that has something to say.
-void add_answer(Timeline& line, const H2PlanInput& input, const Emission& emission, H2Op head) {
+void add_answer(H2Timeline& line, const H2PlanInput& input, const Emission& emission, H2Op head) {
   const Step& step = *input.step;
   const std::uint64_t size = emission.has_body ? emission.body.source().size() : 0;
   const auto body_delay = distribution(step, "body_delay");
@@ -272,13 +253,13 @@ void add_answer(Timeline& line, const H2PlanInput& input, const Emission& emissi
   head.end = rides_on_head;
   line.add_head(std::move(head));
   line.add(act(H2OpKind::kHeadDone));
-  if (body_delay) line.add(wait_for(body_delay->a));
+  if (body_delay) line.add(h2_wait(body_delay->a));
   if (size != 0) {
     line.add_body(size, ends_plainly);
   } else {
     line.pass(Phase::kBody);
   }
-  if (trailer_delay) line.add(wait_for(trailer_delay->a));
+  if (trailer_delay) line.add(h2_wait(trailer_delay->a));
   if (emission.has_body) line.add(act(H2OpKind::kBodyDone));
   if (!rides_on_head && (size == 0 || !ends_plainly)) line.add(trailers_op(step));
   line.add(act(H2OpKind::kAnswerDone));
@@ -287,25 +268,25 @@ void add_answer(Timeline& line, const H2PlanInput& input, const Emission& emissi
 }
 
 // A response to a request nobody sent (FAULTS row 30): on the stream after this one.
-void add_poison(Timeline& line, const Step& step, std::uint32_t stream) {
+void add_poison(H2Timeline& line, const Step& step, std::uint32_t stream) {
   const auto status = count(step, "poison");
   if (!status) return;
   const auto later = distribution(step, "poison_delay");
-  if (later && later->a.count() > 0) line.add(wait_for(later->a));
-  line.add(fault_note("poison=" + std::to_string(*status)));
+  if (later && later->a.count() > 0) line.add(h2_wait(later->a));
+  line.add(h2_fault_note("poison=" + std::to_string(*status)));
   H2Op op;
   append_headers(op.bytes, stream + 2, h2_literal(":status", std::to_string(*status)), true);
   line.add(std::move(op));
 }
 
 // What an early answer means for the rest of the request (RFC 9113 §8.1).
-void add_early_end(Timeline& line, std::string_view early) {
+void add_early_end(H2Timeline& line, std::string_view early) {
   if (early == "close") {
     H2Op op = act(H2OpKind::kRst, ClosedBy::kServer);
     op.code = h2code::kNoError;
     line.add(std::move(op));
   } else if (early == "reset") {
-    line.add(fault_note("reset after the answer"));
+    line.add(h2_fault_note("reset after the answer"));
     line.add(act(H2OpKind::kReset));
   } else if (early == "stay") {
     line.add(act(H2OpKind::kHoldWindow));
@@ -313,7 +294,7 @@ void add_early_end(Timeline& line, std::string_view early) {
   }
 }
 
-void add_aftermath(Timeline& line, const H2PlanInput& input) {
+void add_aftermath(H2Timeline& line, const H2PlanInput& input) {
   const Step& step = *input.step;
   add_poison(line, step, input.stream);
   if (const auto race = word(step, "race")) {
@@ -334,8 +315,8 @@ void add_aftermath(Timeline& line, const H2PlanInput& input) {
   const bool close = does == "close" || (step.action == ActionKind::kRaw && !does);
   if (!close && does != "reset") return;
   if (step.action == ActionKind::kGoaway) return;  // it has seen to that itself
-  if (const auto linger = duration(step, "linger")) line.add(wait_for(*linger));
-  line.add(fault_note(close ? "close after the answer" : "reset after the answer"));
+  if (const auto linger = duration(step, "linger")) line.add(h2_wait(*linger));
+  line.add(h2_fault_note(close ? "close after the answer" : "reset after the answer"));
   line.add(act(close ? H2OpKind::kClose : H2OpKind::kReset));
 }
 
@@ -346,9 +327,9 @@ H2Plan raw_plan(const H2PlanInput& input) {
   plan.has_answer = true;
   Step after = *input.step;
   after.delay.reset();
-  Timeline line(plan, after, input.stream);
-  if (input.step->delay) line.add(wait_for(input.step->delay->a));
-  line.add(fault_note("raw"));
+  H2Timeline line(plan, after, input.stream);
+  if (input.step->delay) line.add(h2_wait(input.step->delay->a));
+  line.add(h2_fault_note("raw"));
   H2Op bytes;
   bytes.bytes = input.step->name;
   line.add(std::move(bytes));
@@ -373,7 +354,7 @@ std::string h2_fault_text(const Step& step) {
 
 std::vector<H2Op> h2_strike(const Step& step, std::uint32_t stream) {
   std::vector<H2Op> ops;
-  if (step.delay) ops.push_back(wait_for(step.delay->a));
+  if (step.delay) ops.push_back(h2_wait(step.delay->a));
   add_effect(step, stream, ops);
   return ops;
 }
@@ -387,7 +368,7 @@ H2Plan make_h2_plan(H2PlanInput input) {
   if (input.fault_before_answer) {
     plan.ops = h2_strike(step, input.stream);
     // A fault that ends nothing (halfclose side=in) leaves an answer to give.
-    if (ends_here(step)) return plan;
+    if (h2_ends_here(step)) return plan;
     rest.action = ActionKind::kPass;
     rest.delay.reset();
     rest.at.reset();
@@ -405,8 +386,8 @@ H2Plan make_h2_plan(H2PlanInput input) {
 
   H2PlanInput then = std::move(input);
   then.step = &rest;
-  Timeline line(plan, rest, then.stream);
-  if (own_delay.count() > 0) line.add(wait_for(own_delay));
+  H2Timeline line(plan, rest, then.stream);
+  if (own_delay.count() > 0) line.add(h2_wait(own_delay));
   add_interims(line, rest);
   if (spoils_endlessly(rest)) {
     for (H2Op& op : h2_endless_head(then.stream)) line.add(std::move(op));

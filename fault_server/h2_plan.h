@@ -119,9 +119,8 @@ std::vector<H2Op> h2_strike(const Step& step, std::uint32_t stream);
 /// What of a step has no meaning on HTTP/2 and is left out: "reason", "chunked=bad-size".
 std::vector<std::string> h2_left_out(const Step& step);
 
-/// Field names of HTTP/2 are lower case (RFC 9113 §8.2.1).
-std::string h2_lower(std::string_view name);
-/// A status, headers and flaws as the fields of a HEADERS frame.
+/// A status, headers and flaws as the fields of a HEADERS frame, whose names are lower case
+/// (RFC 9113 §8.2.1).
 Fields h2_fields(int status, const Fields& headers, const Step& step);
 
 /// "rst@body:512", "h2.ping@status".

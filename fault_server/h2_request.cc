@@ -11,7 +11,7 @@
 namespace fault {
 namespace {
 
-constexpr std::array<std::string_view, 5> kConnectionFields = {
+constexpr std::array<std::string_view, 5> kFieldsOfConnections = {
     "connection", "proxy-connection", "keep-alive", "transfer-encoding", "upgrade"};
 
 // RFC 9113 §8.2: of any field, pseudo or not.
@@ -30,8 +30,8 @@ std::string field_complaint(std::string_view name, std::string_view value) {
   if (!value.empty() && (blank(value.front()) || blank(value.back()))) {
     return shown + ": blanks around the value (RFC 9113 8.2.1)";
   }
-  if (std::find(kConnectionFields.begin(), kConnectionFields.end(), name) !=
-      kConnectionFields.end()) {
+  if (std::find(kFieldsOfConnections.begin(), kFieldsOfConnections.end(), name) !=
+      kFieldsOfConnections.end()) {
     return shown + ": of a connection, which HTTP/2 has no use for (RFC 9113 8.2.2)";
   }
   if (name == "te" && value != "trailers") {

@@ -91,8 +91,8 @@ class FrameClient {
   std::string unread_;
 };
 
-void serve(std::string_view rule, const std::function<void(std::uint16_t)>& client,
-           const std::function<void(Peer&)>& judge = {}) {
+void serve_h2(std::string_view rule, const std::function<void(std::uint16_t)>& client,
+              const std::function<void(Peer&)>& judge = {}) {
   std::signal(SIGPIPE, SIG_IGN);
   auto scenario = scenario_of_rule_line(rule);
   ASSERT_TRUE(scenario.ok()) << rule;
@@ -121,7 +121,7 @@ void serve(std::string_view rule, const std::function<void(std::uint16_t)>& clie
 }
 
 TEST(H2ServerUv, answers_several_requests_of_one_connection) {
-  serve(
+  serve_h2(
       "200 body=fill:20000",
       [](std::uint16_t port) {
         FrameClient client(port);
@@ -144,7 +144,7 @@ TEST(H2ServerUv, answers_several_requests_of_one_connection) {
 }
 
 TEST(H2ServerUv, a_stream_is_reset_and_the_connection_lives) {
-  serve("rst@body:100 code=CANCEL body=fill:1000; 200", [](std::uint16_t port) {
+  serve_h2("rst@body:100 code=CANCEL body=fill:1000; 200", [](std::uint16_t port) {
     FrameClient client(port);
     const std::uint32_t id = client.get("/a");
     EXPECT_TRUE(client.read_until([&](const H2Frame& frame) {
@@ -156,7 +156,7 @@ TEST(H2ServerUv, a_stream_is_reset_and_the_connection_lives) {
 }
 
 TEST(H2ServerUv, a_goaway_is_followed_by_a_clean_end) {
-  serve("goaway last=current", [](std::uint16_t port) {
+  serve_h2("goaway last=current", [](std::uint16_t port) {
     FrameClient client(port);
     const std::uint32_t id = client.get("/a");
     EXPECT_TRUE(client.read_until([&](const H2Frame& frame) {
@@ -169,7 +169,7 @@ TEST(H2ServerUv, a_goaway_is_followed_by_a_clean_end) {
 }
 
 TEST(H2ServerUv, a_reset_inside_a_head_is_a_real_reset) {
-  serve("reset@headers:10", [](std::uint16_t port) {
+  serve_h2("reset@headers:10", [](std::uint16_t port) {
     FrameClient client(port);
     client.get("/a");
     EXPECT_FALSE(

@@ -10,11 +10,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<std::string_view, 13> kTypes = {
+constexpr std::array<std::string_view, 13> kEntryTypes = {
     "conn.open", "conn.refused", "tls",       "req.head", "req.body",   "req.end", "rule",
     "fault",     "resp.head",    "resp.body", "resp.end", "conn.close", "h2.frame"};
 constexpr std::array<std::string_view, 4> kClosedBy = {"", "client", "server", "fault"};
-constexpr std::array<std::string_view, 5> kHow = {"", "fin", "rst", "timeout", "alert"};
+constexpr std::array<std::string_view, 5> kHowClosed = {"", "fin", "rst", "timeout", "alert"};
 
 void put(Json& json, const char* name, const std::string& value) {
   if (!value.empty()) json[name] = value;
@@ -56,9 +56,11 @@ void put_bytes(Json& json, const Entry& entry) {
 
 }  // namespace
 
-std::string_view type_word(EntryType type) { return kTypes.at(static_cast<std::size_t>(type)); }
+std::string_view type_word(EntryType type) {
+  return kEntryTypes.at(static_cast<std::size_t>(type));
+}
 std::string_view closed_by_word(ClosedBy by) { return kClosedBy.at(static_cast<std::size_t>(by)); }
-std::string_view how_word(CloseHow how) { return kHow.at(static_cast<std::size_t>(how)); }
+std::string_view how_word(CloseHow how) { return kHowClosed.at(static_cast<std::size_t>(how)); }
 
 std::string to_json_line(const Entry& entry) {
   Json json;

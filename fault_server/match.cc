@@ -3,30 +3,19 @@
 #include <algorithm>
 #include <regex>
 
+#include "fault_server/request_reader.h"
 #include "fault_server/script_values.h"
 
 namespace fault {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool same_name(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
-
-int hex(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  c = lower(c);
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 // application/x-www-form-urlencoded; a stray % stays as it is.
 std::string decoded(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && hex(text[i + 1]) >= 0 && hex(text[i + 2]) >= 0) {
-      out += static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2]));
+    if (text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 &&
+        hex_digit(text[i + 2]) >= 0) {
+      out += static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
       i += 2;
     } else {
       out += text[i] == '+' ? ' ' : text[i];
@@ -81,12 +70,6 @@ bool regex_matches(const std::string& pattern, std::string_view text) {
   } catch (const std::regex_error&) {
     return false;  // the parser has refused such a pattern; a rule built by hand never matches
   }
-}
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), lower);
-  return out;
 }
 
 bool in_time(const Match& match, holdfast::base::Instant since_start) {
@@ -187,7 +170,8 @@ bool matches(const Match& match, const RequestView& request, std::uint64_t attem
   if (!match.listener.empty() && match.listener != request.listener) return false;
   if (!match.protocol.empty() && match.protocol != protocol_of(request.version)) return false;
   if (!match.alpn.empty() && match.alpn != request.alpn) return false;
-  if (!match.sni.empty() && !glob_matches(lowered(match.sni), lowered(request.sni))) return false;
+  if (!match.sni.empty() && !glob_matches(lower_case(match.sni), lower_case(request.sni)))
+    return false;
   if (match.min_body && request.declared_body < *match.min_body) return false;
   if (match.max_body && request.declared_body > *match.max_body) return false;
   if (!match.connection.contains(request.connection)) return false;

@@ -4,25 +4,18 @@
 #include <nlohmann/json.hpp>
 
 #include "fault_server/emit.h"
+#include "fault_server/request_reader.h"
 
 namespace fault {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return out;
-}
-
 bool is_json(std::string_view type) { return type.ends_with("json") && !type.ends_with("ndjson"); }
 
 // "getJournalUnmatched": unique, since method and path are.
 std::string operation_id(const RouteInfo& route) {
-  std::string out = lower(route.method);
+  std::string out = lower_case(route.method);
   bool raise = true;
   for (const char c : route.path) {
     const bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
@@ -84,7 +77,7 @@ std::string openapi_document(std::span<const RouteInfo> routes, std::string_view
   document["servers"] = Json::array({Json{{"url", "/__fault"}}});
   Json& paths = document["paths"] = Json::object();
   for (const RouteInfo& route : routes) {
-    Json& operation = paths["/" + std::string(route.path)][lower(route.method)];
+    Json& operation = paths["/" + std::string(route.path)][lower_case(route.method)];
     operation["operationId"] = operation_id(route);
     operation["summary"] = route.help;
     if (Json parameters = parameters_of(route); !parameters.empty()) {

@@ -11,7 +11,7 @@
 namespace fault {
 namespace {
 
-void put(std::string& html, std::string_view mark, std::string_view text) {
+void fill_in(std::string& html, std::string_view mark, std::string_view text) {
   const std::size_t at = html.find(mark);
   HF_CHECK(at != std::string::npos);
   html.replace(at, mark.size(), text);
@@ -34,8 +34,8 @@ LivePage make_page() {
       std::string(page_model_js()) + std::string(page_timeline_js()) + std::string(page_page_js());
   LivePage page;
   page.html = page_html();
-  put(page.html, "{{css}}", page_css());
-  put(page.html, "{{js}}", script);
+  fill_in(page.html, "{{css}}", page_css());
+  fill_in(page.html, "{{js}}", script);
   page.policy = "default-src 'none'; script-src " + digest(script) + "; style-src " +
                 digest(page_css()) +
                 "; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "

@@ -19,7 +19,10 @@ namespace {
 
 constexpr std::string_view kUnknownPeer = "127.0.0.1";
 
-// One listener of the scenario, and where it stands in its sequence of connections.
+}  // namespace
+
+// One listener of the scenario, and where it stands in its sequence of connections. Not in the
+// nameless namespace, since State has some as members.
 struct ListenerState {
   std::string id;
   std::uint64_t connections = 0;  // accepted or refused
@@ -27,8 +30,6 @@ struct ListenerState {
   bool closed = false;  // kUnlisten was ordered
   Instant open_again = Instant::never();
 };
-
-}  // namespace
 
 struct Peer::State {
   // A connection, and its outermost part again where that is TLS.

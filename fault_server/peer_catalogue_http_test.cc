@@ -3,10 +3,8 @@
 
 #include "fault_server/peer_catalogue_test_rows.h"
 
-namespace fault {
+namespace fault::catalogue {
 namespace {
-
-using namespace catalogue;
 
 TEST(PeerCatalogue, group_e_lengths_and_chunks) {
   const std::vector<Row> rows = {
@@ -284,4 +282,4 @@ TEST(PeerCatalogue, row_15_the_listener_is_closed_while_a_refusal_is_due) {
 }
 
 }  // namespace
-}  // namespace fault
+}  // namespace fault::catalogue

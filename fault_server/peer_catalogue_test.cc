@@ -4,10 +4,8 @@
 
 #include "fault_server/peer_catalogue_test_rows.h"
 
-namespace fault {
+namespace fault::catalogue {
 namespace {
-
-using namespace catalogue;
 
 TEST(PeerCatalogue, group_a_status) {
   const std::vector<Row> rows = {
@@ -338,4 +336,4 @@ TEST(PeerCatalogue, group_c_after_an_answer) {
 }
 
 }  // namespace
-}  // namespace fault
+}  // namespace fault::catalogue

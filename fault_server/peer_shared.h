@@ -23,6 +23,11 @@ using holdfast::base::Now;
 
 class Admin;
 
+/// So much may lie unread before no more is read.
+constexpr std::size_t kMostUnread = 256 * 1024;
+/// So much of a body is kept for whoever wants it back (body=echo).
+constexpr std::size_t kMostKept = 64 * 1024 * 1024;
+
 struct PeerShared {
   PeerShared(Scenario scenario, Now now) : rules(std::move(scenario)), start(now) {}
 

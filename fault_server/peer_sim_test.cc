@@ -12,7 +12,7 @@ namespace {
 using holdfast::ErrorCode;
 using holdfast::PeerAddress;
 using holdfast::sim::Dialer;
-using holdfast::sim::End;
+using Side = holdfast::sim::End;
 using holdfast::sim::LinkId;
 using holdfast::sim::World;
 
@@ -24,7 +24,7 @@ class Caller final : public Dialer {
   Caller(World& world, std::string request) : world_(world), request_(std::move(request)) {
     link_ = world_.network().connect(*this, kDoor);
   }
-  void connected(LinkId link) override { world_.network().write(link, End::client, request_); }
+  void connected(LinkId link) override { world_.network().write(link, Side::client, request_); }
   void connect_failed(LinkId, ErrorCode error, int) override { end = name(error); }
   void bytes(LinkId, std::string_view bytes) override { answer += bytes; }
   void sent(LinkId, std::size_t) override {}
@@ -93,7 +93,7 @@ TEST_F(PeerSimTest, a_reset_is_a_reset_and_a_close_an_end) {
   const auto closed = call("/c");
   EXPECT_EQ(closed->end, "eof");
   EXPECT_TRUE(closed->answer.ends_with("\r\n\r\nabc")) << closed->answer;
-  EXPECT_EQ(world_.network().open_sockets(End::server), 0U);
+  EXPECT_EQ(world_.network().open_sockets(Side::server), 0U);
 }
 
 TEST_F(PeerSimTest, delays_pass_in_virtual_time) {
@@ -109,10 +109,10 @@ TEST_F(PeerSimTest, delays_pass_in_virtual_time) {
 TEST_F(PeerSimTest, a_client_that_leaves_is_let_go) {
   serve({"/x : stall"});
   const auto caller = call();
-  EXPECT_EQ(world_.network().open_sockets(End::server), 1U);
-  world_.network().reset(caller->link(), End::client);
+  EXPECT_EQ(world_.network().open_sockets(Side::server), 1U);
+  world_.network().reset(caller->link(), Side::client);
   world_.run_until(world_.now().mono + std::chrono::seconds(1));
-  EXPECT_EQ(world_.network().open_sockets(End::server), 0U);
+  EXPECT_EQ(world_.network().open_sockets(Side::server), 0U);
   EXPECT_EQ(server_->peer().open_connections(), 0U);
 }
 

@@ -16,14 +16,14 @@ using holdfast::sim::LinkId;
 using holdfast::sim::World;
 using Side = holdfast::sim::End;
 
-const PeerAddress kDoor{4, 443, 0, {10, 0, 0, 1}};
+const PeerAddress kTlsDoor{4, 443, 0, {10, 0, 0, 1}};
 
 /// Asks one thing over TLS once it can, and counts what it heard.
 class SecureCaller final : public Dialer {
  public:
   SecureCaller(World& world, const CertificateKit& kit, std::string request)
       : tls(kit, world.now().wall), world_(world), request_(std::move(request)) {
-    link_ = world_.network().connect(*this, kDoor);
+    link_ = world_.network().connect(*this, kTlsDoor);
   }
   void connected(LinkId) override {
     tls.feed("");
@@ -70,7 +70,7 @@ struct Played {
 Played play(std::string_view rules) {
   World world(7);
   PeerSim server(world, secure(rules));
-  server.listen("tls", kDoor);
+  server.listen("tls", kTlsDoor);
   SecureCaller caller(world, server.peer().certificates(),
                       "GET /x HTTP/1.1\r\nHost: a.test\r\n\r\n");
   world.run_until(world.now().mono + std::chrono::seconds(10));
@@ -107,7 +107,7 @@ TEST(PeerSimTls, a_kit_may_be_shared_by_many_peers) {
   for (int i = 0; i < 3; ++i) {
     World world(static_cast<std::uint64_t>(i) + 1);
     PeerSim server(world, secure("200"), 0, kit);
-    server.listen("tls", kDoor);
+    server.listen("tls", kTlsDoor);
     EXPECT_EQ(&server.peer().certificates(), kit.get());
   }
 }

@@ -9,10 +9,6 @@
 namespace fault {
 namespace {
 
-// How long an answered connection has been idle when @idle strikes: the answer has then arrived.
-constexpr Duration kSettled{10'000'000};
-constexpr std::uint64_t kGarbageBytes = 256;
-
 Op act(OpKind kind, ClosedBy by = ClosedBy::kFault) {
   Op op;
   op.kind = kind;
@@ -208,23 +204,6 @@ class Timeline {
   std::uint64_t left_ = 0;  // bytes of the phase still to pass before the fault
 };
 
-Pacing pacing_of(const Step& step, const Answer& answer) {
-  Pacing pacing;
-  pacing.trickle = pace(step, "trickle");
-  pacing.rate = step.rate_bytes_per_s;
-  pacing.slice = slice(step);
-  if (step.chunk_bytes) pacing.body = Pace{*step.chunk_bytes, step.chunk_gap, Phase::kBody};
-  const auto drip = has(step, "drip") ? pace(step, "drip") : answer.drip;
-  if (drip && !pacing.body) {
-    const std::uint64_t pieces =
-        std::max<std::uint64_t>(1, std::min(drip->count, answer.body.size()));
-    pacing.body = Pace{(answer.body.size() + pieces - 1) / pieces,
-                       drip->per / static_cast<std::int64_t>(pieces), Phase::kBody};
-    if (pacing.body->count == 0) pacing.body.reset();
-  }
-  return pacing;
-}
-
 void add_head(Timeline& line, const Emission& emission) {
   line.begin(Phase::kStatus);
   for (const HeadPiece& interim : emission.interims) {
@@ -344,6 +323,23 @@ Plan raw_plan(const PlanInput& input) {
 }
 
 }  // namespace
+
+Pacing pacing_of(const Step& step, const Answer& answer) {
+  Pacing pacing;
+  pacing.trickle = pace(step, "trickle");
+  pacing.rate = step.rate_bytes_per_s;
+  pacing.slice = slice(step);
+  if (step.chunk_bytes) pacing.body = Pace{*step.chunk_bytes, step.chunk_gap, Phase::kBody};
+  const auto drip = has(step, "drip") ? pace(step, "drip") : answer.drip;
+  if (drip && !pacing.body) {
+    const std::uint64_t pieces =
+        std::max<std::uint64_t>(1, std::min(drip->count, answer.body.size()));
+    pacing.body = Pace{(answer.body.size() + pieces - 1) / pieces,
+                       drip->per / static_cast<std::int64_t>(pieces), Phase::kBody};
+    if (pacing.body->count == 0) pacing.body.reset();
+  }
+  return pacing;
+}
 
 std::vector<Op> strike(const Step& step) {
   std::vector<Op> ops;

@@ -58,6 +58,12 @@ struct Pacing {
   std::optional<Span> slice;          // sizes of writes
 };
 
+/// What a step asks of the speed of its answer.
+Pacing pacing_of(const Step& step, const Answer& answer);
+
+/// How long whatever was answered has been idle when @idle strikes: the answer has then arrived.
+constexpr Duration kSettled{10'000'000};
+
 struct Plan {
   std::vector<Op> ops;
   BodyStream body;

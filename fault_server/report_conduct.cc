@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kMostAttempts = 200;  // of one series, each with its own line
+constexpr std::size_t kMostListed = 200;  // of one series, each with its own line
 
 double milliseconds(std::int64_t ns) { return static_cast<double>(ns) / 1e6; }
 
@@ -75,7 +75,7 @@ Json series_json(const Series& series) {
   out["bodies_identical"] = bodies.size() <= 1;
   Json& each = out["each"] = Json::array();
   const std::size_t first =
-      series.attempts.size() > kMostAttempts ? series.attempts.size() - kMostAttempts : 0;
+      series.attempts.size() > kMostListed ? series.attempts.size() - kMostListed : 0;
   if (first != 0) out["each_left_out"] = first;
   for (std::size_t i = first; i < series.attempts.size(); ++i) {
     each.push_back(attempt_json(series.attempts[i]));

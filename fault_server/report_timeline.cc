@@ -39,7 +39,7 @@ std::string_view class_of(const Attempt& attempt) {
   return attempt.status < 500 ? "client" : "server";
 }
 
-std::string number(double value) {
+std::string decimal(double value) {
   char out[32];
   std::snprintf(out, sizeof out, "%.1f", value);
   return out;
@@ -76,9 +76,9 @@ class Drawing {
     rows();
     std::string out =
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"tl\" role=\"img\" viewBox=\"0 0 " +
-        number(kWidth) + " " + number(y_ + 34) + "\" width=\"" + number(kWidth) + "\" height=\"" +
-        number(y_ + 34) + "\">\n<title>" + "Attempts on a time line</title>\n<style>" +
-        std::string(kStyle) + "</style>\n";
+        decimal(kWidth) + " " + decimal(y_ + 34) + "\" width=\"" + decimal(kWidth) +
+        "\" height=\"" + decimal(y_ + 34) + "\">\n<title>" +
+        "Attempts on a time line</title>\n<style>" + std::string(kStyle) + "</style>\n";
     out += axis();
     out += body_;
     out += legend();
@@ -114,8 +114,8 @@ class Drawing {
   }
 
   void words(std::string_view kind, double at_x, double at_y, std::string_view words) {
-    body_ += "<text class=\"" + std::string(kind) + "\" x=\"" + number(at_x) + "\" y=\"" +
-             number(at_y) + "\">" + markup(words) + "</text>\n";
+    body_ += "<text class=\"" + std::string(kind) + "\" x=\"" + decimal(at_x) + "\" y=\"" +
+             decimal(at_y) + "\">" + markup(words) + "</text>\n";
   }
 
   void rows() {
@@ -130,8 +130,8 @@ class Drawing {
       for (const Attempt& attempt : series->attempts) zone(attempt);
       for (const Attempt& attempt : series->attempts) bar(attempt);
       y_ += kRow;
-      body_ += "<line class=\"rule\" x1=\"8\" x2=\"" + number(kWidth - 8) + "\" y1=\"" +
-               number(y_) + "\" y2=\"" + number(y_) + "\"/>\n";
+      body_ += "<line class=\"rule\" x1=\"8\" x2=\"" + decimal(kWidth - 8) + "\" y1=\"" +
+               decimal(y_) + "\" y2=\"" + decimal(y_) + "\"/>\n";
     }
     if (drawn_.empty()) words("dim", 16, y_ + 16, "nothing has been asked yet");
     if (drawn_.empty()) y_ += kRow;
@@ -141,9 +141,9 @@ class Drawing {
     const auto until = attempt.forbidden_until_ns();
     if (!until || attempt.arrived_ns < oldest_) return;
     const double left = x(attempt.head_ns);
-    body_ += "<rect class=\"zone\" x=\"" + number(left) + "\" y=\"" + number(y_ + 1) +
-             "\" width=\"" + number(std::max(1.0, x(*until) - left)) + "\" height=\"" +
-             number(kRow - 2) + "\"><title>Retry-After: no attempt for " +
+    body_ += "<rect class=\"zone\" x=\"" + decimal(left) + "\" y=\"" + decimal(y_ + 1) +
+             "\" width=\"" + decimal(std::max(1.0, x(*until) - left)) + "\" height=\"" +
+             decimal(kRow - 2) + "\"><title>Retry-After: no attempt for " +
              readable_time(*until - attempt.head_ns) + "</title></rect>\n";
   }
 
@@ -155,13 +155,13 @@ class Drawing {
     if (!attempt.rule.empty()) about += ", rule " + attempt.rule;
     if (attempt.gap_ns >= 0) about += ", " + readable_time(attempt.gap_ns) + " after the last";
     if (attempt.early_ns > 0) about += ", too early by " + readable_time(attempt.early_ns);
-    body_ += "<rect class=\"" + std::string(class_of(attempt)) + "\" x=\"" + number(left) +
-             "\" y=\"" + number(y_ + 4) + "\" rx=\"1.5\" width=\"" +
-             number(std::max(3.0, right - left)) + "\" height=\"" + number(kRow - 8) +
+    body_ += "<rect class=\"" + std::string(class_of(attempt)) + "\" x=\"" + decimal(left) +
+             "\" y=\"" + decimal(y_ + 4) + "\" rx=\"1.5\" width=\"" +
+             decimal(std::max(3.0, right - left)) + "\" height=\"" + decimal(kRow - 8) +
              "\"><title>" + markup(about) + "</title></rect>\n";
     if (attempt.early_ns <= 0) return;
     body_ +=
-        "<path class=\"early\" d=\"M" + number(left - 5) + " " + number(y_) + "h10l-5 8z\"/>\n";
+        "<path class=\"early\" d=\"M" + decimal(left - 5) + " " + decimal(y_) + "h10l-5 8z\"/>\n";
   }
 
   std::string axis() const {
@@ -169,9 +169,9 @@ class Drawing {
     const double span = static_cast<double>(to_ - from_);
     const double step = tick_of(span);
     for (double at = 0; at <= span; at += step) {
-      const std::string where = number(x(from_ + static_cast<std::int64_t>(at)));
+      const std::string where = decimal(x(from_ + static_cast<std::int64_t>(at)));
       out += "<line class=\"rule\" x1=\"" + where + "\" x2=\"" + where + "\" y1=\"26\" y2=\"" +
-             number(y_) + "\"/><text class=\"dim\" x=\"" + where +
+             decimal(y_) + "\"/><text class=\"dim\" x=\"" + where +
              "\" y=\"18\" text-anchor=\"middle\">" +
              markup(at == 0 ? "0" : readable_time(static_cast<std::int64_t>(at))) + "</text>\n";
     }
@@ -193,14 +193,14 @@ class Drawing {
     std::string out;
     double at = 16;
     for (const Item& item : kItems) {
-      out += "<rect class=\"" + std::string(item.kind) + "\" x=\"" + number(at) + "\" y=\"" +
-             number(y_ + 12) + "\" width=\"12\" height=\"12\"/><text class=\"dim\" x=\"" +
-             number(at + 17) + "\" y=\"" + number(y_ + 22) + "\">" + std::string(item.text) +
+      out += "<rect class=\"" + std::string(item.kind) + "\" x=\"" + decimal(at) + "\" y=\"" +
+             decimal(y_ + 12) + "\" width=\"12\" height=\"12\"/><text class=\"dim\" x=\"" +
+             decimal(at + 17) + "\" y=\"" + decimal(y_ + 22) + "\">" + std::string(item.text) +
              "</text>\n";
       at += 34 + 7.2 * static_cast<double>(item.text.size());
     }
     if (left_out_ == 0 && oldest_ == 0) return out;
-    return out + "<text class=\"dim\" x=\"" + number(at) + "\" y=\"" + number(y_ + 22) +
+    return out + "<text class=\"dim\" x=\"" + decimal(at) + "\" y=\"" + decimal(y_ + 22) +
            "\">older ones left out: " + std::to_string(left_out_) + " rows</text>\n";
   }
 

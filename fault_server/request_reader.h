@@ -75,6 +75,11 @@ class RequestReader {
   int problem_status_ = 400;
 };
 
+/// Names of fields compare without case (RFC 9110 §5.1).
+bool same_name(std::string_view a, std::string_view b);
+/// ASCII's capitals made small, all else as it is.
+std::string lower_case(std::string_view text);
+
 /// What an unforgiving reader objects to in a request head (with its final empty line) that llhttp
 /// lets pass; "" when nothing (request_reader_strict.cc).
 std::string strict_complaint(std::string_view head_text, const RequestHead& head);

@@ -13,14 +13,6 @@ bool is_token_byte(char c) {
   return std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;  // RFC 9110 §5.6.2
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return out;
-}
-
 std::string line_complaint(std::string_view line, bool first) {
   for (char c : line) {
     const auto byte = static_cast<unsigned char>(c);
@@ -42,15 +34,16 @@ std::string line_complaint(std::string_view line, bool first) {
 
 // How often each of the fields that may be there at most once is there.
 std::string field_complaint(const RequestHead& head) {
-  constexpr std::array<std::string_view, 4> kOnce = {"host", "content-length", "transfer-encoding",
-                                                     "content-type"};
-  std::array<int, kOnce.size()> seen{};
+  constexpr std::array<std::string_view, 4> kAtMostOnce = {"host", "content-length",
+                                                           "transfer-encoding", "content-type"};
+  std::array<int, kAtMostOnce.size()> seen{};
   for (const auto& [name, value] : head.headers) {
-    const auto found = std::find(kOnce.begin(), kOnce.end(), lower(name));
-    if (found != kOnce.end()) ++seen.at(static_cast<std::size_t>(found - kOnce.begin()));
+    const auto found = std::find(kAtMostOnce.begin(), kAtMostOnce.end(), lower_case(name));
+    if (found != kAtMostOnce.end())
+      ++seen.at(static_cast<std::size_t>(found - kAtMostOnce.begin()));
   }
-  for (std::size_t i = 0; i < kOnce.size(); ++i) {
-    if (seen.at(i) > 1) return "more than one " + std::string(kOnce.at(i)) + " field";
+  for (std::size_t i = 0; i < kAtMostOnce.size(); ++i) {
+    if (seen.at(i) > 1) return "more than one " + std::string(kAtMostOnce.at(i)) + " field";
   }
   if (head.minor >= 1 && seen[0] == 0) return "no host field (RFC 9112 3.2)";
   if (seen[1] != 0 && seen[2] != 0) {

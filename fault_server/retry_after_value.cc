@@ -26,7 +26,8 @@ constexpr std::array<std::string_view, 7> kLongDays = {"Sunday",   "Monday", "Tu
 constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
-constexpr std::array<std::string_view, 5> kFlaws = {"leap", "weekday", "lower", "-0000", "+0200"};
+constexpr std::array<std::string_view, 5> kDateFlaws = {"leap", "weekday", "lower", "-0000",
+                                                        "+0200"};
 
 std::int64_t floor_seconds(std::int64_t ns) {
   return ns / kSecondNs - (ns % kSecondNs < 0 ? 1 : 0);
@@ -36,7 +37,7 @@ std::int64_t ceil_seconds(std::int64_t ns) { return ns / kSecondNs + (ns % kSeco
 struct DateSpec {
   DateForm form = DateForm::kImf;
   Duration offset{0};
-  std::string_view flaw;  // "" or one of kFlaws
+  std::string_view flaw;  // "" or one of kDateFlaws
 };
 
 // "imf+2s:leap"; nullopt when malformed.
@@ -55,7 +56,8 @@ std::optional<DateSpec> parse_date_spec(std::string_view text) {
   if (!known) return std::nullopt;
   if (const std::size_t colon = text.find(':'); colon != std::string_view::npos) {
     out.flaw = text.substr(colon + 1);
-    if (std::find(kFlaws.begin(), kFlaws.end(), out.flaw) == kFlaws.end()) return std::nullopt;
+    if (std::find(kDateFlaws.begin(), kDateFlaws.end(), out.flaw) == kDateFlaws.end())
+      return std::nullopt;
     // asctime names no zone to spoil.
     const bool zone = out.flaw != "leap" && out.flaw != "weekday";
     if (zone && out.form == DateForm::kAsctime) return std::nullopt;

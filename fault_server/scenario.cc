@@ -79,7 +79,7 @@ std::optional<std::string> misplaced_in_connections(const Step& step) {
   return std::nullopt;
 }
 
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+std::string in_quotes(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 // What the listeners that a rule is for can play.
 Protocols spoken(const std::vector<Listener>& listeners, const std::string& only) {
@@ -100,7 +100,7 @@ void check_rules(const Scenario& scenario, bool for_connections, std::set<std::s
   const std::vector<Rule>& rules = for_connections ? scenario.connections : scenario.rules;
   const std::string kind = for_connections ? "connection rule " : "rule ";
   for (const Rule& rule : rules) {
-    const std::string name = kind + quoted(rule.id) + ": ";
+    const std::string name = kind + in_quotes(rule.id) + ": ";
     if (rule.id.empty()) out.push_back(kind + "without an id; give it one");
     if (rule.id == "override") out.push_back(name + "this id stands for ?fault=; choose another");
     if (!ids.insert(rule.id).second) out.push_back(name + "the id is used twice; ids are unique");
@@ -109,12 +109,12 @@ void check_rules(const Scenario& scenario, bool for_connections, std::set<std::s
     for (std::string& text : unplayable(rule.script, protocols))
       out.push_back(name + std::move(text));
     if (const auto wrong = misplaced_step(rule.script, for_connections)) {
-      out.push_back(name + "found " + quoted(print_step(rule.script.steps[wrong->step])) +
+      out.push_back(name + "found " + in_quotes(print_step(rule.script.steps[wrong->step])) +
                     ", expected " + wrong->text);
     }
     if (!rule.match.path_regex.empty()) {
       if (auto bad = regex_complaint(rule.match.path_regex)) {
-        out.push_back(name + "found " + quoted(rule.match.path_regex) + ", expected " + *bad);
+        out.push_back(name + "found " + in_quotes(rule.match.path_regex) + ", expected " + *bad);
       }
     }
   }
@@ -153,7 +153,7 @@ RuleHead split_rule_line(std::string_view line) {
 }
 
 Complaint line_complaint(std::size_t column, std::string_view found, std::string_view expected) {
-  return {"", 1, column, "found " + quoted(found) + ", expected " + std::string(expected)};
+  return {"", 1, column, "found " + in_quotes(found) + ", expected " + std::string(expected)};
 }
 
 std::optional<Complaint> read_path(Match& match, std::string_view word, std::size_t column) {
@@ -270,7 +270,7 @@ std::vector<std::string> unplayable(const Script& script, Protocols protocols) {
         !protocols.tls && (step.action == ActionKind::kTls || place_of(step).phase == Phase::kTls);
     if (!h2 && !tls) continue;
     out.push_back(
-        quoted(print_step(step)) + " needs " +
+        in_quotes(print_step(step)) + " needs " +
         (tls ? "a TLS listener; a plain one cannot play it"
              : "HTTP/2 (a plain listener, or TLS with alpn h2); HTTP/1.1 cannot play it"));
   }
@@ -288,13 +288,13 @@ std::vector<std::string> check_script(const Script& script) {
     const std::string line = print_step(step);
     const auto again = parse_step(line);
     if (!again) {
-      out.push_back(quoted(line) + ": " + again.error().text);
+      out.push_back(in_quotes(line) + ": " + again.error().text);
     } else if (*again != step) {
-      out.push_back(quoted(line) + " says something else than the step built by hand");
+      out.push_back(in_quotes(line) + " says something else than the step built by hand");
     }
   }
   if (const auto bad = alternatives_complaint(script)) {
-    out.push_back("found " + quoted(print_step(script.steps[bad->step])) + ", expected " +
+    out.push_back("found " + in_quotes(print_step(script.steps[bad->step])) + ", expected " +
                   bad->text);
   }
   return out;
@@ -323,7 +323,7 @@ std::vector<std::string> validate(const Scenario& scenario) {
   check_rules(scenario, false, ids, out);
   std::set<std::string> listeners;
   for (const Listener& listener : scenario.listeners) {
-    const std::string name = "listener " + quoted(listener.id) + ": ";
+    const std::string name = "listener " + in_quotes(listener.id) + ": ";
     if (listener.id.empty()) out.push_back("listener without an id; give it one");
     if (!listeners.insert(listener.id).second) out.push_back(name + "the id is used twice");
     for (std::string& text : tls_complaints(listener)) out.push_back(name + std::move(text));
@@ -336,8 +336,8 @@ std::vector<std::string> validate(const Scenario& scenario) {
   for (const auto* rules : {&scenario.connections, &scenario.rules}) {
     for (const Rule& rule : *rules) {
       if (rule.match.listener.empty() || listeners.contains(rule.match.listener)) continue;
-      out.push_back("rule " + quoted(rule.id) + ": no listener " + quoted(rule.match.listener) +
-                    "; there is " + quoted(*listeners.begin()));
+      out.push_back("rule " + in_quotes(rule.id) + ": no listener " +
+                    in_quotes(rule.match.listener) + "; there is " + in_quotes(*listeners.begin()));
     }
   }
   if (scenario.key.empty()) out.push_back("defaults.key is empty; use [\"peer\"]");

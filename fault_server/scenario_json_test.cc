@@ -59,25 +59,25 @@ TEST(ScenarioJson, steps_take_every_word_and_lines_may_be_mixed_in) {
             "raw \"HTTP/1.1 200 OK\\r\\n\\r\\n\"; 503 ra=1 x2; loop");
 }
 
-std::string complaint(std::string_view json) {
+std::string json_complaint(std::string_view json) {
   const auto scenario = parse_scenario(json, "outage.json");
   EXPECT_FALSE(scenario.ok()) << json;
   return scenario ? "" : to_string(scenario.error());
 }
 
 TEST(ScenarioJsonErrors, name_file_line_column_and_what_was_expected) {
-  EXPECT_EQ(complaint("{\n  \"rules\": [\n    { \"scirpt\": \"503\" }\n  ]\n}"),
+  EXPECT_EQ(json_complaint("{\n  \"rules\": [\n    { \"scirpt\": \"503\" }\n  ]\n}"),
             "outage.json:3:7: found \"scirpt\", expected a part of a rule (id, match, per, script, "
             "then, expect, priority); did you mean \"script\"?");
-  EXPECT_EQ(complaint("{\n  \"seed\": -1 }").substr(0, 43),
+  EXPECT_EQ(json_complaint("{\n  \"seed\": -1 }").substr(0, 43),
             "outage.json:2:11: found -1, expected a whol");
-  EXPECT_EQ(complaint("{ \"rules\": [ {\"script\": \"503; resett\"} ] }").substr(0, 34),
+  EXPECT_EQ(json_complaint("{ \"rules\": [ {\"script\": \"503; resett\"} ] }").substr(0, 34),
             "outage.json:1:31: found 'resett', ");
-  EXPECT_EQ(complaint("{ \"rules\": [ ] ").substr(0, 16), "outage.json:1:16");
-  EXPECT_EQ(complaint("{\n \"seed\": 1,\n \"seed\": 2 }"),
+  EXPECT_EQ(json_complaint("{ \"rules\": [ ] ").substr(0, 16), "outage.json:1:16");
+  EXPECT_EQ(json_complaint("{\n \"seed\": 1,\n \"seed\": 2 }"),
             "outage.json:3:2: found \"seed\" again, expected each name once");
   EXPECT_EQ(
-      complaint(
+      json_complaint(
           "{\"rules\":[{\"script\":[{\"status\":503},\n {\"status\":503,\"dealy\":\"1s\"}]}]}")
           .substr(0, 40),
       "outage.json:2:16: found \"dealy\", expecte");
@@ -122,7 +122,7 @@ TEST(ScenarioJsonErrors, cover_every_part) {
         "{\"listeners\":[{\"port\":70000}]}",
         "{\"allow_override\":1}",
         "{\"seed\":1e999}"}) {
-    const std::string text = complaint(json);
+    const std::string text = json_complaint(json);
     EXPECT_EQ(text.substr(0, 13), "outage.json:1") << json << ": " << text;
   }
 }
@@ -130,7 +130,7 @@ TEST(ScenarioJsonErrors, cover_every_part) {
 TEST(ScenarioJsonErrors, bottomless_nesting_is_refused) {
   const std::string deep =
       "{\"rules\":" + std::string(100'000, '[') + std::string(100'000, ']') + "}";
-  EXPECT_NE(complaint(deep).find("nested too deeply"), std::string::npos);
+  EXPECT_NE(json_complaint(deep).find("nested too deeply"), std::string::npos);
 }
 
 TEST(RuleJson, one_rule_prints_back) {

@@ -35,13 +35,6 @@ Complaint complaint(std::size_t column, std::string_view found, std::string_view
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
-int hex(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 // Cuts a line into segments of tokens; quotes protect spaces and semicolons.
 class Lexer {
  public:
@@ -128,8 +121,8 @@ class Lexer {
       return true;
     }
     if (c != 'x' || at_ + 3 >= line_.size()) return false;
-    const int high = hex(line_[at_ + 2]);
-    const int low = hex(line_[at_ + 3]);
+    const int high = hex_digit(line_[at_ + 2]);
+    const int low = hex_digit(line_[at_ + 3]);
     if (high < 0 || low < 0) return false;
     out += static_cast<char>(high * 16 + low);
     at_ += 4;

@@ -11,7 +11,7 @@
 namespace fault {
 namespace {
 
-using Complaint = std::optional<std::string>;
+using Objection = std::optional<std::string>;
 
 constexpr std::array<std::string_view, 12> kH2Names = {
     "settings", "ping",       "window", "continuation", "hpack",  "late",
@@ -33,7 +33,7 @@ std::string hint(std::string_view found, std::span<const std::string_view> candi
   return near.empty() ? "" : "; did you mean '" + std::string(near) + "'?";
 }
 
-Complaint set_named(Step& step, ActionKind kind, std::string_view name,
+Objection set_named(Step& step, ActionKind kind, std::string_view name,
                     std::span<const std::string_view> names) {
   if (std::find(names.begin(), names.end(), name) == names.end()) {
     return "one of " + joined(names) + " after the dot" + hint(name, names);
@@ -65,9 +65,9 @@ std::string unknown_modifier(const Step& step, std::string_view word) {
   return "a modifier of " + action + " (" + joined(known) + ")" + hint(word, known);
 }
 
-Complaint twice(std::string_view word) { return "'" + std::string(word) + "' only once in a step"; }
+Objection twice(std::string_view word) { return "'" + std::string(word) + "' only once in a step"; }
 
-Complaint set_field(std::vector<std::pair<std::string, std::string>>& fields, std::string_view name,
+Objection set_field(std::vector<std::pair<std::string, std::string>>& fields, std::string_view name,
                     std::string_view value) {
   if (!is_token(name)) {
     return "a field name (letters, digits and !#$%&'*+-.^_`|~) after the dot; bad= spoils fields";
@@ -121,7 +121,7 @@ std::string normal_value(const ModifierWord& word, std::string_view value, bool 
   return std::string(value);
 }
 
-Complaint limiter_complaint(const Step& step) {
+Objection limiter_complaint(const Step& step) {
   const std::string_view kind = word(step, "kind").value_or("bucket");
   if (kind == "concurrency") {
     if (has(step, "rate")) return "no rate= with kind=concurrency; max= says how many at once";
@@ -169,7 +169,7 @@ std::string with_commas(std::string_view list) {
   return out;
 }
 
-Complaint h2_complaint(const Step& step) {
+Objection h2_complaint(const Step& step) {
   constexpr std::string_view kOwn = "name value count ignore ack kind on code";
   const auto known = std::find_if(kH2Words.begin(), kH2Words.end(),
                                   [&](const H2Words& one) { return one.name == step.name; });
@@ -210,7 +210,7 @@ constexpr std::array<TlsWords, 9> kTlsWords = {{{"garbage", "bytes"},
                                                 {"version", "version", true},
                                                 {"client_cert", "client_cert"}}};
 
-Complaint tls_complaint(const Step& step) {
+Objection tls_complaint(const Step& step) {
   constexpr std::string_view kOwn = "bytes flight alert cert alpn version client_cert";
   const auto known = std::find_if(kTlsWords.begin(), kTlsWords.end(),
                                   [&](const TlsWords& one) { return one.name == step.name; });
@@ -246,7 +246,7 @@ bool is_token(std::string_view text) {
   });
 }
 
-Complaint set_action(Step& step, std::string_view word) {
+Objection set_action(Step& step, std::string_view word) {
   const bool digits = !word.empty() && std::all_of(word.begin(), word.end(),
                                                    [](char c) { return c >= '0' && c <= '9'; });
   if (digits) {
@@ -273,7 +273,7 @@ Complaint set_action(Step& step, std::string_view word) {
          ", h2.NAME or tls.NAME" + hint(word, known);
 }
 
-Complaint set_place(Step& step, std::string_view text) {
+Objection set_place(Step& step, std::string_view text) {
   const std::size_t colon = text.find(':');
   const std::string_view name = text.substr(0, colon);
   const ActionSet phases = action_word(step.action).phases;
@@ -307,7 +307,7 @@ Complaint set_place(Step& step, std::string_view text) {
   return std::nullopt;
 }
 
-Complaint set_modifier(Step& step, std::string_view raw_word, std::optional<std::string_view> given,
+Objection set_modifier(Step& step, std::string_view raw_word, std::optional<std::string_view> given,
                        bool quoted) {
   const std::string word = normal_word(raw_word);
   const ModifierWord* known = find_modifier(word, step.action);
@@ -333,14 +333,14 @@ Complaint set_modifier(Step& step, std::string_view raw_word, std::optional<std:
   return std::nullopt;
 }
 
-Complaint set_probability(Step& step, std::string_view text) {
+Objection set_probability(Step& step, std::string_view text) {
   const auto p = parse_real(text);
   if (!p || *p > 1) return "a chance from 0 to 1 such as p=.2";
   step.probability = *p;
   return std::nullopt;
 }
 
-Complaint set_times(Step& step, std::string_view text) {
+Objection set_times(Step& step, std::string_view text) {
   const auto n = parse_count(text);
   if (!n || *n == 0 || *n > std::numeric_limits<std::uint32_t>::max()) {
     return "a count above 0 such as x2";
@@ -349,7 +349,7 @@ Complaint set_times(Step& step, std::string_view text) {
   return std::nullopt;
 }
 
-Complaint step_complaint(const Step& step) {
+Objection step_complaint(const Step& step) {
   const bool answer = step.action == ActionKind::kStatus || step.action == ActionKind::kPass;
   if (answer && step.at && !step.delay) {
     return "delay= with @" + std::string(phase_word(step.at->phase)) +

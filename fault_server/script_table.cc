@@ -56,16 +56,17 @@ constexpr ActionSet kFull = bit(kStatus) | bit(kReset) | bit(kClose) | bit(kHalf
 constexpr ActionSet kAnswer = kFull | bit(kPass);
 constexpr ActionSet kBytesOut = kAnswer | bit(kRaw);
 constexpr ActionSet kGates = bit(kLimit) | bit(kOverload);
-constexpr ActionSet kSettled = kAnswer | kGates;
+constexpr ActionSet kAnswerOrGate = kAnswer | kGates;
 
 using enum ValueKind;
 
 constexpr std::array kModifiers = std::to_array<ModifierWord>({
     // Pacing semantics.
-    {"ra", kRetryAfter, kSettled, "", "",
+    {"ra", kRetryAfter, kAnswerOrGate, "", "",
      "Retry-After: 2, 1.5, date:rfc850+2s, past, neg, empty, two:1,2, list:1,2, auto, \"text\""},
-    {"date_skew", kSignedSpan, kSettled, "", "", "moves the server's calendar (Date, ra=date:)"},
-    {"date", kWord, kSettled, "none", "", "no Date header"},
+    {"date_skew", kSignedSpan, kAnswerOrGate, "", "",
+     "moves the server's calendar (Date, ra=date:)"},
+    {"date", kWord, kAnswerOrGate, "none", "", "no Date header"},
     // Latency.
     {"delay", kDistribution, kBytesOut | kGates, "", "",
      "wait before the place (default: before the head)"},
@@ -82,7 +83,7 @@ constexpr std::array kModifiers = std::to_array<ModifierWord>({
     {"status", kStatusList, kFull, "", "", "status of the answer a fault interrupts"},
     {"reason", kText, kFull, "", "", "reason phrase"},
     {"version", kWord, kAnswer & ~bit(kTls), "1.0|1.1", "", "HTTP version of the answer"},
-    {"h.", kText, kSettled, "", "", "h.Name=value: a header field, as often as wanted"},
+    {"h.", kText, kAnswerOrGate, "", "", "h.Name=value: a header field, as often as wanted"},
     {"t.", kText, kAnswer, "", "", "t.Name=value: a trailer field (chunked)"},
     {"type", kText, kFull, "", "", "Content-Type"},
     {"body", kBody, kFull, "", "", "random:4096, fill:10, text:hello, echo, none"},

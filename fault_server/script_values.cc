@@ -111,6 +111,13 @@ std::optional<int> parse_status(std::string_view text) {
 
 }  // namespace
 
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
 std::optional<std::string_view> raw(const Step& step, std::string_view word) {
   for (const auto& [key, value] : step.extra) {
     if (key == word) return value;

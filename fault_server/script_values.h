@@ -69,6 +69,9 @@ struct BodySpec {
 std::optional<std::string_view> raw(const Step& step, std::string_view word);
 inline bool has(const Step& step, std::string_view word) { return raw(step, word).has_value(); }
 
+/// What garbage is long where no bytes= says how long.
+constexpr std::uint64_t kGarbageBytes = 256;
+
 // By kind of value. Which word has which kind is in script_words.cc (and in --help-script).
 std::optional<std::string_view> word(const Step& step, std::string_view name);  // one of a choice
 std::optional<std::uint64_t> count(const Step& step, std::string_view name);    // also bytes, B/s
@@ -97,6 +100,8 @@ std::optional<std::vector<BadHeader>> parse_word_list(std::string_view text);
 std::optional<BodySpec> parse_body(std::string_view text);
 std::optional<std::vector<WeightedStatus>> parse_weighted_statuses(std::string_view text);
 std::optional<double> parse_real(std::string_view text);  // .2, 1, 0.25
+/// What a hexadecimal digit stands for; -1 when it is none.
+int hex_digit(char c);
 std::string print_duration(Duration value);
 std::string print_distribution(const Distribution& value);
 std::string print_real(double value);

@@ -17,7 +17,7 @@ namespace {
 constexpr std::array<std::string_view, 9> kPhases = {"accept",  "tls",  "head", "reqbody", "status",
                                                      "headers", "body", "end",  "idle"};
 
-constexpr std::size_t kWidth = 100;
+constexpr std::size_t kLineWidth = 100;
 
 bool is_choice(std::string_view choices, std::string_view value) {
   for (std::size_t from = 0;;) {
@@ -179,7 +179,7 @@ std::string wrapped(std::string_view head, std::string_view text, std::size_t in
   std::string out;
   std::size_t from = 0;
   while (from < text.size()) {
-    std::size_t room = kWidth - line.size();
+    std::size_t room = kLineWidth - line.size();
     std::size_t take = text.size() - from;
     if (take > room) {
       const std::size_t space = text.rfind(' ', from + room);

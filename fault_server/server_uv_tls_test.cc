@@ -92,9 +92,9 @@ class SocketClient {
 };
 
 /// Serves `rules` on a plain and a TLS listener while `client` runs on a thread.
-void serve(std::string_view rules,
-           const std::function<void(std::uint16_t tls, std::uint16_t plain)>& client,
-           const std::function<void(Peer&)>& judge = {}) {
+void serve_tls(std::string_view rules,
+               const std::function<void(std::uint16_t tls, std::uint16_t plain)>& client,
+               const std::function<void(Peer&)>& judge = {}) {
   std::signal(SIGPIPE, SIG_IGN);
   Scenario scenario = PeerRig::scenario_of(rules);
   scenario.listeners = {Listener{}, TlsRig::secure()};
@@ -124,7 +124,7 @@ void serve(std::string_view rules,
 }
 
 TEST(ServerUvTls, a_large_body_arrives_whole_and_ends_with_close_notify) {
-  serve("", [](std::uint16_t port, std::uint16_t) {
+  serve_tls("", [](std::uint16_t port, std::uint16_t) {
     for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
       SocketClient client(port, {.host = "localhost", .version = version});
       ASSERT_TRUE(client.tls.established) << client.tls.reason;
@@ -139,7 +139,7 @@ TEST(ServerUvTls, a_large_body_arrives_whole_and_ends_with_close_notify) {
 }
 
 TEST(ServerUvTls, resumption_is_on_by_default) {
-  serve(
+  serve_tls(
       "",
       [](std::uint16_t port, std::uint16_t) {
         SocketClient first(port, {.host = "localhost"});
@@ -166,7 +166,7 @@ TEST(ServerUvTls, resumption_is_on_by_default) {
 TEST(ServerUvTls, row_33_a_reset_during_the_handshake_is_a_real_reset) {
   for (const std::string_view rule :
        {"connection : reset@tls", "connection : reset@tls:100", "connection : reset@accept"}) {
-    serve(rule, [&](std::uint16_t port, std::uint16_t) {
+    serve_tls(rule, [&](std::uint16_t port, std::uint16_t) {
       SocketClient client(port);
       client.read_all();
       EXPECT_EQ(client.error, ECONNRESET) << rule;
@@ -179,7 +179,7 @@ TEST(ServerUvTls, row_33_garbage_plain_and_alerts_end_by_a_clean_fin) {
   for (const std::string_view rule :
        {"connection : tls.garbage", "connection : tls.plain", "connection : tls.alert",
         "connection : close@tls", "connection : close@tls:50"}) {
-    serve(rule, [&](std::uint16_t port, std::uint16_t) {
+    serve_tls(rule, [&](std::uint16_t port, std::uint16_t) {
       SocketClient client(port);
       client.read_all();
       EXPECT_EQ(client.error, 0) << rule;
@@ -189,7 +189,7 @@ TEST(ServerUvTls, row_33_garbage_plain_and_alerts_end_by_a_clean_fin) {
 }
 
 TEST(ServerUvTls, row_34_a_slow_handshake_takes_its_time_and_succeeds) {
-  serve("connection : tls.stall delay=30ms", [](std::uint16_t port, std::uint16_t) {
+  serve_tls("connection : tls.stall delay=30ms", [](std::uint16_t port, std::uint16_t) {
     const auto begin = std::chrono::steady_clock::now();
     SocketClient client(port, {.host = "localhost", .version = TLS1_2_VERSION});
     EXPECT_TRUE(client.tls.established);
@@ -198,7 +198,7 @@ TEST(ServerUvTls, row_34_a_slow_handshake_takes_its_time_and_succeeds) {
 }
 
 TEST(ServerUvTls, row_34_a_client_that_leaves_a_stalled_handshake_is_noticed) {
-  serve(
+  serve_tls(
       "connection 1 : tls.stall",
       [](std::uint16_t port, std::uint16_t) {
         const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
@@ -234,26 +234,26 @@ TEST(ServerUvTls, row_34_a_client_that_leaves_a_stalled_handshake_is_noticed) {
 }
 
 TEST(ServerUvTls, row_36_an_alert_in_mid_stream_and_a_close_without_close_notify) {
-  serve("/alert : tls.alert@body:512 alert=access_denied\n/cut : tls.truncate body=fill:64",
-        [](std::uint16_t port, std::uint16_t) {
-          for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
-            SocketClient alerted(port, {.version = version});
-            alerted.get("/alert");
-            alerted.read_all();
-            EXPECT_EQ(alerted.tls.alert, "access_denied");
-            EXPECT_EQ(alerted.error, 0);
-            SocketClient cut(port, {.version = version});
-            cut.get("/cut");
-            cut.read_all();
-            EXPECT_EQ(after_head(cut.tls.received).size(), 64U);
-            EXPECT_FALSE(cut.tls.closed);
-            EXPECT_EQ(cut.error, 0);
-          }
-        });
+  serve_tls("/alert : tls.alert@body:512 alert=access_denied\n/cut : tls.truncate body=fill:64",
+            [](std::uint16_t port, std::uint16_t) {
+              for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+                SocketClient alerted(port, {.version = version});
+                alerted.get("/alert");
+                alerted.read_all();
+                EXPECT_EQ(alerted.tls.alert, "access_denied");
+                EXPECT_EQ(alerted.error, 0);
+                SocketClient cut(port, {.version = version});
+                cut.get("/cut");
+                cut.read_all();
+                EXPECT_EQ(after_head(cut.tls.received).size(), 64U);
+                EXPECT_FALSE(cut.tls.closed);
+                EXPECT_EQ(cut.error, 0);
+              }
+            });
 }
 
 TEST(ServerUvTls, a_reset_in_mid_body_is_a_real_reset) {
-  serve("reset@body:512", [](std::uint16_t port, std::uint16_t) {
+  serve_tls("reset@body:512", [](std::uint16_t port, std::uint16_t) {
     SocketClient client(port);
     client.get("/x");
     client.read_all();

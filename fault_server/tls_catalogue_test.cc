@@ -9,10 +9,6 @@
 namespace fault {
 namespace {
 
-bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
 TEST(TlsCatalogue, row_33_a_garbage_server_hello) {
   TlsRig rig("connection : tls.garbage bytes=300");
   TlsRig::Call call = rig.connect();

@@ -19,6 +19,10 @@
 
 namespace fault {
 
+inline bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
 struct TlsClientWish {
   std::string host = "a.test";  // verified, and sent as SNI; "": neither
   std::vector<std::string> alpn = {"http/1.1"};

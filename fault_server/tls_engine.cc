@@ -14,7 +14,6 @@
 namespace fault {
 namespace {
 
-constexpr std::size_t kRecordBytes = 16 * 1024;
 constexpr std::string_view kBogusProtocol = "bogus/1";
 
 std::string unhex(std::string_view text) {

@@ -19,6 +19,9 @@ struct ssl_ctx_st;
 
 namespace fault {
 
+/// What a record carries at most (RFC 8446 §5.1).
+constexpr std::size_t kRecordBytes = 16 * 1024;
+
 class TlsContext {
  public:
   explicit TlsContext(std::shared_ptr<const CertificateKit> kit);

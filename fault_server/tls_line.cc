@@ -6,7 +6,6 @@
 namespace fault {
 namespace {
 
-constexpr std::size_t kRecordBytes = 16 * 1024;
 // What a client may say while its handshake is held up; then it is not listened to for that long.
 constexpr std::uint64_t kMostEarly = 256 * 1024;
 

@@ -11,8 +11,6 @@
 namespace fault {
 namespace {
 
-constexpr std::uint64_t kGarbageBytes = 256;
-
 // A record that begins as a ServerHello does and goes on as nothing does.
 std::string garbage(std::uint64_t bytes, std::uint64_t chance) {
   bytes = std::min<std::uint64_t>(bytes, 16 * 1024 - 4);
@@ -30,7 +28,7 @@ constexpr std::string_view kPlainAnswer =
     "Connection: close\r\n\r\nThis port speaks HTTP without any TLS.";
 
 // "reset@tls:9", "tls.cert cert=expired"
-std::string fault_text(const Step& step) {
+std::string strike_text(const Step& step) {
   Step bare = step;
   bare.probability.reset();
   bare.times = 1;
@@ -126,7 +124,7 @@ void TlsLine::note_fault(Now now) {
   fault.rule = own_->rule;
   fault.step = own_->step_index;
   fault.bytes_out = sent_;
-  fault.notes.push_back(fault_text(own_->step));
+  fault.notes.push_back(strike_text(own_->step));
   shared_.journal.add(std::move(fault));
 }
 

@@ -17,10 +17,6 @@
 namespace fault {
 namespace {
 
-bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
 TEST(TlsLine, a_request_is_answered_over_tls_and_the_journal_tells_of_the_handshake) {
   TlsRig rig("/x : 200 body=text:hello");
   TlsRig::Call call = rig.connect();

@@ -173,7 +173,7 @@ void inv_10_last_error(const Trial& trial, Findings& findings) {
   }
 }
 
-constexpr std::array<Check, 9> kChecks = {{
+constexpr std::array<Check, 9> kDeliveryChecks = {{
     {"inv_01_once", inv_01_once},
     {"inv_02_never_after", inv_02_never_after},
     {"inv_03_no_reentry", inv_03_no_reentry},
@@ -187,6 +187,6 @@ constexpr std::array<Check, 9> kChecks = {{
 
 }  // namespace
 
-std::span<const Check> delivery_checks() { return kChecks; }
+std::span<const Check> delivery_checks() { return kDeliveryChecks; }
 
 }  // namespace proof

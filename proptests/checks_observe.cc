@@ -211,7 +211,7 @@ void inv_54_hook(const Trial& trial, Findings& findings) {
   }
 }
 
-constexpr std::array<Check, 4> kChecks = {{
+constexpr std::array<Check, 4> kObserveChecks = {{
     {"inv_54_counters", inv_54_counters},
     {"inv_54_notes", inv_54_notes},
     {"inv_54_journal", inv_54_journal},
@@ -220,6 +220,6 @@ constexpr std::array<Check, 4> kChecks = {{
 
 }  // namespace
 
-std::span<const Check> observe_checks() { return kChecks; }
+std::span<const Check> observe_checks() { return kObserveChecks; }
 
 }  // namespace proof

@@ -236,7 +236,7 @@ void inv_44_clean_frames(const Trial& trial, Findings& findings) {
   }
 }
 
-constexpr std::array<Check, 10> kChecks = {{
+constexpr std::array<Check, 10> kPoolChecks = {{
     {"inv_17_fresh_conn", inv_17_fresh_conn},
     {"inv_29_max_conns", inv_29_max_conns},
     {"inv_33_no_dirty_reuse", inv_33_no_dirty_reuse},
@@ -251,7 +251,7 @@ constexpr std::array<Check, 10> kChecks = {{
 
 }  // namespace
 
-std::span<const Check> pool_checks() { return kChecks; }
+std::span<const Check> pool_checks() { return kPoolChecks; }
 
 std::vector<std::string> judge(const Case& c, const Report& report) {
   const Trial trial(c, report);

@@ -200,7 +200,7 @@ void inv_16_abandoned(const Trial& trial, Findings& findings) {
   }
 }
 
-constexpr std::array<Check, 6> kChecks = {{
+constexpr std::array<Check, 6> kRetryChecks = {{
     {"inv_11_non_idempotent", inv_11_non_idempotent},
     {"inv_12_same_bytes", inv_12_same_bytes},
     {"inv_13_max_attempts", inv_13_max_attempts},
@@ -211,6 +211,6 @@ constexpr std::array<Check, 6> kChecks = {{
 
 }  // namespace
 
-std::span<const Check> retry_checks() { return kChecks; }
+std::span<const Check> retry_checks() { return kRetryChecks; }
 
 }  // namespace proof

@@ -43,7 +43,7 @@ Range backoff_range(const holdfast::BackoffPolicy& backoff, std::uint32_t k) {
 
 namespace {
 
-std::string text(Duration span) { return std::to_string(span.count()) + "ns"; }
+std::string ns_text(Duration span) { return std::to_string(span.count()) + "ns"; }
 
 /// Whether the wire saw exactly the attempts of the timeline, so that the k-th is the k-th.
 bool one_to_one(const Trial& trial, std::size_t i) {
@@ -65,12 +65,13 @@ void inv_21_backoff_bounds(const Trial& trial, Findings& findings) {
       const Duration gap = record.started - before.ended;
       if (gap < record.delay) findings.add(i, "began before its delay was over");
       if (gap > record.delay + trial.lateness()) {
-        findings.add(i, "began " + text(gap - record.delay) + " too late");
+        findings.add(i, "began " + ns_text(gap - record.delay) + " too late");
       }
       if (record.delay_source != DelaySource::backoff) continue;
       if (record.delay < range.low || record.delay > range.high) {
-        findings.add(i, "waited " + text(record.delay) + " before retry " + std::to_string(waits) +
-                            ", outside " + text(range.low) + ".." + text(range.high));
+        findings.add(i, "waited " + ns_text(record.delay) + " before retry " +
+                            std::to_string(waits) + ", outside " + ns_text(range.low) + ".." +
+                            ns_text(range.high));
       }
       const auto& wire = trial.wire.attempts_of(i);
       // An answer that the client did not wait for says nothing about its waiting.
@@ -79,8 +80,8 @@ void inv_21_backoff_bounds(const Trial& trial, Findings& findings) {
       }
       const Duration wire_gap = wire[k]->at() - wire[k - 1]->answered_at();
       if (wire_gap < range.low) {
-        findings.add(i, "came back to the server after " + text(wire_gap) + ", sooner than " +
-                            text(range.low));
+        findings.add(i, "came back to the server after " + ns_text(wire_gap) + ", sooner than " +
+                            ns_text(range.low));
       }
     }
   }
@@ -102,7 +103,8 @@ void inv_22_retry_after(const Trial& trial, Findings& findings) {
           Duration(static_cast<std::int64_t>(std::floor(answer->retry_after_s * 1e9)));
       const Duration gap = wire[k + 1]->at() - wire[k]->answered_at();
       if (gap < asked) {
-        findings.add(i, "was asked to wait " + text(asked) + " and came back after " + text(gap));
+        findings.add(
+            i, "was asked to wait " + ns_text(asked) + " and came back after " + ns_text(gap));
       }
       if (retry.max_retry_after != kOff && asked > retry.max_retry_after) {
         findings.add(i, "came back although Retry-After was above its limit");
@@ -118,7 +120,7 @@ void inv_24_deadline(const Trial& trial, Findings& findings) {
     if (!seen.ended) continue;
     const Duration took = *seen.ended - seen.submitted;
     if (total != kOff && took > total + trial.lateness()) {
-      findings.add(i, "ended " + text(took - total) + " after its deadline");
+      findings.add(i, "ended " + ns_text(took - total) + " after its deadline");
     }
     const bool expired = seen.error && seen.error->code == ErrorCode::deadline_exceeded;
     if (expired && took < total) findings.add(i, "expired before its deadline");
@@ -191,7 +193,7 @@ void inv_25_phase_timeouts(const Trial& trial, Findings& findings) {
       const std::string code(name(record.error));
       if (limit.least == kOff) findings.add(i, code + " although that timeout is off");
       if (limit.lasted < limit.least) {
-        findings.add(i, code + " after " + text(limit.lasted) + " of " + text(limit.least));
+        findings.add(i, code + " after " + ns_text(limit.lasted) + " of " + ns_text(limit.least));
       }
       // Who meant to share a dial that brought no place for him waited for it first, and who has a
       // hook, for that.
@@ -200,7 +202,7 @@ void inv_25_phase_timeouts(const Trial& trial, Findings& findings) {
           (record.error == ErrorCode::pool_timeout &&
            (is_h2(trial.c.transport) || trial.c.hook.kind == Case::HookPlan::Kind::waits));
       if (limit.starts_exactly && !held_up && limit.lasted > limit.least + trial.lateness()) {
-        findings.add(i, code + " came " + text(limit.lasted - limit.least) + " late");
+        findings.add(i, code + " came " + ns_text(limit.lasted - limit.least) + " late");
       }
       const bool timed_out = record.error == ErrorCode::connect_timeout || limit.least.count() != 0;
       if (timed_out && (record.phase < earliest_phase(record.error) ||
@@ -234,7 +236,7 @@ void inv_26_no_sleep_past(const Trial& trial, Findings& findings) {
   }
 }
 
-constexpr std::array<Check, 5> kChecks = {{
+constexpr std::array<Check, 5> kTimingChecks = {{
     {"inv_21_backoff_bounds", inv_21_backoff_bounds},
     {"inv_22_retry_after", inv_22_retry_after},
     {"inv_24_deadline", inv_24_deadline},
@@ -244,6 +246,6 @@ constexpr std::array<Check, 5> kChecks = {{
 
 }  // namespace
 
-std::span<const Check> timing_checks() { return kChecks; }
+std::span<const Check> timing_checks() { return kTimingChecks; }
 
 }  // namespace proof

@@ -3,6 +3,7 @@
 // said at each. Used by tidy_test.cc alone. Thread: any (pure functions on values).
 #pragma once
 
+#include <cctype>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -22,6 +23,9 @@ struct Finding {
   std::size_t line = 0;  ///< from 1; 0 if the file as a whole is meant
   std::string what;
 };
+
+inline bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+inline bool is_blank(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
 
 inline constexpr std::size_t kMaxFileLines = 500;
 inline constexpr std::size_t kMaxFunctionLines = 80;

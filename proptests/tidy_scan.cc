@@ -1,16 +1,12 @@
 // The two scanners of the house rules that need a state: what is code at all, and where functions
 // begin and end.
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
 #include "proptests/tidy.h"
 
 namespace proof::tidy {
 namespace {
-
-bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
-bool is_blank(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
 
 /// One pass over a text, writing blanks where no code is.
 class Blanker {

@@ -4,20 +4,9 @@
 #include <utility>
 
 #include "api/blocking_state.h"
+#include "api/request_of.h"
 
 namespace holdfast {
-
-namespace {
-
-Request request_of(std::string_view method, std::string_view url, Body body = {}) {
-  Request request;
-  request.method = method;
-  request.url = url;
-  request.body = std::move(body);
-  return request;
-}
-
-}  // namespace
 
 BlockingClient::BlockingClient(ClientOptions options)
     : state_(std::make_shared<api::BlockingState>(std::move(options))) {
@@ -46,25 +35,25 @@ Result<Response> BlockingClient::download(Request request, std::string path, std
 }
 
 Result<Response> BlockingClient::get(std::string_view url, std::stop_token stop) {
-  return send(request_of("GET", url), std::move(stop));
+  return send(api::request_of("GET", url), std::move(stop));
 }
 Result<Response> BlockingClient::head(std::string_view url, std::stop_token stop) {
-  return send(request_of("HEAD", url), std::move(stop));
+  return send(api::request_of("HEAD", url), std::move(stop));
 }
 Result<Response> BlockingClient::options(std::string_view url, std::stop_token stop) {
-  return send(request_of("OPTIONS", url), std::move(stop));
+  return send(api::request_of("OPTIONS", url), std::move(stop));
 }
 Result<Response> BlockingClient::post(std::string_view url, Body body, std::stop_token stop) {
-  return send(request_of("POST", url, std::move(body)), std::move(stop));
+  return send(api::request_of("POST", url, std::move(body)), std::move(stop));
 }
 Result<Response> BlockingClient::put(std::string_view url, Body body, std::stop_token stop) {
-  return send(request_of("PUT", url, std::move(body)), std::move(stop));
+  return send(api::request_of("PUT", url, std::move(body)), std::move(stop));
 }
 Result<Response> BlockingClient::patch(std::string_view url, Body body, std::stop_token stop) {
-  return send(request_of("PATCH", url, std::move(body)), std::move(stop));
+  return send(api::request_of("PATCH", url, std::move(body)), std::move(stop));
 }
 Result<Response> BlockingClient::del(std::string_view url, std::stop_token stop) {
-  return send(request_of("DELETE", url), std::move(stop));
+  return send(api::request_of("DELETE", url), std::move(stop));
 }
 
 void BlockingClient::close() {

@@ -4,21 +4,10 @@
 #include <utility>
 
 #include "api/client_state.h"
+#include "api/request_of.h"
 #include "api/uv_backend.h"
 
 namespace holdfast {
-
-namespace {
-
-Request request_of(std::string_view method, std::string_view url, Body body = {}) {
-  Request request;
-  request.method = method;
-  request.url = url;
-  request.body = std::move(body);
-  return request;
-}
-
-}  // namespace
 
 // --- RequestHandle -------------------------------------------------------------------------------
 
@@ -100,25 +89,25 @@ RequestHandle Client::download(Request request, std::string path, Callback callb
 }
 
 RequestHandle Client::get(std::string_view url, Callback callback) {
-  return send(request_of("GET", url), std::move(callback));
+  return send(api::request_of("GET", url), std::move(callback));
 }
 RequestHandle Client::head(std::string_view url, Callback callback) {
-  return send(request_of("HEAD", url), std::move(callback));
+  return send(api::request_of("HEAD", url), std::move(callback));
 }
 RequestHandle Client::options(std::string_view url, Callback callback) {
-  return send(request_of("OPTIONS", url), std::move(callback));
+  return send(api::request_of("OPTIONS", url), std::move(callback));
 }
 RequestHandle Client::post(std::string_view url, Body body, Callback callback) {
-  return send(request_of("POST", url, std::move(body)), std::move(callback));
+  return send(api::request_of("POST", url, std::move(body)), std::move(callback));
 }
 RequestHandle Client::put(std::string_view url, Body body, Callback callback) {
-  return send(request_of("PUT", url, std::move(body)), std::move(callback));
+  return send(api::request_of("PUT", url, std::move(body)), std::move(callback));
 }
 RequestHandle Client::patch(std::string_view url, Body body, Callback callback) {
-  return send(request_of("PATCH", url, std::move(body)), std::move(callback));
+  return send(api::request_of("PATCH", url, std::move(body)), std::move(callback));
 }
 RequestHandle Client::del(std::string_view url, Callback callback) {
-  return send(request_of("DELETE", url), std::move(callback));
+  return send(api::request_of("DELETE", url), std::move(callback));
 }
 
 void Client::close(Function<void()> done) {

@@ -17,7 +17,7 @@ namespace holdfast::cli {
 
 namespace {
 
-std::string unreadable(const std::string& path) {
+std::string unreadable_pem(const std::string& path) {
   struct stat about {};
   if (path.empty()) return "name a PEM file";
   if (::stat(path.c_str(), &about) != 0 || ::access(path.c_str(), R_OK) != 0) {
@@ -31,7 +31,7 @@ void add_file(CLI::App& app, const char* name, std::string& into, const char* he
       app, name,
       [&into](const std::string& path) {
         into = path;
-        return unreadable(path);
+        return unreadable_pem(path);
       },
       help)
       ->type_name("FILE")

@@ -12,8 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const std::string kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
-const std::string kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+const std::string kGoOn = "HTTP/1.1 100 Continue\r\n\r\n";
 
 class Words final : public BodySource {
  public:
@@ -41,7 +40,7 @@ std::string body_sent(Rig& rig, std::size_t socket = 0) {
 }
 
 /// The head of a request that expects is out.
-void ask(Rig& rig, Body body, std::size_t socket = 0, const std::string& method = "PUT") {
+void ask_expecting(Rig& rig, Body body, std::size_t socket = 0, const std::string& method = "PUT") {
   rig.send(expecting(std::move(body), method));
   rig.connect(socket);
   EXPECT_NE(rig.socket(socket).sent.find("\r\nExpect: 100-continue\r\n"), std::string::npos);
@@ -51,8 +50,8 @@ void ask(Rig& rig, Body body, std::size_t socket = 0, const std::string& method 
 
 TEST(expect, the_body_follows_upon_100) {
   Rig rig;
-  ask(rig, "body");
-  rig.receive(0, kContinue);
+  ask_expecting(rig, "body");
+  rig.receive(0, kGoOn);
   EXPECT_EQ(body_sent(rig), "body");
   rig.serve(0, kOk);
   EXPECT_EQ(rig.ended().response->body, "hi");
@@ -63,12 +62,12 @@ TEST(expect, the_body_follows_upon_100) {
 TEST(expect, a_source_is_not_read_before_100_and_its_pieces_follow_in_chunks) {
   Rig rig;
   int opened = 0;
-  ask(rig, Body::factory([&]() -> std::unique_ptr<BodySource> {
-        ++opened;
-        return std::make_unique<Words>();
-      }));
+  ask_expecting(rig, Body::factory([&]() -> std::unique_ptr<BodySource> {
+                  ++opened;
+                  return std::make_unique<Words>();
+                }));
   EXPECT_EQ(opened, 0);
-  rig.receive(0, kContinue);
+  rig.receive(0, kGoOn);
   rig.accept_writes(0);
   EXPECT_EQ(opened, 1);
   EXPECT_EQ(body_sent(rig), "5\r\nwords\r\n5\r\nwords\r\n0\r\n\r\n");
@@ -78,10 +77,10 @@ TEST(expect, a_source_is_not_read_before_100_and_its_pieces_follow_in_chunks) {
 
 TEST(expect, other_interim_responses_do_not_count) {
   Rig rig;
-  ask(rig, "body");
+  ask_expecting(rig, "body");
   rig.receive(0, "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n");
   EXPECT_EQ(body_sent(rig), "");
-  rig.receive(0, kContinue);
+  rig.receive(0, kGoOn);
   EXPECT_EQ(body_sent(rig), "body");
 }
 
@@ -89,12 +88,12 @@ TEST(expect, a_silent_server_is_waited_for_as_long_as_the_option_says) {
   ClientOptions options;
   options.timeouts.expect_continue = 3s;
   Rig rig(options);
-  ask(rig, "body");
+  ask_expecting(rig, "body");
   rig.pass(2999ms);
   EXPECT_EQ(body_sent(rig), "");
   rig.pass(1ms);
   EXPECT_EQ(body_sent(rig), "body");
-  rig.receive(0, kContinue);  // late, and of no use any more
+  rig.receive(0, kGoOn);  // late, and of no use any more
   rig.serve(0, kOk);
   EXPECT_TRUE(rig.ended().response);
 }
@@ -115,10 +114,10 @@ TEST(expect, neither_write_nor_read_timeout_counts_while_it_waits) {
   ClientOptions options;
   options.timeouts.expect_continue = kOff;
   Rig rig(options);
-  ask(rig, "body");
+  ask_expecting(rig, "body");
   rig.pass(1h);
   EXPECT_FALSE(rig.has_ended());
-  rig.receive(0, kContinue);
+  rig.receive(0, kGoOn);
   rig.accept_writes(0);
   rig.pass(9999ms);
   EXPECT_FALSE(rig.has_ended());
@@ -132,7 +131,7 @@ TEST(expect, the_attempt_timeout_does) {
   options.timeouts.expect_continue = kOff;
   options.timeouts.attempt = 20s;
   Rig rig(options);
-  ask(rig, "body");
+  ask_expecting(rig, "body");
   rig.pass(20s);
   ASSERT_TRUE(rig.has_ended());
   EXPECT_EQ(rig.ended().error->code, ErrorCode::attempt_timeout);
@@ -142,7 +141,7 @@ TEST(expect, the_attempt_timeout_does) {
 TEST(expect, after_a_final_response_none_of_the_body_is_sent_and_the_connection_is_closed) {
   for (const char* status : {"417 Expectation Failed", "200 OK", "401 Unauthorized"}) {
     Rig rig;
-    ask(rig, "body");
+    ask_expecting(rig, "body");
     rig.receive(0, "HTTP/1.1 " + std::string(status) + "\r\nContent-Length: 2\r\n\r\nno");
     ASSERT_TRUE(rig.ended().response) << status;
     EXPECT_EQ(rig.ended().response->body, "no");
@@ -157,7 +156,7 @@ TEST(expect, after_a_final_response_none_of_the_body_is_sent_and_the_connection_
 
 TEST(expect, nothing_follows_a_final_head_while_its_body_still_comes) {
   Rig rig;
-  ask(rig, "body");
+  ask_expecting(rig, "body");
   rig.receive(0, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nh");
   rig.pass(5s);
   EXPECT_EQ(body_sent(rig), "");
@@ -167,7 +166,7 @@ TEST(expect, nothing_follows_a_final_head_while_its_body_still_comes) {
 
 TEST(expect, a_retry_repeats_the_handshake) {
   Rig rig;
-  ask(rig, "body");
+  ask_expecting(rig, "body");
   rig.receive(0, "HTTP/1.1 503 X\r\nContent-Length: 0\r\n\r\n");
   rig.answer_closes();
   rig.pass(1s);
@@ -175,7 +174,7 @@ TEST(expect, a_retry_repeats_the_handshake) {
   rig.accept_writes(1);
   EXPECT_NE(rig.socket(1).sent.find("Expect: 100-continue"), std::string::npos);
   EXPECT_EQ(body_sent(rig, 1), "");
-  rig.receive(1, kContinue);
+  rig.receive(1, kGoOn);
   EXPECT_EQ(body_sent(rig, 1), "body");
   rig.serve(1, kOk);
   EXPECT_EQ(rig.ended().timeline().attempts(), 2U);
@@ -183,20 +182,20 @@ TEST(expect, a_retry_repeats_the_handshake) {
 
 TEST(expect, a_one_shot_body_that_was_not_asked_for_can_be_sent_again) {
   Rig rig;
-  ask(rig, Body::one_shot(std::make_unique<Words>(), 10));
+  ask_expecting(rig, Body::one_shot(std::make_unique<Words>(), 10));
   rig.rst(0);
   rig.answer_closes();
   rig.pass(1s);
   rig.connect(1);
   rig.accept_writes(1);
-  rig.receive(1, kContinue);
+  rig.receive(1, kGoOn);
   rig.accept_writes(1);
   EXPECT_EQ(body_sent(rig, 1), "wordswords");
 }
 
 TEST(expect, the_head_alone_may_have_been_acted_upon) {
   Rig rig;
-  ask(rig, "body", 0, "POST");
+  ask_expecting(rig, "body", 0, "POST");
   rig.rst(0);
   ASSERT_TRUE(rig.ended().error);
   EXPECT_EQ(rig.ended().error->replay, ReplayClass::unknown);

@@ -8,8 +8,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const std::string kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
-
 ClientOptions once() {
   ClientOptions options;
   options.retry.max_attempts = 1;

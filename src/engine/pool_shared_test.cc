@@ -16,7 +16,7 @@ namespace {
 
 using Sharing = Pool::Sharing;
 
-struct ModelConnection {
+struct SharedConnection {
   enum State { opening, open, closing };
   ConnectionId id;
   int origin = 0;
@@ -28,15 +28,15 @@ struct ModelConnection {
 
   bool has_place() const { return state == open && !retired && !held && carries < capacity; }
 };
-struct ModelWaiter {
+struct SharedWaiter {
   ExchangeId id;
   int origin = 0;
   bool fresh = false;
 };
 
-class Checked {
+class CheckedSharing {
  public:
-  Checked(const PoolPolicy& policy, std::vector<Sharing> origins)
+  CheckedSharing(const PoolPolicy& policy, std::vector<Sharing> origins)
       : policy_(policy), origins_(std::move(origins)), pool_(policy) {}
 
   void want(std::size_t pick, bool fresh) {
@@ -55,30 +55,30 @@ class Checked {
     settle();
   }
   void dialed(std::size_t pick, bool shares) {
-    ModelConnection* c = pick_where(pick, [](const auto& m) { return is_opening(m); });
+    SharedConnection* c = pick_where(pick, [](const auto& m) { return is_opening(m); });
     if (c == nullptr) return;
     const Sharing key = origins_[static_cast<std::size_t>(c->origin)];
     if (key != Sharing::unknown) shares = key == Sharing::always;
-    c->state = ModelConnection::open;
+    c->state = SharedConnection::open;
     c->settled = !shares;
     c->shares = shares;
     pool_.dial_succeeded(c->id, 1, shares);
     settle();
   }
   void dial_fails(std::size_t pick) {
-    ModelConnection* c = pick_where(pick, [](const auto& m) { return is_opening(m); });
+    SharedConnection* c = pick_where(pick, [](const auto& m) { return is_opening(m); });
     if (c == nullptr) return;
     std::vector<ExchangeId> left;
     pool_.dial_failed(c->id, left);
     for (const ExchangeId id : left) {
       const auto before = waiters_.size();
-      std::erase_if(waiters_, [&](const ModelWaiter& w) { return w.id == id; });
+      std::erase_if(waiters_, [&](const SharedWaiter& w) { return w.id == id; });
       RC_ASSERT(waiters_.size() == before - 1);
     }
     settle();
   }
   void set_capacity(std::size_t pick, std::uint32_t capacity) {
-    ModelConnection* c = pick_where(pick, [](const auto& m) { return is_open(m) && m.shares; });
+    SharedConnection* c = pick_where(pick, [](const auto& m) { return is_open(m) && m.shares; });
     if (c == nullptr) return;
     c->capacity = capacity;
     c->settled = true;
@@ -86,7 +86,7 @@ class Checked {
     settle();
   }
   void release(std::size_t pick, bool reusable) {
-    ModelConnection* c = pick_where(pick, [](const auto& m) { return m.carries != 0; });
+    SharedConnection* c = pick_where(pick, [](const auto& m) { return m.carries != 0; });
     if (c == nullptr) return;
     --c->carries;
     c->exchanges.pop_back();
@@ -96,44 +96,44 @@ class Checked {
     c->yielded =
         c->yielded || (connections_.size() >= policy_.max_connections &&
                        std::any_of(waiters_.begin(), waiters_.end(),
-                                   [&](const ModelWaiter& w) { return w.origin != c->origin; }));
+                                   [&](const SharedWaiter& w) { return w.origin != c->origin; }));
     pool_.release(c->id, reusable);
     settle();
   }
   void retire(std::size_t pick) {
-    ModelConnection* c = pick_where(pick, [](const auto& m) { return is_open(m); });
+    SharedConnection* c = pick_where(pick, [](const auto& m) { return is_open(m); });
     if (c == nullptr) return;
     c->retired = true;
     pool_.retire(c->id, CloseCause::by_peer);
     settle();
   }
   void hold(std::size_t pick) {
-    ModelConnection* c = pick_where(pick, [](const auto& m) { return m.carries != 0; });
+    SharedConnection* c = pick_where(pick, [](const auto& m) { return m.carries != 0; });
     if (c == nullptr) return;
     c->held = c->settled = true;  // who is a suspect is not waited for
     pool_.hold(c->id);
     settle();
   }
   void let_go(std::size_t pick) {
-    ModelConnection* c = pick_where(pick, [](const auto& m) { return is_open(m) && m.held; });
+    SharedConnection* c = pick_where(pick, [](const auto& m) { return is_open(m) && m.held; });
     if (c == nullptr) return;
     c->held = false;
     pool_.let_go(c->id);
     settle();
   }
   void lose(std::size_t pick) {
-    ModelConnection* c =
-        pick_where(pick, [](const auto& m) { return m.state != ModelConnection::closing; });
+    SharedConnection* c =
+        pick_where(pick, [](const auto& m) { return m.state != SharedConnection::closing; });
     if (c == nullptr) return;
     pool_.lose(c->id, CloseCause::by_error);
     settle();
   }
   void closed(std::size_t pick) {
-    ModelConnection* c =
-        pick_where(pick, [](const auto& m) { return m.state == ModelConnection::closing; });
+    SharedConnection* c =
+        pick_where(pick, [](const auto& m) { return m.state == SharedConnection::closing; });
     if (c == nullptr) return;
     const ConnectionId id = c->id;
-    std::erase_if(connections_, [&](const ModelConnection& m) { return m.id == id; });
+    std::erase_if(connections_, [&](const SharedConnection& m) { return m.id == id; });
     pool_.closed(id);
     settle();
   }
@@ -151,23 +151,23 @@ class Checked {
   }
 
  private:
-  static bool is_opening(const ModelConnection& m) { return m.state == ModelConnection::opening; }
-  static bool is_open(const ModelConnection& m) { return m.state == ModelConnection::open; }
+  static bool is_opening(const SharedConnection& m) { return m.state == SharedConnection::opening; }
+  static bool is_open(const SharedConnection& m) { return m.state == SharedConnection::open; }
   OriginId origin_id(int origin) {
     const auto at = static_cast<std::size_t>(origin);
     return pool_.origin("https", "h" + std::to_string(origin), 443, origins_[at]);
   }
   template <class Where>
-  ModelConnection* pick_where(std::size_t pick, Where&& where) {
-    std::vector<ModelConnection*> all;
-    for (ModelConnection& c : connections_) {
+  SharedConnection* pick_where(std::size_t pick, Where&& where) {
+    std::vector<SharedConnection*> all;
+    for (SharedConnection& c : connections_) {
       if (where(c)) all.push_back(&c);
     }
     return all.empty() ? nullptr : all[pick % all.size()];
   }
-  ModelConnection& find(ConnectionId id) {
+  SharedConnection& find(ConnectionId id) {
     const auto at = std::find_if(connections_.begin(), connections_.end(),
-                                 [&](const ModelConnection& c) { return c.id == id; });
+                                 [&](const SharedConnection& c) { return c.id == id; });
     RC_ASSERT(at != connections_.end());
     return *at;
   }
@@ -176,21 +176,21 @@ class Checked {
     const int origin = pool_.host_of(work.origin).back() - '0';
     if (pool_.sharing_asked(work.origin) == Sharing::always) {
       // Nothing says yet what one carries, so there is one (invariant 39).
-      for (const ModelConnection& c : connections_) {
-        RC_ASSERT(c.origin != origin || c.state != ModelConnection::open || c.settled ||
+      for (const SharedConnection& c : connections_) {
+        RC_ASSERT(c.origin != origin || c.state != SharedConnection::open || c.settled ||
                   c.retired || c.held);
       }
     }
-    ModelConnection c;
+    SharedConnection c;
     c.id = work.connection;
     c.origin = origin;
     connections_.push_back(c);
     RC_ASSERT(connections_.size() <= policy_.max_connections);  // P2
   }
   void on_assign(const Pool::Work& work) {
-    ModelConnection& c = find(work.connection);
+    SharedConnection& c = find(work.connection);
     RC_ASSERT(c.has_place());  // invariant 30
-    const auto first = std::find_if(waiters_.begin(), waiters_.end(), [&](const ModelWaiter& w) {
+    const auto first = std::find_if(waiters_.begin(), waiters_.end(), [&](const SharedWaiter& w) {
       return w.origin == c.origin && (!w.fresh || !c.released);
     });
     RC_ASSERT(first != waiters_.end());
@@ -200,9 +200,9 @@ class Checked {
     c.exchanges.push_back(work.waiter);
   }
   void on_close(const Pool::Work& work) {
-    ModelConnection& c = find(work.connection);
-    RC_ASSERT(c.state != ModelConnection::closing);
-    c.state = ModelConnection::closing;
+    SharedConnection& c = find(work.connection);
+    RC_ASSERT(c.state != SharedConnection::closing);
+    c.state = SharedConnection::closing;
     c.carries = 0;
   }
 
@@ -223,21 +223,21 @@ class Checked {
           break;
       }
     }
-    for (ModelConnection& c : connections_) {
+    for (SharedConnection& c : connections_) {
       if (is_open(c) && c.carries == 0) c.released = true;  // it has idled
     }
     const PoolStats stats = pool_.stats();
     RC_ASSERT(stats.waiting == waiters_.size());
     RC_ASSERT(stats.idle <= policy_.max_idle);
     RC_ASSERT(stats.idle + stats.busy + stats.opening + stats.closing == connections_.size());
-    for (const ModelWaiter& w : waiters_) nobody_is_forgotten(w);
+    for (const SharedWaiter& w : waiters_) nobody_is_forgotten(w);
   }
 
   /// There is a dial, or nothing to dial with, or the peer is to speak next.
-  void nobody_is_forgotten(const ModelWaiter& w) const {
+  void nobody_is_forgotten(const SharedWaiter& w) const {
     bool dialing = static_cast<bool>(pool_.dial_of(w.id));
     bool peer_is_next = false;
-    for (const ModelConnection& c : connections_) {
+    for (const SharedConnection& c : connections_) {
       if (c.origin != w.origin) continue;
       RC_ASSERT(w.fresh || !c.has_place() || c.yielded);
       dialing = dialing || is_opening(c);
@@ -250,8 +250,8 @@ class Checked {
   PoolPolicy policy_;
   std::vector<Sharing> origins_;
   Pool pool_;
-  std::vector<ModelConnection> connections_;
-  std::vector<ModelWaiter> waiters_;
+  std::vector<SharedConnection> connections_;
+  std::vector<SharedWaiter> waiters_;
   std::uint32_t next_ = 0;
 };
 
@@ -259,7 +259,7 @@ RC_GTEST_PROP(SharedPool, gives_places_in_order_and_never_more_than_there_are, (
   PoolPolicy policy;
   policy.max_connections = *rc::gen::inRange<std::uint32_t>(1, 5);
   policy.max_idle = *rc::gen::inRange<std::uint32_t>(0, 3);
-  Checked pool(policy, {Sharing::always, Sharing::unknown, Sharing::never});
+  CheckedSharing pool(policy, {Sharing::always, Sharing::unknown, Sharing::never});
   const auto steps = *rc::gen::container<std::vector<std::pair<int, std::uint32_t>>>(
       rc::gen::pair(rc::gen::inRange(0, 18), rc::gen::inRange<std::uint32_t>(0, 1000)));
   for (const auto& [kind, pick] : steps) {

@@ -7,9 +7,6 @@ namespace {
 using namespace std::chrono_literals;
 using Answer = Engine::HookAnswer;
 
-const std::string kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
-const std::string kBusy = "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n";
-
 struct HookedRig : Rig {
   explicit HookedRig(ClientOptions options = {}) : Rig(std::move(options)) {
     engine().set_hook(true);

@@ -8,7 +8,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const std::string kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
 std::string moved(int code, const std::string& location, const std::string& fields = "") {
   return "HTTP/1.1 " + std::to_string(code) + " X\r\nContent-Length: 0\r\nLocation: " + location +
          "\r\n" + fields + "\r\n";

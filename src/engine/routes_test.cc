@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr const char* kOk = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+constexpr const char* kEmptyOk = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 constexpr const char* kPreface = "PRI * HTTP/2.0\r\n";
 
 ClientOptions through(std::string proxy, std::vector<std::string> exempt = {}) {
@@ -51,7 +51,7 @@ TEST(ForwardProxy, is_connected_to_and_told_the_whole_url) {
                        "Host: origin.test:81\r\n"))
       << sent;
   EXPECT_NE(sent.find("Proxy-Authorization: Basic dXNlcjpzM2NyZXQ=\r\n"), std::string::npos);
-  rig.serve(0, kOk);
+  rig.serve(0, kEmptyOk);
   ASSERT_TRUE(rig.ended().response);
   EXPECT_EQ(rig.ended().timeline().last().peer.to_string(), "10.9.9.9:3128");
 }
@@ -131,7 +131,7 @@ TEST(UnixSocket, is_connected_to_without_a_look_up_and_the_url_stands_in_host) {
   EXPECT_EQ(rig.socket(0).address.family, 0);
   rig.connect(0);
   EXPECT_TRUE(rig.socket(0).sent.starts_with("GET /v1 HTTP/1.1\r\nHost: api.test:99\r\n"));
-  rig.serve(0, kOk);
+  rig.serve(0, kEmptyOk);
   ASSERT_TRUE(rig.ended().response);
 }
 
@@ -200,7 +200,7 @@ TEST(OwnChoice, http_1_for_one_request_does_not_last_in_its_slot) {
   rig.send(with(off), 0);
   rig.connect(0);
   EXPECT_TRUE(rig.socket(0).sent.starts_with("GET / HTTP/1.1\r\n"));
-  rig.serve(0, kOk);
+  rig.serve(0, kEmptyOk);
   ASSERT_TRUE(rig.has_ended(0));
   // The same URL, the same slot of the engine's, another choice.
   rig.get("http://10.0.0.1/", 1);
@@ -264,7 +264,7 @@ TEST(Routes, connections_of_different_ways_never_mix) {
         ASSERT_EQ(rig.dials(), dials + 1) << "way " << i << " took another's connection";
         rig.connect(dials++);
       }
-      rig.serve(i, kOk);
+      rig.serve(i, kEmptyOk);
       ASSERT_TRUE(rig.has_ended(tag)) << "way " << i;
     }
   }
@@ -285,7 +285,7 @@ TEST(Routes, each_hop_of_a_redirect_takes_its_own_way) {
   rig.connect(1);
   EXPECT_TRUE(rig.socket(1).sent.starts_with("GET /y HTTP/1.1\r\nHost: 10.0.0.7\r\n"));
   EXPECT_EQ(rig.socket(1).sent.find("Proxy-Authorization"), std::string::npos);
-  rig.serve(1, kOk);
+  rig.serve(1, kEmptyOk);
   EXPECT_TRUE(rig.ended().response);
 }
 

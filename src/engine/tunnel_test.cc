@@ -13,7 +13,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr const char* kHello = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
 constexpr const char* kOpen = "HTTP/1.1 200 Connection established\r\n\r\n";
 
 /// A client behind the proxy 10.9.9.9:3128, an origin "origin.test", and what lies between.

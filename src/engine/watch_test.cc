@@ -8,9 +8,6 @@ namespace {
 using namespace std::chrono_literals;
 using Kind = Note::Kind;
 
-const std::string kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
-const std::string kBusy = "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n";
-
 ClientOptions one_connection() {
   ClientOptions options;
   options.pool.max_connections = options.pool.max_idle = 1;

@@ -3,11 +3,11 @@
 #include <chrono>
 #include <string>
 
+#include "http/ascii.h"
+
 namespace holdfast::http {
 
 namespace {
-
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// What parts tokens from each other. ':' does not, nor do control characters, letters, digits, and
 /// bytes beyond ASCII.

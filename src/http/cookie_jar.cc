@@ -18,10 +18,8 @@
 
 namespace holdfast {
 
-namespace {
-
-constexpr std::size_t kMostOfDomain = 50;
-constexpr std::size_t kMostInAll = 3000;
+// Not in the nameless one, since State has them as members.
+namespace jar {
 
 struct Kept {
   Cookie cookie;
@@ -29,6 +27,16 @@ struct Kept {
   std::uint64_t used = 0;     ///< sequence number of the last use
 };
 using Kin = std::vector<Kept>;  ///< those of one domain
+
+}  // namespace jar
+
+namespace {
+
+using jar::Kept;
+using jar::Kin;
+
+constexpr std::size_t kMostOfDomain = 50;
+constexpr std::size_t kMostInAll = 3000;
 
 bool is_ip(std::string_view host) { return http::parse_ip(host, 0).has_value(); }
 

@@ -91,7 +91,7 @@ bool within(const std::string& path, const std::string& directory) {
   return path.compare(0, start.size(), start) == 0;
 }
 
-class Model {
+class ModelJar {
  public:
   void set(const Set& given, std::int64_t now_s) {
     std::erase_if(all_, [&](const Remembered& c) { return c.ends_s && *c.ends_s <= now_s; });
@@ -159,7 +159,7 @@ class Model {
 
 RC_GTEST_PROP(CookieJarProperty, it_keeps_and_sends_what_the_model_does, ()) {
   CookieJar jar;
-  Model model;
+  ModelJar model;
   std::int64_t now_s = kStart;
   const int steps = *rc::gen::inRange(1, 40);
   for (int i = 0; i < steps; ++i) {

@@ -19,9 +19,9 @@ constexpr WallTime kFarFuture{std::numeric_limits<std::int64_t>::max()};
 constexpr WallTime kFarPast{std::numeric_limits<std::int64_t>::min()};
 
 constexpr WallTime at(std::int64_t seconds) { return {seconds * kSecond_ns}; }
-constexpr WallTime kNow = at(1'767'225'600);  // 2026-01-01T00:00:00Z
+constexpr WallTime kNewYear = at(1'767'225'600);  // 2026-01-01T00:00:00Z
 
-std::optional<WallTime> parse(std::string_view text) { return parse_http_date(text, kNow); }
+std::optional<WallTime> parse(std::string_view text) { return parse_http_date(text, kNewYear); }
 
 // RFC 9110 §5.6.7's own example, three times.
 TEST(HttpDate, all_three_forms_are_read) {

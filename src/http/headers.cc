@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "http/ascii.h"
+
 namespace holdfast {
 
 namespace {
 
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+using http::lower;
 
 constexpr std::array<bool, 256> make_token_table() {
   std::array<bool, 256> table{};

@@ -45,7 +45,7 @@ struct Got {
   std::size_t pauses = 0;
 };
 
-Got read_all(BodySource& source, std::size_t capacity) {
+Got read_through(BodySource& source, std::size_t capacity) {
   Got got;
   std::vector<char> piece(capacity);
   while (got.state != State::end && got.state != State::failed) {
@@ -82,7 +82,7 @@ RC_GTEST_PROP(JoinedSource, gives_its_pieces_in_order_whatever_their_kinds_and_t
     whole += text;
   }
   JoinedSource source = joined(pieces);
-  const Got got = read_all(source, *rc::gen::element<std::size_t>(1, 2, 10, 1000));
+  const Got got = read_through(source, *rc::gen::element<std::size_t>(1, 2, 10, 1000));
   RC_ASSERT(got.state == State::end);
   RC_ASSERT(got.bytes == whole);
 }
@@ -139,11 +139,11 @@ TEST(JoinedSource, a_piece_that_claims_more_than_there_was_room_for_fails_the_wh
 TEST(JoinedSource, forbidden_text_in_a_streamed_piece_fails_the_whole_however_it_is_cut) {
   for (std::size_t step = 1; step < 9; ++step) {
     JoinedSource source = joined({halting("xx-ababa-yy", step)}, "ababa");
-    EXPECT_EQ(read_all(source, 100).state, State::failed) << step;
+    EXPECT_EQ(read_through(source, 100).state, State::failed) << step;
     JoinedSource clean = joined({halting("xx-abab-yy", step), "ababa"}, "ababa");
-    EXPECT_EQ(read_all(clean, 100).bytes, "xx-abab-yyababa") << step;
+    EXPECT_EQ(read_through(clean, 100).bytes, "xx-abab-yyababa") << step;
     JoinedSource apart = joined({halting("aba", step), halting("ba", step)}, "ababa");
-    EXPECT_EQ(read_all(apart, 100).bytes, "ababa") << step;
+    EXPECT_EQ(read_through(apart, 100).bytes, "ababa") << step;
   }
 }
 

@@ -9,7 +9,7 @@ namespace holdfast {
 
 namespace {
 
-std::string lower(std::string_view text) {
+std::string lower_text(std::string_view text) {
   std::string out(text);
   for (char& c : out) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
@@ -45,7 +45,7 @@ std::optional<MediaType> MediaType::parse(std::string_view text) {
   if (slash == type.npos || !is_token(type.substr(0, slash)) || !is_token(type.substr(slash + 1))) {
     return std::nullopt;
   }
-  MediaType media{lower(type), {}};
+  MediaType media{lower_text(type), {}};
   text.remove_prefix(semicolon);
   while (!text.empty()) {
     text.remove_prefix(1);  // the semicolon
@@ -61,7 +61,7 @@ std::optional<MediaType> MediaType::parse(std::string_view text) {
     text.remove_prefix(std::min(text.find(';'), text.size()));
     if (!quoted) value = rest;
     if (is_token(name) && (quoted ? rest.empty() : is_token(value))) {
-      media.parameters.push_back({lower(name), std::move(value)});
+      media.parameters.push_back({lower_text(name), std::move(value)});
     }
   }
   return media;
@@ -74,6 +74,6 @@ std::optional<std::string_view> MediaType::parameter(std::string_view name) cons
   return std::nullopt;
 }
 
-std::string MediaType::charset() const { return lower(parameter("charset").value_or("")); }
+std::string MediaType::charset() const { return lower_text(parameter("charset").value_or("")); }
 
 }  // namespace holdfast

@@ -25,12 +25,12 @@ std::string escaped(std::string_view text, std::string_view dangerous) {
   return out;
 }
 
-std::string quoted(std::string_view text) { return '"' + escaped(text, "\"\r\n") + '"'; }
+std::string quoted_value(std::string_view text) { return '"' + escaped(text, "\"\r\n") + '"'; }
 
 std::string part_head(const std::string& boundary, const Multipart::Part& part) {
   std::string head =
-      "--" + boundary + "\r\nContent-Disposition: form-data; name=" + quoted(part.name);
-  if (part.filename) head.append("; filename=").append(quoted(*part.filename));
+      "--" + boundary + "\r\nContent-Disposition: form-data; name=" + quoted_value(part.name);
+  if (part.filename) head.append("; filename=").append(quoted_value(*part.filename));
   head += "\r\n";
   if (!part.content_type.empty()) {
     // Quotes may stand in it: those of its parameters.

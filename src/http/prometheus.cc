@@ -13,7 +13,7 @@ namespace holdfast {
 namespace {
 
 /// Backslash, line end and, in label values, the quote are escaped; nothing else may be.
-std::string escaped(std::string_view value) {
+std::string escaped_label(std::string_view value) {
   std::string out;
   for (const char c : value) {
     if (c == '\\' || c == '"') out += '\\';
@@ -33,7 +33,7 @@ std::string label_name(std::string_view name) {
   return out.empty() ? "_" : out;
 }
 
-std::string seconds(Duration span) {
+std::string plain_seconds(Duration span) {
   char text[32];
   std::snprintf(text, sizeof text, "%" PRId64 ".%09" PRId64,
                 static_cast<std::int64_t>(span.count() / 1'000'000'000),
@@ -52,7 +52,7 @@ class Page {
  public:
   explicit Page(const Parameters& labels) {
     for (const Parameter& label : labels) {
-      common_ += label_name(label.name) + "=\"" + escaped(label.value) + "\",";
+      common_ += label_name(label.name) + "=\"" + escaped_label(label.value) + "\",";
     }
   }
 
@@ -65,7 +65,7 @@ class Page {
               std::string_view suffix = {}) {
     std::string all = common_;
     for (const Label& label : labels) {
-      all += std::string(label.name) + "=\"" + escaped(label.value) + "\",";
+      all += std::string(label.name) + "=\"" + escaped_label(label.value) + "\",";
     }
     text_ += metric_;
     text_ += suffix;
@@ -105,11 +105,11 @@ void requests(Page& page, const ClientStats& stats) {
   for (std::size_t i = 0; i < DurationHistogram::kBounds; ++i) {
     below += stats.durations.counts[i];
     const Duration bound = std::chrono::milliseconds(DurationHistogram::kBoundsMs[i]);
-    page.sample(below, {{"le", seconds(bound)}}, "_bucket");
+    page.sample(below, {{"le", plain_seconds(bound)}}, "_bucket");
   }
   const std::uint64_t all = stats.durations.count();
   page.sample(all, {{"le", "+Inf"}}, "_bucket");
-  page.sample(seconds(stats.durations.sum), {}, "_sum");
+  page.sample(plain_seconds(stats.durations.sum), {}, "_sum");
   page.sample(all, {}, "_count");
   page.single("http_client_active_requests", "gauge", stats.in_flight, "Requests under way.");
   page.begin("holdfast_requests_total", "counter", "Requests that ended, by how.");
@@ -216,7 +216,7 @@ void connections(Page& page, const ClientStats& stats, const std::vector<OriginS
   page.single("holdfast_pool_waiting", "gauge", stats.waiting,
               "Attempts in line for a connection, or for their dial.");
   page.begin("holdfast_pool_wait_seconds", "summary", "Waits for a slot in the pool.");
-  page.sample(seconds(stats.pool_wait_time), {}, "_sum");
+  page.sample(plain_seconds(stats.pool_wait_time), {}, "_sum");
   page.sample(stats.pool_waits, {}, "_count");
 }
 

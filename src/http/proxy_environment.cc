@@ -19,7 +19,7 @@ void set_from(std::string& proxy, const char* own, const char* all) {
 }
 
 /// Separated by commas or blanks.
-std::vector<std::string> split(std::string_view text) {
+std::vector<std::string> split_list(std::string_view text) {
   constexpr std::string_view kSeparators = ", \t\r\n";
   std::vector<std::string> entries;
   for (;;) {
@@ -41,7 +41,7 @@ ProxyPolicy ProxyPolicy::from_environment() {
   const char* const all = first_set("all_proxy", "ALL_PROXY");
   set_from(policy.http_proxy, first_set("http_proxy", cgi ? nullptr : "HTTP_PROXY"), all);
   set_from(policy.https_proxy, first_set("https_proxy", "HTTPS_PROXY"), all);
-  if (const char* hosts = first_set("no_proxy", "NO_PROXY")) policy.no_proxy = split(hosts);
+  if (const char* hosts = first_set("no_proxy", "NO_PROXY")) policy.no_proxy = split_list(hosts);
   return policy;
 }
 

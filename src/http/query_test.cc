@@ -34,7 +34,7 @@ std::string decoded(std::string_view text, bool form) {
   return out;
 }
 
-Parameters parsed(std::string_view text, bool form) {
+Parameters parsed_query(std::string_view text, bool form) {
   Parameters all;
   while (!text.empty()) {
     const std::string_view pair = text.substr(0, text.find('&'));
@@ -63,7 +63,7 @@ RC_GTEST_PROP(query, comes_back_as_it_was_given_behind_any_url, ()) {
     return;
   }
   RC_ASSERT(url.starts_with(base + "?"));
-  RC_ASSERT(parsed(std::string_view(url).substr(base.size() + 1), false) == parameters);
+  RC_ASSERT(parsed_query(std::string_view(url).substr(base.size() + 1), false) == parameters);
   RC_ASSERT(url.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                   "-._~%=&?:/") == url.npos);
   if (base.starts_with("http")) RC_ASSERT(Url::parse(text).ok());
@@ -79,7 +79,7 @@ RC_GTEST_PROP(query, adding_one_by_one_is_adding_all_at_once, ()) {
 RC_GTEST_PROP(form_encode, comes_back_as_it_was_given, ()) {
   const Parameters parameters = *any_parameters();
   const std::string text = form_encode(parameters);
-  RC_ASSERT(parsed(text, true) == parameters);
+  RC_ASSERT(parsed_query(text, true) == parameters);
   RC_ASSERT(text.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                    "*-._%=&+") == text.npos);
 }

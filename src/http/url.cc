@@ -4,18 +4,20 @@
 #include <optional>
 #include <utility>
 
+#include "http/ascii.h"
 #include "http/ip_address.h"
 
 namespace holdfast {
 
 namespace {
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using http::is_digit;
+using http::lower;
+
 constexpr bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 constexpr bool is_hex(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 /// How long the scheme is that `text` begins with, its colon not counted; 0 if there is none.
 std::size_t scheme_length(std::string_view text) {
@@ -34,7 +36,7 @@ struct Parts {
   std::string_view path;
 };
 
-Parts split(std::string_view text) {
+Parts split_reference(std::string_view text) {
   Parts parts;
   text = text.substr(0, text.find('#'));  // the fragment is the user agent's own (RFC 9110 §7.1)
   if (const std::size_t length = scheme_length(text); length != 0) {
@@ -255,7 +257,7 @@ Error invalid(std::string_view text, const std::string& wrong) {
 }  // namespace
 
 Result<Url> Url::parse(std::string_view text) {
-  const Parts parts = split(text);
+  const Parts parts = split_reference(text);
   if (!parts.scheme) {
     if (text.empty()) return invalid(text, "it is empty: write http://host/path");
     return invalid(text, "it does not begin with http:// or https:// (and no base URL is set)");
@@ -290,7 +292,7 @@ Result<Url> Url::parse(std::string_view text) {
 }
 
 Result<Url> Url::resolve(std::string_view reference) const {
-  const Parts parts = split(reference);
+  const Parts parts = split_reference(reference);
   if (parts.scheme || parts.authority) {
     Result<Url> other =
         parts.scheme ? parse(reference) : parse(scheme_ + ":" + std::string(reference));

@@ -2,6 +2,7 @@
 // validate(); it knows how to word values, not what the rules are. Thread: one owner.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -11,6 +12,11 @@
 #include "policy/duration_text.h"
 
 namespace holdfast::policy {
+
+/// Longer than this and finite is a slip of the unit, and its sums come near to what a Duration
+/// holds.
+constexpr Duration kYear = std::chrono::hours(24 * 365);
+constexpr bool is_too_long(Duration time) { return time > kYear && time != kOff; }
 
 class Complaints {
  public:

@@ -80,14 +80,14 @@ std::optional<std::uint64_t> nanoseconds(std::string_view text) {
 
 template <class T>
 std::optional<T> byte_count(std::string_view text) {
-  struct Unit {
+  struct ByteUnit {
     std::string_view name;
     std::uint64_t bytes;
   };
-  constexpr std::array<Unit, 3> kUnits = {
+  constexpr std::array<ByteUnit, 3> kByteUnits = {
       {{"KiB", 1ULL << 10}, {"MiB", 1ULL << 20}, {"GiB", 1ULL << 30}}};
   std::uint64_t unit = 1;
-  for (const Unit& each : kUnits) {
+  for (const ByteUnit& each : kByteUnits) {
     if (!text.ends_with(each.name)) continue;
     unit = each.bytes;
     text.remove_suffix(each.name.size());

@@ -20,14 +20,14 @@ namespace {
 using namespace std::chrono_literals;
 using Options = ClientOptions;
 
-struct Row {
+struct OptionRow {
   const char* name;
   const char* value;
   bool (*shows)(const Options& o);  // false of the defaults, true of what was set
 };
 
 // One row for each field that is not itself a struct of fields.
-const Row kRows[] = {
+const OptionRow kRows[] = {
     {"base_url", "http://h/v1/", [](const Options& o) { return o.base_url == "http://h/v1/"; }},
     {"default_headers", "A: 1\r\nB: x:y",
      [](const Options& o) {
@@ -175,7 +175,7 @@ class OptionsText : public ::testing::Test {
 };
 
 TEST_F(OptionsText, every_option_can_be_set_by_name_and_shows_in_its_field) {
-  for (const Row& row : kRows) {
+  for (const OptionRow& row : kRows) {
     Options options;
     EXPECT_FALSE(row.shows(options)) << row.name << ": the row tests nothing";
     const auto complaint = set_option(options, row.name, row.value);
@@ -186,7 +186,7 @@ TEST_F(OptionsText, every_option_can_be_set_by_name_and_shows_in_its_field) {
 
 TEST_F(OptionsText, every_name_is_listed_once_and_tested_above) {
   std::set<std::string_view> tested;
-  for (const Row& row : kRows) tested.insert(row.name);
+  for (const OptionRow& row : kRows) tested.insert(row.name);
   EXPECT_EQ(tested.size(), std::size(kRows));
   const std::set<std::string_view> listed(option_names().begin(), option_names().end());
   EXPECT_EQ(listed.size(), option_names().size());
@@ -254,7 +254,7 @@ TEST_F(OptionsText, a_request_keeps_of_the_client_what_it_does_not_name) {
 }
 
 TEST_F(OptionsText, a_request_may_set_exactly_what_its_policy_has) {
-  for (const Row& row : kRows) {
+  for (const OptionRow& row : kRows) {
     RequestPolicy policy;
     const Options client;
     const auto complaint = set_option(policy, client, row.name, row.value);
@@ -354,7 +354,7 @@ TEST_F(OptionsText, what_is_refused_says_value_and_remedy_and_changes_nothing) {
     ASSERT_TRUE(complaint.has_value()) << row.name << "=" << row.value;
     const std::string text = to_string({*complaint});
     EXPECT_NE(text.find(row.text), text.npos) << text;
-    for (const Row& each : kRows) EXPECT_FALSE(each.shows(options)) << each.name;
+    for (const OptionRow& each : kRows) EXPECT_FALSE(each.shows(options)) << each.name;
   }
 }
 

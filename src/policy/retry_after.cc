@@ -13,7 +13,7 @@ constexpr std::int64_t kMostSeconds =
     std::chrono::duration_cast<std::chrono::seconds>(Duration::max()).count();
 
 /// Without optional white space (RFC 9110 §5.6.3) at either end.
-std::string_view trim(std::string_view text) {
+std::string_view without_blanks(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t");
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
@@ -53,7 +53,7 @@ class Reference {
     for (const HeaderField field : headers_) {
       if (!same_name(field.name, "Date")) continue;
       if (found) return std::nullopt;
-      found = trim(field.value);
+      found = without_blanks(field.value);
     }
     return found ? http::parse_http_date(*found, {wall_}) : std::nullopt;
   }
@@ -89,10 +89,10 @@ std::optional<Duration> largest_member(std::string_view rest, Reference& referen
   std::optional<Duration> largest;
   while (!rest.empty()) {
     std::size_t end = rest.find(',');
-    auto wait = parse_value(trim(rest.substr(0, end)), reference);
+    auto wait = parse_value(without_blanks(rest.substr(0, end)), reference);
     if (!wait && end != std::string_view::npos) {
       const std::size_t second = rest.find(',', end + 1);
-      wait = parse_value(trim(rest.substr(0, second)), reference);
+      wait = parse_value(without_blanks(rest.substr(0, second)), reference);
       if (wait) end = second;
     }
     if (wait && (!largest || *wait > *largest)) largest = wait;

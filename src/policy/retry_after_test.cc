@@ -26,14 +26,14 @@ RetryAfter read(std::string_view value, base::WallTime wall = kWall) {
   return read_retry_after(Headers{{"Retry-After", value}}, at(wall));
 }
 
-struct Row {
+struct FieldRow {
   std::string_view name;
   std::string value;
   RetryAfterNote note;
   Duration wait;
 };
 
-class RetryAfterCorpus : public testing::TestWithParam<Row> {};
+class RetryAfterCorpus : public testing::TestWithParam<FieldRow> {};
 
 TEST_P(RetryAfterCorpus, is_read_as_stated) {
   const RetryAfter hint = read(GetParam().value);
@@ -45,7 +45,7 @@ constexpr auto kUsed = RetryAfterNote::used;
 constexpr auto kPast = RetryAfterNote::past;
 constexpr auto kUnparsable = RetryAfterNote::unparsable;
 
-std::vector<Row> seconds_rows() {
+std::vector<FieldRow> seconds_rows() {
   return {
       {"zero", "0", kPast, 0s},
       {"zeros", "000", kPast, 0s},
@@ -83,7 +83,7 @@ std::vector<Row> seconds_rows() {
   };
 }
 
-std::vector<Row> date_rows() {
+std::vector<FieldRow> date_rows() {
   return {
       {"imf_fixdate", "Mon, 23 Nov 2026 21:00:02 GMT", kUsed, 2s},
       {"imf_fixdate_with_space", " Mon, 23 Nov 2026 21:00:02 GMT ", kUsed, 2s},
@@ -111,7 +111,7 @@ std::vector<Row> date_rows() {
   };
 }
 
-std::vector<Row> list_rows() {
+std::vector<FieldRow> list_rows() {
   return {
       {"two_numbers", "1, 2", kUsed, 2s},
       {"two_numbers_larger_first", "20,3", kUsed, 20s},
@@ -131,7 +131,7 @@ std::vector<Row> list_rows() {
   };
 }
 
-std::string row_name(const testing::TestParamInfo<Row>& info) {
+std::string row_name(const testing::TestParamInfo<FieldRow>& info) {
   return std::string(info.param.name);
 }
 INSTANTIATE_TEST_SUITE_P(Seconds, RetryAfterCorpus, testing::ValuesIn(seconds_rows()), row_name);

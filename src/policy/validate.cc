@@ -10,15 +10,11 @@ namespace {
 
 using policy::Complaints;
 using policy::duration_text;
-
-// Longer than this and finite is a slip of the unit, and its sums come near to what a Duration
-// holds.
-constexpr Duration kYear = std::chrono::hours(24 * 365);
+using policy::is_too_long;
+using policy::kYear;
 
 // Written so that NaN is outside.
 bool within(double value, double low, double high) { return value >= low && value <= high; }
-
-bool is_too_long(Duration time) { return time > kYear && time != kOff; }
 
 void check_too_long(Complaints& complaints, const char* option, Duration time) {
   complaints.check(is_too_long(time), option, time,

@@ -15,8 +15,8 @@ namespace holdfast {
 namespace {
 
 using policy::Complaints;
-
-constexpr Duration kYear = std::chrono::hours(24 * 365);
+using policy::is_too_long;
+using policy::kYear;
 
 // Fields that belong to one message: sent with every request they would corrupt it, or, worse, make
 // a server take different requests for repetitions of one.
@@ -53,7 +53,7 @@ void check_dns(Complaints& complaints, const ClientOptions& options) {
   for (const auto& time : times) {
     complaints.check(time.value < Duration::zero(), time.option, time.value,
                      "use a time above zero, or 0 to keep nothing");
-    complaints.check(time.value > kYear && time.value != kOff, time.option, time.value,
+    complaints.check(is_too_long(time.value), time.option, time.value,
                      "use at most a year (8760h), or holdfast::kOff for no limit; check the unit");
   }
   for (const HostAddress& fixed : options.resolve) {

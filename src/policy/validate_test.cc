@@ -17,7 +17,7 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr Duration kCentury = std::chrono::hours(24 * 36'500);
 
-struct Row {
+struct SpoiltRow {
   std::string option;
   std::string value;
   std::string remedy;  // a part of it
@@ -25,7 +25,7 @@ struct Row {
 };
 
 // Every mistake alone: exactly one complaint, which names option, value and remedy.
-class Validate : public testing::TestWithParam<Row> {};
+class Validate : public testing::TestWithParam<SpoiltRow> {};
 
 TEST_P(Validate, one_mistake_is_one_complaint_with_option_value_and_remedy) {
   ClientOptions options;
@@ -40,7 +40,7 @@ TEST_P(Validate, one_mistake_is_one_complaint_with_option_value_and_remedy) {
 
 #define SPOIL(statement) [](ClientOptions& o) { statement; }
 
-std::vector<Row> retry_rows() {
+std::vector<SpoiltRow> retry_rows() {
   return {
       {"retry.max_attempts", "0", "use 1 for no retries", SPOIL(o.retry.max_attempts = 0)},
       {"retry.max_attempts", "1001", "timeouts.total", SPOIL(o.retry.max_attempts = 1001)},
@@ -98,8 +98,8 @@ std::vector<Row> retry_rows() {
   };
 }
 
-std::vector<Row> timeout_rows() {
-  std::vector<Row> rows = {
+std::vector<SpoiltRow> timeout_rows() {
+  std::vector<SpoiltRow> rows = {
       {"timeouts.attempt", "6s", "timeouts.total, which is 5s",
        SPOIL(o.timeouts.attempt = 6s; o.timeouts.total = 5s)},
       {"timeouts.connect", "6s", "timeouts.total, which is 5s",
@@ -146,7 +146,7 @@ std::vector<Row> timeout_rows() {
   return rows;
 }
 
-std::vector<Row> pool_and_limit_rows() {
+std::vector<SpoiltRow> pool_and_limit_rows() {
   return {
       {"pool.max_connections", "0", "at least 1", SPOIL(o.pool.max_connections = 0)},
       {"pool.max_connections", "2000000", "at most 1000000",
@@ -172,7 +172,7 @@ std::vector<Row> pool_and_limit_rows() {
   };
 }
 
-std::vector<Row> client_rows() {
+std::vector<SpoiltRow> client_rows() {
   return {
       {"base_url", "'example.org/api'", "absolute URL", SPOIL(o.base_url = "example.org/api")},
       {"default_headers", "not valid", "", SPOIL(o.default_headers.add("X-A", "1\r\nX-B: 2"))},

@@ -26,7 +26,7 @@ std::string function_name(const std::string& command) {
   return name;
 }
 
-std::string quoted(std::string_view text) {
+std::string shell_quoted(std::string_view text) {
   std::string out = "'";
   for (const char c : text) out += c == '\'' ? "'\\''" : std::string(1, c);
   return out + "'";
@@ -173,8 +173,8 @@ std::string zsh_option(const OptionInfo& option) {
   }
   if (option.names.size() > 1) names = "{" + names + "}";
   const std::string head =
-      option.repeatable ? quoted("*") : quoted("(" + joined(option.names, " ") + ")");
-  return head + names + quoted(rest);
+      option.repeatable ? shell_quoted("*") : shell_quoted("(" + joined(option.names, " ") + ")");
+  return head + names + shell_quoted(rest);
 }
 
 std::string zsh_arguments(const CommandInfo& command, const std::string& indent) {
@@ -187,7 +187,7 @@ std::string zsh_arguments(const CommandInfo& command, const std::string& indent)
                                    ? one.name == "URL" ? "_urls" : " "
                                    : zsh_action(one.value);
     out += " \\\n" + indent + "  " +
-           quoted((one.repeatable ? "*:" : "1:") + zsh_text(one.description) + ":" + action);
+           shell_quoted((one.repeatable ? "*:" : "1:") + zsh_text(one.description) + ":" + action);
   }
   return out;
 }
@@ -203,7 +203,7 @@ std::string zsh_completion(const CommandInfo& command) {
          " \\\n    '1:command:->command' '*::argument:->argument' && return\n";
   out += "  case $state in\n    command)\n      local -a commands=(\n";
   for (const CommandInfo& one : command.commands) {
-    out += "        " + quoted(one.name + ":" + zsh_text(one.description)) + "\n";
+    out += "        " + shell_quoted(one.name + ":" + zsh_text(one.description)) + "\n";
   }
   out += "      )\n      _describe command commands\n      ;;\n    argument)\n";
   out += "      case $words[1] in\n";

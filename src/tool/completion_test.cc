@@ -7,8 +7,6 @@
 namespace holdfast::tool {
 namespace {
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
-
 void expect_each_once_at_least(const std::string& script, const CommandInfo& command,
                                const char* dashes) {
   for (const OptionInfo& option : command.options) {

@@ -30,12 +30,12 @@ std::string italic(const std::string& text) { return "\\fI" + troff_text(text) +
 
 /// Lines as short as troff's users expect them; it fills its own.
 std::string broken(const std::string& text) {
-  constexpr std::size_t kWidth = 76;
+  constexpr std::size_t kLineWidth = 76;
   std::string out;
   std::size_t column = 0;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find(' ', at), text.size());
-    if (column != 0) out += column + 1 + end - at > kWidth ? '\n' : ' ';
+    if (column != 0) out += column + 1 + end - at > kLineWidth ? '\n' : ' ';
     column = out.empty() || out.back() == '\n' ? 0 : column + 1;
     out += text.substr(at, end - at);
     column += end - at;

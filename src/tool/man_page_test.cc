@@ -7,8 +7,6 @@
 namespace holdfast::tool {
 namespace {
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
-
 std::string page() {
   ManPage about{"1.0", "for show", "First.\n\nSecond."};
   about.sections.push_back({"Exit status", "", {{"0", "Well."}}});

@@ -11,6 +11,10 @@
 
 namespace holdfast::tool {
 
+inline bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != text.npos;
+}
+
 /// `demo`: a flag of its own, two commands that share an option, one of which takes files, a value
 /// of a few words, and a folder.
 struct Demo {

@@ -11,14 +11,15 @@
 
 namespace holdfast::wire {
 
-namespace {
-
+// Not in the nameless namespace, since State has pointers to it as members.
 struct CodingRow {
   Coding coding;
   std::string_view name;
   std::string_view other_name;  ///< RFC 9110 §8.4.1.3: "x-gzip" is gzip
   std::unique_ptr<DecoderStage> (*make)();
 };
+
+namespace {
 
 constexpr CodingRow kCodings[] = {
     {Coding::gzip, "gzip", "x-gzip", &make_gzip_stage},

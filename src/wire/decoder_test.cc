@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::string_view_literals;
 using Kind = Decoder::Kind;
-using Event = Decoder::Event;
+using DecoderEvent = Decoder::Event;
 
 std::string hex(std::string_view digits) {
   const auto value = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
@@ -165,8 +165,8 @@ TEST(Decoder, an_error_stays_until_the_next_start) {
   EXPECT_EQ(decode_all(decoder, "nonsense").error, ErrorCode::content_undecodable);
   std::string_view more = kHelloGzip;
   char room[100];
-  EXPECT_EQ(decoder.next(more, room), Event::error);
-  EXPECT_EQ(decoder.finish(), Event::error);
+  EXPECT_EQ(decoder.next(more, room), DecoderEvent::error);
+  EXPECT_EQ(decoder.finish(), DecoderEvent::error);
   EXPECT_EQ(more.size(), kHelloGzip.size());
   decoder.start("gzip", {}, 100);
   EXPECT_EQ(decode_all(decoder, kHelloGzip).bytes, "hello world");
@@ -179,13 +179,13 @@ TEST(Decoder, one_call_fills_no_more_than_its_room_and_keeps_the_rest) {
   std::string_view input = encoded;
   char room[1000];
   std::size_t calls = 0, bytes = 0;
-  while (decoder.next(input, room) == Event::data) {
+  while (decoder.next(input, room) == DecoderEvent::data) {
     ++calls;
     bytes += decoder.produced();
   }
   EXPECT_EQ(bytes, 100'000U);
   EXPECT_GE(calls, 100U);
-  EXPECT_EQ(decoder.finish(), Event::end);
+  EXPECT_EQ(decoder.finish(), DecoderEvent::end);
 }
 
 TEST(Decoder, a_bomb_is_stopped_by_the_bound_on_bytes) {

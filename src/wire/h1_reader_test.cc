@@ -12,7 +12,7 @@
 namespace holdfast::wire {
 namespace {
 
-using Event = H1Reader::Event;
+using ReaderEvent = H1Reader::Event;
 using Head = Transcript::Head;
 
 /// A good response: its bytes, and what must come of them.
@@ -247,9 +247,9 @@ TEST(H1Reader, reader_recovers_from_an_error_by_the_next_expect_response) {
   const LimitPolicy limits;
   reader.expect_response("GET", limits);
   std::string_view garbage = "garbage";
-  EXPECT_EQ(reader.next(garbage), Event::error);
-  EXPECT_EQ(reader.next(garbage), Event::error);
-  EXPECT_EQ(reader.finish(), Event::error);
+  EXPECT_EQ(reader.next(garbage), ReaderEvent::error);
+  EXPECT_EQ(reader.next(garbage), ReaderEvent::error);
+  EXPECT_EQ(reader.finish(), ReaderEvent::error);
   EXPECT_EQ(reader.error(), ErrorCode::protocol_error);
   const Sample sample = samples().front();
   expect_good(sample, read_pieces(reader, "GET", limits, {sample.bytes}));
@@ -258,9 +258,9 @@ TEST(H1Reader, reader_recovers_from_an_error_by_the_next_expect_response) {
 TEST(H1Reader, bytes_that_nobody_asked_for_are_an_error) {
   H1Reader reader;
   std::string_view none;
-  EXPECT_EQ(reader.next(none), Event::need_more);
+  EXPECT_EQ(reader.next(none), ReaderEvent::need_more);
   std::string_view bytes = "HTTP/1.1 200 OK\r\n\r\n";
-  EXPECT_EQ(reader.next(bytes), Event::error);
+  EXPECT_EQ(reader.next(bytes), ReaderEvent::error);
   EXPECT_EQ(reader.error(), ErrorCode::protocol_error);
 }
 
@@ -272,11 +272,11 @@ TEST(H1Reader, coalesced_responses_are_read_from_one_input) {
   std::string_view input = bytes;
   for (const char* body : {"a", "b", "c"}) {
     reader.expect_response("GET", limits);
-    EXPECT_EQ(reader.next(input), Event::head);
+    EXPECT_EQ(reader.next(input), ReaderEvent::head);
     EXPECT_FALSE(reader.reusable());
-    EXPECT_EQ(reader.next(input), Event::body);
+    EXPECT_EQ(reader.next(input), ReaderEvent::body);
     EXPECT_EQ(reader.body(), body);
-    EXPECT_EQ(reader.next(input), Event::end);
+    EXPECT_EQ(reader.next(input), ReaderEvent::end);
     EXPECT_TRUE(reader.reusable());
   }
   EXPECT_TRUE(input.empty());
@@ -287,10 +287,10 @@ TEST(H1Reader, end_needs_no_further_byte_once_the_message_is_complete) {
   const LimitPolicy limits;
   reader.expect_response("GET", limits);
   std::string_view input = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
-  EXPECT_EQ(reader.next(input), Event::head);
+  EXPECT_EQ(reader.next(input), ReaderEvent::head);
   EXPECT_TRUE(input.empty());
-  EXPECT_EQ(reader.next(input), Event::end);
-  EXPECT_EQ(reader.next(input), Event::need_more);
+  EXPECT_EQ(reader.next(input), ReaderEvent::end);
+  EXPECT_EQ(reader.next(input), ReaderEvent::need_more);
 }
 
 TEST(H1Reader, close_between_head_and_end_still_gives_the_end) {
@@ -298,9 +298,9 @@ TEST(H1Reader, close_between_head_and_end_still_gives_the_end) {
   const LimitPolicy limits;
   reader.expect_response("HEAD", limits);
   std::string_view input = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n";
-  EXPECT_EQ(reader.next(input), Event::head);
-  EXPECT_EQ(reader.finish(), Event::end);
-  EXPECT_EQ(reader.finish(), Event::error);
+  EXPECT_EQ(reader.next(input), ReaderEvent::head);
+  EXPECT_EQ(reader.finish(), ReaderEvent::end);
+  EXPECT_EQ(reader.finish(), ReaderEvent::error);
   EXPECT_EQ(reader.error(), ErrorCode::connection_closed);
 }
 
@@ -311,12 +311,12 @@ TEST(H1Reader, large_body_is_one_view_into_the_input) {
   const LimitPolicy limits;
   reader.expect_response("GET", limits);
   std::string_view input = bytes;
-  EXPECT_EQ(reader.next(input), Event::head);
+  EXPECT_EQ(reader.next(input), ReaderEvent::head);
   const char* const from = input.data();
-  EXPECT_EQ(reader.next(input), Event::body);
+  EXPECT_EQ(reader.next(input), ReaderEvent::body);
   EXPECT_EQ(reader.body().data(), from);
   EXPECT_EQ(reader.body().size(), body.size());
-  EXPECT_EQ(reader.next(input), Event::end);
+  EXPECT_EQ(reader.next(input), ReaderEvent::end);
 }
 
 TEST(H1Reader, interim_head_stays_valid_until_the_next_one) {
@@ -324,8 +324,8 @@ TEST(H1Reader, interim_head_stays_valid_until_the_next_one) {
   const LimitPolicy limits;
   reader.expect_response("GET", limits);
   std::string_view input = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
-  EXPECT_EQ(reader.next(input), Event::interim);
-  EXPECT_EQ(reader.next(input), Event::need_more);
+  EXPECT_EQ(reader.next(input), ReaderEvent::interim);
+  EXPECT_EQ(reader.next(input), ReaderEvent::need_more);
   EXPECT_EQ(reader.head().status, 103);
   EXPECT_EQ(fields_of(reader.head().headers), (Fields{{"Link", "</a>"}}));
 }

@@ -34,12 +34,6 @@ class Cursor {
   char* at_;
 };
 
-/// Methods whose request has content by their nature: a missing body is said to be empty, since the
-/// server would otherwise have to guess (RFC 9110 §8.6).
-bool anticipates_content(std::string_view method) {
-  return method == "POST" || method == "PUT" || method == "PATCH" || method == "QUERY";
-}
-
 constexpr std::string_view kHost = "Host";
 constexpr std::string_view kUserAgent = "User-Agent";
 constexpr std::string_view kIdempotencyKey = "Idempotency-Key";

@@ -39,6 +39,12 @@ void append_chunk_head(std::string& out, std::uint64_t bytes);
 inline constexpr std::string_view kChunkEnd = "\r\n";
 inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
+/// Methods whose request has content by their nature: a missing body is said to be empty, since the
+/// server would otherwise have to guess (RFC 9110 §8.6).
+inline bool anticipates_content(std::string_view method) {
+  return method == "POST" || method == "PUT" || method == "PATCH" || method == "QUERY";
+}
+
 /// Empty if the method is a token, the fields hold nothing that could split a message or that a
 /// strict server must refuse, Host is there once at most, and no field is one that holdfast itself
 /// must write (Content-Length, Transfer-Encoding, Connection, Keep-Alive, TE, Trailer, Upgrade,

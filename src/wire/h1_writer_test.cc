@@ -211,7 +211,7 @@ rc::Gen<std::string> text_of(const std::string& alphabet) {
 }
 
 /// Names and values of which some are good and some are attacks.
-Headers any_fields() {
+Headers any_attacking_fields() {
   Headers headers;
   const auto count = *rc::gen::inRange(0, 5);
   for (int i = 0; i < count; ++i) {
@@ -223,7 +223,7 @@ Headers any_fields() {
 
 RC_GTEST_PROP(H1WriterProperty, what_has_no_complaint_is_read_by_a_strict_parser_as_it_was_meant,
               ()) {
-  const Headers fields = any_fields();
+  const Headers fields = any_attacking_fields();
   const std::string method = *rc::gen::element<std::string>("GET", "PUT", "POST", "DELETE");
   RC_PRE(request_complaint(method, fields).empty());
   H1RequestHead head = head_of(method);
@@ -245,7 +245,7 @@ RC_GTEST_PROP(H1WriterProperty, what_has_no_complaint_is_read_by_a_strict_parser
 }
 
 RC_GTEST_PROP(H1WriterProperty, line_breaks_and_nul_never_pass_the_complaint, ()) {
-  const Headers fields = any_fields();
+  const Headers fields = any_attacking_fields();
   bool dangerous = false;
   for (const HeaderField field : fields) {
     for (const std::string_view text : {field.name, field.value}) {

@@ -20,13 +20,13 @@ namespace {
 /// What, on which stream, and how much; read as whatever `perform` makes of it.
 using Act = std::tuple<std::uint8_t, std::uint8_t, std::uint16_t>;
 
-constexpr std::int64_t kWindow = 70'000;
+constexpr std::int64_t kPlayWindow = 70'000;
 /// Never used up: how padding is cut decides when windows are opened, so a peer that goes to their
 /// limit would do different things.
 constexpr std::int64_t kWide = 1 << 24;
 
 struct Play {
-  explicit Play(H2Cut how, std::int64_t window = kWindow)
+  explicit Play(H2Cut how, std::int64_t window = kPlayWindow)
       : talk(policy(window)), cut(std::move(how)) {
     talk.limits.max_interim_responses = 3;
     talk.limits.max_header_count = 8;
@@ -177,11 +177,11 @@ RC_GTEST_PROP(H2Anything, the_connections_window_is_never_worn_away, ()) {
     play.talk.pump();
     std::int64_t kept = 0;
     for (const auto& [id, bytes] : play.talk.unconsumed) kept += static_cast<std::int64_t>(bytes);
-    RC_ASSERT(play.talk.peer.credit <= kWindow);
-    RC_ASSERT(play.talk.peer.credit + kept > kWindow / 2);
+    RC_ASSERT(play.talk.peer.credit <= kPlayWindow);
+    RC_ASSERT(play.talk.peer.credit + kept > kPlayWindow / 2);
     for (const std::uint32_t id : play.opened) play.talk.reset(id);
     play.talk.pump();
-    RC_ASSERT(play.talk.peer.credit > kWindow / 2);
+    RC_ASSERT(play.talk.peer.credit > kPlayWindow / 2);
     RC_ASSERT(play.talk.session.open_streams() == 0U);
   }
 }

@@ -12,7 +12,6 @@
 namespace holdfast::wire {
 namespace {
 
-constexpr std::size_t kFrameHead = 9;
 /// Of one header block, compressed, HEADERS and CONTINUATIONs together. The whole of it has to pass
 /// the decompressor whatever becomes of its stream (RFC 9113 §4.3), so it must end somewhere.
 constexpr std::size_t kMostBlockBytes = 256 * 1024;

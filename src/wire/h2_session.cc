@@ -20,7 +20,6 @@ constexpr std::uint32_t kDefaultWindow = 65'535;  // RFC 9113 §6.9.2
 constexpr std::uint32_t kMaxHeaderList = 64 * 1024;
 /// Answers to PING, SETTINGS and misbehaviour that a peer which reads nothing can make us keep.
 constexpr std::size_t kMostHeldControl = 64 * 1024;
-constexpr std::size_t kFrameHead = 9;
 
 struct FreeOption {
   void operator()(nghttp2_option* option) const { nghttp2_option_del(option); }

@@ -30,6 +30,8 @@
 
 namespace holdfast::wire {
 
+constexpr std::size_t kFrameHead = 9;  ///< bytes of a frame before its payload (RFC 9113 §4.1)
+
 struct H2Session::State {
   /// What next() has still to tell.
   struct Note {

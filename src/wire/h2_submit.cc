@@ -2,6 +2,7 @@
 #include <charconv>
 #include <string>
 
+#include "wire/h1_writer.h"
 #include "wire/h2_state.h"
 
 namespace holdfast::wire {
@@ -12,20 +13,15 @@ namespace {
 constexpr std::int64_t kAnswersToData = 8;
 constexpr std::int64_t kAnswersToRequest = 4;
 
-/// As h1_writer.cc has it (RFC 9110 §8.6): h2_submit_test.cc compares the two.
-bool anticipates_content(std::string_view method) {
-  return method == "POST" || method == "PUT" || method == "PATCH" || method == "QUERY";
+constexpr std::string_view kHostName = "host";
+constexpr std::string_view kUserAgentName = "user-agent";
+constexpr std::string_view kIdempotencyKeyName = "idempotency-key";
+
+bool is_host_name(std::string_view name) {
+  return name.size() == kHostName.size() && same_name(name, kHostName);
 }
 
-constexpr std::string_view kHost = "host";
-constexpr std::string_view kUserAgent = "user-agent";
-constexpr std::string_view kIdempotencyKey = "idempotency-key";
-
-bool is_host(std::string_view name) {
-  return name.size() == kHost.size() && same_name(name, kHost);
-}
-
-std::uint8_t* bytes_of(std::string_view text) {
+std::uint8_t* mutable_bytes(std::string_view text) {
   // nghttp2 takes pointers to non-const and does not write through them.
   return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
 }
@@ -35,7 +31,7 @@ std::uint8_t* bytes_of(std::string_view text) {
 /// nghttp2 copies names and values, and lower-cases names while it does (RFC 9113 §8.2).
 void H2Session::State::add_field(std::string_view name, std::string_view value,
                                  std::uint8_t flags) {
-  fields_.push_back({bytes_of(name), bytes_of(value), name.size(), value.size(), flags});
+  fields_.push_back({mutable_bytes(name), mutable_bytes(value), name.size(), value.size(), flags});
 }
 
 /// The same fields in the same order, with the same precedence, as append_request_head writes.
@@ -46,8 +42,8 @@ void H2Session::State::add_fields(const H2RequestHead& head) {
   const auto contains = [&](std::string_view name) {
     return own.contains(name) || defaults.contains(name);
   };
-  auto host = own.get(kHost);
-  if (!host) host = defaults.get(kHost);
+  auto host = own.get(kHostName);
+  if (!host) host = defaults.get(kHostName);
   const std::string_view authority = host.value_or(head.authority);
   constexpr std::uint8_t kLiteral = NGHTTP2_NV_FLAG_NO_COPY_NAME;
   add_field(":method", head.method, kLiteral);
@@ -56,17 +52,17 @@ void H2Session::State::add_fields(const H2RequestHead& head) {
     add_field(":path", head.target, kLiteral);
   }
   if (!authority.empty()) add_field(":authority", authority, kLiteral);
-  if (!head.user_agent.empty() && !contains(kUserAgent)) {
-    add_field(kUserAgent, head.user_agent, kLiteral);
+  if (!head.user_agent.empty() && !contains(kUserAgentName)) {
+    add_field(kUserAgentName, head.user_agent, kLiteral);
   }
   for (const HeaderField field : defaults) {
-    if (!is_host(field.name) && !own.contains(field.name)) add_field(field.name, field.value);
+    if (!is_host_name(field.name) && !own.contains(field.name)) add_field(field.name, field.value);
   }
   for (const HeaderField field : own) {
-    if (!is_host(field.name)) add_field(field.name, field.value);
+    if (!is_host_name(field.name)) add_field(field.name, field.value);
   }
-  if (!head.idempotency_key.empty() && !contains(kIdempotencyKey)) {
-    add_field(kIdempotencyKey, head.idempotency_key, kLiteral);
+  if (!head.idempotency_key.empty() && !contains(kIdempotencyKeyName)) {
+    add_field(kIdempotencyKeyName, head.idempotency_key, kLiteral);
   }
   for (const HeaderField field : head.added) {
     if (!contains(field.name)) add_field(field.name, field.value);
@@ -139,7 +135,6 @@ ssize_t H2Session::State::read_body(nghttp2_session*, std::int32_t, std::uint8_t
 /// The DATA frame itself, straight from the caller's bytes.
 int H2Session::State::send_data(nghttp2_session*, nghttp2_frame* frame, const std::uint8_t* head,
                                 std::size_t length, nghttp2_data_source* source, void* user) {
-  constexpr std::size_t kFrameHead = 9;
   State& self = of(user);
   H2Stream& stream = *static_cast<H2Stream*>(source->ptr);
   self.out_->append(reinterpret_cast<const char*>(head), kFrameHead);

@@ -32,7 +32,7 @@ std::string_view text_of(const ASN1_STRING& string) {
           static_cast<std::size_t>(ASN1_STRING_length(&string))};
 }
 
-std::string shown(const X509_NAME* name) {
+std::string shown_name(const X509_NAME* name) {
   if (name == nullptr) return in_quotes({});
   for (const int part : {NID_commonName, NID_organizationName}) {
     const int at = X509_NAME_get_index_by_NID(name, part, -1);
@@ -65,9 +65,11 @@ std::string address_text(std::string_view bytes) {
 std::string in_quotes(std::string_view text) { return "\"" + printable(text) + "\""; }
 
 std::string subject_of(const X509& certificate) {
-  return shown(X509_get_subject_name(&certificate));
+  return shown_name(X509_get_subject_name(&certificate));
 }
-std::string issuer_of(const X509& certificate) { return shown(X509_get_issuer_name(&certificate)); }
+std::string issuer_of(const X509& certificate) {
+  return shown_name(X509_get_issuer_name(&certificate));
+}
 
 std::string alternative_names(const X509& certificate) {
   const NamesHandle names(static_cast<GENERAL_NAMES*>(

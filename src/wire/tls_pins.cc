@@ -11,11 +11,11 @@ namespace {
 constexpr std::string_view kPrefix = "sha256/";
 constexpr std::size_t kBase64Size = 44;  // of 32 bytes, with one "=" at the end
 
-const unsigned char* bytes_of(std::string_view text) {
+const unsigned char* octets_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-std::string text_of(const std::array<unsigned char, 32>& digest) {
+std::string pin_text(const std::array<unsigned char, 32>& digest) {
   unsigned char text[kBase64Size + 1];
   EVP_EncodeBlock(text, digest.data(), static_cast<int>(digest.size()));
   return reinterpret_cast<const char*>(text);
@@ -29,11 +29,11 @@ bool TlsPins::add(std::string_view text) {
   if (text.size() != kBase64Size) return false;
   unsigned char decoded[kBase64Size / 4 * 3];
   const auto size = static_cast<int>(text.size());
-  if (EVP_DecodeBlock(decoded, bytes_of(text), size) != sizeof decoded) return false;
+  if (EVP_DecodeBlock(decoded, octets_of(text), size) != sizeof decoded) return false;
   Digest pin;
   std::copy_n(decoded, pin.size(), pin.begin());
   // EVP_DecodeBlock forgives white space, "=" anywhere and superfluous bits at the end.
-  if (text_of(pin) != text) return false;
+  if (pin_text(pin) != text) return false;
   pins_.push_back(pin);
   return true;
 }
@@ -46,7 +46,7 @@ bool TlsPins::match(const X509& certificate) const {
 std::string TlsPins::of(const X509& certificate) {
   Digest own;
   if (!digest(certificate, own)) return {};
-  return std::string(kPrefix) + text_of(own);
+  return std::string(kPrefix) + pin_text(own);
 }
 
 bool TlsPins::digest(const X509& certificate, Digest& out) {

@@ -16,13 +16,13 @@ namespace holdfast::wire {
 namespace {
 
 /// Versions, and for TLS 1.2 both ways to name a session.
-struct Kind {
+struct SessionKind {
   const char* name;
   int version;
   bool by_id;
 };
 
-class TlsResumption : public testing::TestWithParam<Kind> {
+class TlsResumption : public testing::TestWithParam<SessionKind> {
  protected:
   RigCertificate root = make_authority();
   RigCertificate certificate = make_certificate({.from_days = -10, .until_days = 10}, &root);
@@ -50,9 +50,9 @@ class TlsResumption : public testing::TestWithParam<Kind> {
 };
 
 INSTANTIATE_TEST_SUITE_P(Kinds, TlsResumption,
-                         testing::Values(Kind{"tls_1_3", TLS1_3_VERSION, false},
-                                         Kind{"tls_1_2_by_ticket", TLS1_2_VERSION, false},
-                                         Kind{"tls_1_2_by_id", TLS1_2_VERSION, true}),
+                         testing::Values(SessionKind{"tls_1_3", TLS1_3_VERSION, false},
+                                         SessionKind{"tls_1_2_by_ticket", TLS1_2_VERSION, false},
+                                         SessionKind{"tls_1_2_by_id", TLS1_2_VERSION, true}),
                          [](const auto& kind) { return kind.param.name; });
 
 TEST_P(TlsResumption, second_connection_resumes_the_first_and_so_on) {
