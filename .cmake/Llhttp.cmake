@@ -52,6 +52,7 @@ if(NOT HOLDFAST_LLHTTP)
     # Foreign and generated code: not judged by our warnings, and always optimized, since a parser
     # at -O0 dominates every debug test.
     target_compile_options(hf_llhttp PRIVATE -w -O2)
+    set_target_properties(hf_llhttp PROPERTIES UNITY_BUILD OFF)  # its files repeat each other's names
     # llhttp 8 is strict only where it is told so; 9 knows the word no more and always is. Public,
     # so that src/wire knows what it need not check again.
     target_compile_definitions(hf_llhttp PUBLIC LLHTTP_STRICT_MODE=1)

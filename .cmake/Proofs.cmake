@@ -5,6 +5,7 @@ list(FILTER proof_sources EXCLUDE REGEX "(_test|/tidy|/tidy_scan)\\.cc$")
 holdfast_library(proof "${proof_sources}" hf_api hf_sim hf_testing fault_uv fault_sim
                  nlohmann_json::nlohmann_json OpenSSL::Crypto rapidcheck rapidcheck_gtest
                  GTest::gtest)
+holdfast_test_flags(proof)
 
 holdfast_glob(prop_tests proptests "*_test.cc")
 foreach(source IN LISTS prop_tests)
@@ -52,6 +53,7 @@ foreach(header IN LISTS c_headers ITEMS include/holdfast.h)
   endforeach()
 endforeach()
 add_library(public_headers_alone OBJECT ${alone})
+set_target_properties(public_headers_alone PROPERTIES UNITY_BUILD OFF)  # whoever asks
 target_include_directories(public_headers_alone PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}/include")
 holdfast_target(public_headers_alone)
 holdfast_c_target(public_headers_alone)

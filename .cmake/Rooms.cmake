@@ -14,6 +14,7 @@ function(holdfast_library target sources)
     add_library(${target} STATIC ${sources})
     target_link_libraries(${target} PUBLIC hf_roots ${ARGN})
     holdfast_target(${target})
+    holdfast_batch(${target})
   else()
     add_library(${target} INTERFACE)
     target_link_libraries(${target} INTERFACE hf_roots ${ARGN})
@@ -27,6 +28,14 @@ function(holdfast_test_definitions target)
     HOLDFAST_BIN_DIR="${CMAKE_BINARY_DIR}/bin")
 endfunction()
 
+set(HOLDFAST_TEST_FLAGS "" CACHE STRING
+    "Compiler options of the tests alone, after those of the build: '-O0' compiles sooner")
+
+# holdfast_test_flags(<target>): the target is part of the tests.
+function(holdfast_test_flags target)
+  target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:${HOLDFAST_TEST_FLAGS}>)
+endfunction()
+
 # The test libraries' headers, parsed once for all test executables. Off by default, so that an
 # everyday build notices a test that forgot to include them; the presets of CI switch it on.
 option(HOLDFAST_PCH "Precompile the headers of the test libraries" OFF)
@@ -38,6 +47,7 @@ if(HOLDFAST_TESTS AND HOLDFAST_PCH)
   target_precompile_headers(test_prefix PRIVATE <gtest/gtest.h> <rapidcheck.h> <rapidcheck/gtest.h>)
   target_link_libraries(test_prefix PRIVATE rapidcheck GTest::gtest Threads::Threads)
   holdfast_target(test_prefix)
+  holdfast_test_flags(test_prefix)
   holdfast_test_definitions(test_prefix)
 endif()
 
@@ -51,6 +61,8 @@ function(holdfast_test target seconds sources)
                                           GTest::gtest_main Threads::Threads)
   holdfast_test_definitions(${target})
   holdfast_target(${target})
+  holdfast_test_flags(${target})
+  holdfast_batch(${target})
   if(TARGET test_prefix)
     target_precompile_headers(${target} REUSE_FROM test_prefix)
   endif()
