@@ -12,7 +12,9 @@ export JOBS PROP
 all: deps-build  ## build everything, optimized, into build/ (programs in build/bin/)
 	@.make/build.sh release
 
-demo: all  ## see the client survive an outage, live on loopback
+# A newcomer need not wait for the tests to be compiled; nor need who installs or measures.
+demo: deps-build  ## see the client survive an outage, live on loopback
+	@.make/build.sh release demo_programs
 	@.make/demo.sh
 
 test: deps-interop all  ## build and run every test
@@ -28,10 +30,12 @@ replay: all  ## run one seed again with its trace: make replay SEED=… [PROP=na
 mutants: all  ## break the library in known ways; each must be caught
 	@python3 proptests/mutants/run.py
 
-bench: deps-bench all  ## run the micro-benchmarks
+bench: deps-build deps-bench  ## run the micro-benchmarks
+	@.make/build.sh release bench_programs
 	@.make/bench.sh
 
-bench-instructions: deps-bench all  ## instructions per request, beside other clients
+bench-instructions: deps-build deps-bench  ## instructions per request, beside other clients
+	@.make/build.sh release bench_programs
 	@.make/bench_instructions.sh
 
 debug: deps-build  ## build with -O0 and assertions into build-debug/
@@ -54,7 +58,8 @@ format: deps-format  ## format all sources in place
 format-check: deps-format  ## say which sources `make format` would change
 	@.make/format.sh --check
 
-install: all  ## install library, headers and commands: make install PREFIX=/usr/local
+install: deps-build  ## install library, headers and commands: make install PREFIX=/usr/local
+	@.make/build.sh release installed
 	@cmake --install build --prefix '$(abspath $(PREFIX))'
 
 deps:  ## install what is missing (apt-get), or say exactly what to install

@@ -8,6 +8,12 @@ add_executable(null_server bench/null_server_main.cc)
 target_link_libraries(null_server PRIVATE bench_null_server)
 holdfast_target(null_server)
 
+# What the scripts of .make run.
+add_custom_target(bench_programs DEPENDS null_server)
+if(TARGET holdfast_command)
+  add_dependencies(bench_programs holdfast_command)
+endif()
+
 if(benchmark_FOUND)
   # An object library: nobody refers to operator new by the name of its file, so that an archive's
   # copy might stay behind.
@@ -25,6 +31,7 @@ if(benchmark_FOUND)
       target_link_libraries(${name} PRIVATE fault_sim hf_sim)
     endif()
     holdfast_target(${name})
+    add_dependencies(bench_programs ${name})
   endforeach()
 else()
   message(STATUS "Google Benchmark not found: bench/*_bench.cc are left out (make deps)")
@@ -34,6 +41,7 @@ if(CURL_FOUND)
   add_executable(curl_multi bench/curl_multi.cc)
   target_link_libraries(curl_multi PRIVATE hf_roots CURL::libcurl PkgConfig::LIBUV)
   holdfast_target(curl_multi)
+  add_dependencies(bench_programs curl_multi)
 else()
   message(STATUS "libcurl not found: bench/curl_multi is left out (make deps)")
 endif()

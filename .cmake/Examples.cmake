@@ -69,6 +69,8 @@ endif()
 holdfast_example(outage SOURCES examples/outage/main.cc examples/outage/acts.cc
                  examples/outage/judge.cc LINKS nlohmann_json::nlohmann_json)
 set_target_properties(outage PROPERTIES OUTPUT_NAME outage-demo)
+# What .make/demo.sh runs, and the command that its reader will want to try next.
+add_custom_target(demo_programs DEPENDS outage fault_server holdfast_command)
 holdfast_example(upload_with_retry)
 set_target_properties(upload_with_retry PROPERTIES OUTPUT_NAME upload-demo)
 if(HOLDFAST_TESTS)

@@ -10,19 +10,26 @@ if(HOLDFAST_LLHTTP STREQUAL "target")
 endif()
 include(CMakePackageConfigHelpers)
 
+# Builds what is installed and nothing else; each rule for a target adds its own.
+add_custom_target(installed)
+
 install(DIRECTORY include/holdfast TYPE INCLUDE FILES_MATCHING PATTERN "*.h")
 install(FILES include/holdfast.h TYPE INCLUDE)
 install(TARGETS holdfast_static holdfast_shared EXPORT holdfastTargets
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+add_dependencies(installed holdfast_static holdfast_shared)
 if(TARGET holdfast_testing)
   install(TARGETS holdfast_testing EXPORT holdfastTargets
           ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  add_dependencies(installed holdfast_testing)
 endif()
 if(TARGET holdfast_command)
   install(TARGETS holdfast_command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  add_dependencies(installed holdfast_command)
 endif()
 if(TARGET fault_server)
   install(TARGETS fault_server RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  add_dependencies(installed fault_server)
 endif()
 if(HOLDFAST_TOOLS)
   install(FILES ${HOLDFAST_MAN_PAGES} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
@@ -32,6 +39,7 @@ if(HOLDFAST_TOOLS)
           DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
   install(FILES ${HOLDFAST_FISH_COMPLETIONS}
           DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+  add_dependencies(installed pages)
 endif()
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/licenses/holdfast)
 
