@@ -11,9 +11,9 @@
 namespace fault {
 namespace {
 
-using Document = nlohmann::json;
+using Description = nlohmann::json;
 
-Document document() {
+Description document() {
   AdminRig rig("200");
   return rig.ask("GET", "openapi.json").json();
 }
@@ -34,7 +34,7 @@ std::string concrete(std::string path) {
 
 TEST(OpenApi, the_document_is_about_exactly_the_routes_that_there_are) {
   std::set<std::string> told, there;
-  const Document paths = document()["paths"];
+  const Description paths = document()["paths"];
   for (const auto& [path, methods] : paths.items()) {
     for (const auto& [method, operation] : methods.items()) told.insert(upper(method) + " " + path);
   }
@@ -46,7 +46,7 @@ TEST(OpenApi, the_document_is_about_exactly_the_routes_that_there_are) {
 }
 
 TEST(OpenApi, what_it_documents_is_answered_with_a_status_it_documents) {
-  const Document paths = document()["paths"];
+  const Description paths = document()["paths"];
   for (const auto& [path, methods] : paths.items()) {
     for (const auto& [method, operation] : methods.items()) {
       AdminRig rig("200");
@@ -59,14 +59,14 @@ TEST(OpenApi, what_it_documents_is_answered_with_a_status_it_documents) {
 }
 
 TEST(OpenApi, every_example_of_a_body_is_accepted) {
-  const Document paths = document()["paths"];
+  const Description paths = document()["paths"];
   for (const auto& [path, methods] : paths.items()) {
     for (const auto& [method, operation] : methods.items()) {
       if (!operation.contains("requestBody")) continue;
       for (const auto& [type, content] : operation["requestBody"]["content"].items()) {
         AdminRig rig("200");
         ASSERT_EQ(rig.ask("PUT", "rules/pay", "503 ra=1 x2; 200").status, 200);
-        const Document& example = content["example"];
+        const Description& example = content["example"];
         ASSERT_FALSE(example.is_discarded() || example.is_null()) << method << path;
         const std::string body = example.is_string() ? example.get<std::string>() : example.dump();
         const auto id =
@@ -83,7 +83,7 @@ TEST(OpenApi, every_example_of_a_body_is_accepted) {
 }
 
 TEST(OpenApi, a_method_it_does_not_document_is_refused_with_those_it_does) {
-  const Document paths = document()["paths"];
+  const Description paths = document()["paths"];
   for (const auto& [path, methods] : paths.items()) {
     AdminRig rig("200");
     const Told told = rig.ask("OPTIONS", concrete(path));
@@ -95,7 +95,7 @@ TEST(OpenApi, a_method_it_does_not_document_is_refused_with_those_it_does) {
 }
 
 TEST(OpenApi, it_is_a_document_of_version_3_1_with_unique_operations) {
-  const Document all = document();
+  const Description all = document();
   EXPECT_EQ(all["openapi"], "3.1.0");
   EXPECT_TRUE(all["info"].contains("title") && all["info"].contains("version"));
   std::set<std::string> names;
@@ -104,7 +104,7 @@ TEST(OpenApi, it_is_a_document_of_version_3_1_with_unique_operations) {
     for (const auto& [method, operation] : methods.items()) {
       EXPECT_TRUE(names.insert(operation["operationId"].get<std::string>()).second) << path;
       bool in_path = false;
-      for (const auto& parameter : operation.value("parameters", Document::array())) {
+      for (const auto& parameter : operation.value("parameters", Description::array())) {
         in_path = in_path || (parameter["in"] == "path" && parameter["required"] == true);
       }
       EXPECT_EQ(in_path, templated) << path;

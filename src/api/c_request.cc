@@ -12,14 +12,14 @@ using holdfast::c::view;
 
 namespace {
 
-enum class Put { add, set };
+enum class PutField { add, set };
 
 const char* put_field(holdfast_request* request, std::string_view name, std::string_view value,
-                      Put how) noexcept {
+                      PutField how) noexcept {
   return complain(request->said, [&] {
     std::string complaint = holdfast::c::field_complaint(name, value);
     if (!complaint.empty()) return complaint;
-    if (how == Put::set) request->request.headers.remove(name);
+    if (how == PutField::set) request->request.headers.remove(name);
     request->request.headers.add(name, value);
     return complaint;
   });
@@ -46,11 +46,11 @@ void holdfast_request_free(holdfast_request* request) { delete request; }
 
 const char* holdfast_request_add_header(holdfast_request* request, const char* name,
                                         const char* value) {
-  return put_field(request, view(name), view(value), Put::add);
+  return put_field(request, view(name), view(value), PutField::add);
 }
 const char* holdfast_request_set_header(holdfast_request* request, const char* name,
                                         const char* value) {
-  return put_field(request, view(name), view(value), Put::set);
+  return put_field(request, view(name), view(value), PutField::set);
 }
 
 const char* holdfast_request_add_query(holdfast_request* request, const char* name,
@@ -65,13 +65,13 @@ const char* holdfast_request_basic_auth(holdfast_request* request, const char* u
                                         const char* password) {
   return guarded(holdfast::c::kNoMemory, [&] {
     return put_field(request, "Authorization",
-                     holdfast::basic_authorization(view(user), view(password)), Put::set);
+                     holdfast::basic_authorization(view(user), view(password)), PutField::set);
   });
 }
 const char* holdfast_request_bearer(holdfast_request* request, const char* token) {
   return guarded(holdfast::c::kNoMemory, [&] {
     return put_field(request, "Authorization", holdfast::bearer_authorization(view(token)),
-                     Put::set);
+                     PutField::set);
   });
 }
 

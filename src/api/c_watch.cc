@@ -18,7 +18,7 @@ holdfast_event of_request(holdfast_event_kind kind, const ObservedRequest& reque
   return told;
 }
 
-holdfast_event of_connection(holdfast_event_kind kind, const ObservedConnection& connection) {
+holdfast_event connection_event(holdfast_event_kind kind, const ObservedConnection& connection) {
   holdfast_event told(kind);
   told.connection = &connection;
   return told;
@@ -70,19 +70,19 @@ void Watch::on_request_ended(const RequestEnded& event) {
 }
 
 void Watch::on_connection_opened(const ConnectionOpened& event) {
-  holdfast_event told = of_connection(HOLDFAST_ON_CONNECTION_OPENED, event.connection);
+  holdfast_event told = connection_event(HOLDFAST_ON_CONNECTION_OPENED, event.connection);
   told.duration = event.took.count();
   tell(told, &Observer::on_connection_opened, event);
 }
 
 void Watch::on_connection_reused(const ConnectionReused& event) {
-  holdfast_event told = of_connection(HOLDFAST_ON_CONNECTION_REUSED, event.connection);
+  holdfast_event told = connection_event(HOLDFAST_ON_CONNECTION_REUSED, event.connection);
   told.request = &event.request;
   tell(told, &Observer::on_connection_reused, event);
 }
 
 void Watch::on_connection_closed(const ConnectionClosed& event) {
-  holdfast_event told = of_connection(HOLDFAST_ON_CONNECTION_CLOSED, event.connection);
+  holdfast_event told = connection_event(HOLDFAST_ON_CONNECTION_CLOSED, event.connection);
   told.cause = word(name(event.cause));
   told.duration = event.duration.count() < 0 ? -1 : event.duration.count();
   tell(told, &Observer::on_connection_closed, event);
