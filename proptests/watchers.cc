@@ -42,9 +42,9 @@ std::string log_line(std::string_view level, std::string_view line) {
 
 // --- C++ -----------------------------------------------------------------------------------------
 
-class Teller final : public holdfast::Observer {
+class HearingObserver final : public holdfast::Observer {
  public:
-  explicit Teller(std::string& heard) : heard_(heard) {}
+  explicit HearingObserver(std::string& heard) : heard_(heard) {}
 
   void on_attempt_started(const holdfast::AttemptStarted& e) override {
     add("attempt_started", e.request, std::to_string(e.number) + " " + std::to_string(e.hop));
@@ -222,7 +222,7 @@ void hear_line_in_c(void* context, holdfast_log_level level, const char* line) {
 
 void watch(holdfast::Client& client, std::string& heard) {
   client.observe(
-      holdfast::observe_all({std::make_shared<Teller>(heard),
+      holdfast::observe_all({std::make_shared<HearingObserver>(heard),
                              holdfast::log_to([&heard](LogLevel level, std::string_view line) {
                                heard += log_line(name(level), line);
                              })}));
