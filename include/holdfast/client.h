@@ -52,7 +52,7 @@ struct StreamCallbacks {
   Callback on_done{};                          ///< exactly once; a streamed body is not in it
 };
 
-/// How far a buffered response has come; see RequestHandle::progress().
+/// How far a buffered or downloaded response has come; see RequestHandle::progress().
 struct ResponseProgress {
   /// Of the body, content codings undone. Less than before when another attempt has begun.
   std::uint64_t received = 0;
@@ -149,10 +149,13 @@ class HOLDFAST_EXPORT Client {
   /// on what is stored. A file that cannot be made, written or renamed is file_failed, with the
   /// path and the reason. pause() and resume() hold the server back.
   ///
+  /// `on_interim` hears of interim responses (1xx), as StreamCallbacks::on_interim does.
+  ///
   /// Weaknesses: it is written on the loop's thread, which that blocks, at most 64 KiB at a time,
   /// so `path` had better be on a local disk. Nothing waits for the disk (fsync): a power failure
   /// soon after may leave an empty file. A symbolic link is replaced, not followed.
-  RequestHandle download(Request request, std::string path, Callback callback);
+  RequestHandle download(Request request, std::string path, Callback callback,
+                         Function<void(const ResponseHead&)> on_interim = {});
 
   RequestHandle get(std::string_view url, Callback callback);
   RequestHandle head(std::string_view url, Callback callback);

@@ -40,6 +40,14 @@ enum class ReplayClass : std::uint8_t {
   permanent,             ///< F: a retry cannot help
 };
 
+/// Which way an attempt went, or was to go (ProxyPolicy, ClientOptions::unix_socket).
+enum class Way : std::uint8_t {
+  direct,       ///< straight to the URL's host
+  proxy,        ///< to a proxy, which was handed the whole request
+  tunnel,       ///< through a tunnel that a proxy opened (CONNECT)
+  unix_socket,  ///< to a Unix domain socket
+};
+
 /// Why the wait before an attempt was as long as it was.
 enum class DelaySource : std::uint8_t { none, backoff, retry_after, immediate };
 
@@ -74,6 +82,7 @@ HOLDFAST_EXPORT std::string_view name(Phase phase) noexcept;
 HOLDFAST_EXPORT std::string_view name(ReplayClass replay) noexcept;
 /// 'A' … 'F'.
 HOLDFAST_EXPORT char letter(ReplayClass replay) noexcept;
+HOLDFAST_EXPORT std::string_view name(Way way) noexcept;
 HOLDFAST_EXPORT std::string_view name(DelaySource source) noexcept;
 HOLDFAST_EXPORT std::string_view name(RetryAfterNote note) noexcept;
 HOLDFAST_EXPORT std::string_view name(StopReason reason) noexcept;
@@ -106,16 +115,17 @@ struct AttemptRecord {
   std::uint8_t tls_minor = 0;                   ///< 2 or 3 for TLS 1.2 and 1.3, 0 for none
   bool tls_resumed = false;     ///< the connection's handshake resumed an earlier session
   bool tls_unverified = false;  ///< TlsPolicy::insecure_skip_verification was on
+  Way way = Way::direct;
   int os_error = 0;
   std::uint32_t h2_error = 0;       ///< as in Error
   Duration delay{0};                ///< waited *before* this attempt
   Duration retry_after{-1};         ///< asked for by this attempt's response; negative if not
   std::uint64_t connection_id = 0;  ///< serial of the connection in this client, 0 if none
-  PeerAddress peer;
-  Duration started{-1};     ///< attempt began: entered the pool's queue
-  Duration connected{-1};   ///< had its connection
-  Duration sent{-1};        ///< last request byte accepted by the system
-  Duration first_byte{-1};  ///< first response byte
+  PeerAddress peer;                 ///< the proxy's where there is one
+  Duration started{-1};             ///< attempt began: entered the pool's queue
+  Duration connected{-1};           ///< had its connection
+  Duration sent{-1};                ///< last request byte accepted by the system
+  Duration first_byte{-1};          ///< first response byte
   Duration ended{-1};
   std::uint64_t bytes_sent = 0, bytes_received = 0;
 };

@@ -83,9 +83,11 @@ RequestHandle Client::stream(Request request, StreamCallbacks callbacks) {
   return state_->stream(std::move(request), std::move(callbacks));
 }
 
-RequestHandle Client::download(Request request, std::string path, Callback callback) {
+RequestHandle Client::download(Request request, std::string path, Callback callback,
+                               Function<void(const ResponseHead&)> on_interim) {
   if (state_ == nullptr) return send(std::move(request), std::move(callback));  // says why not
-  return state_->download(std::move(request), std::move(path), std::move(callback));
+  return state_->download(std::move(request), std::move(path), std::move(callback),
+                          std::move(on_interim));
 }
 
 RequestHandle Client::get(std::string_view url, Callback callback) {

@@ -45,8 +45,14 @@ RequestHandle ClientState::stream(Request&& request, StreamCallbacks&& callbacks
                std::make_unique<StreamCallbacks>(std::move(callbacks)));
 }
 
-RequestHandle ClientState::download(Request&& request, std::string&& path, Callback&& callback) {
-  return start(std::move(request), std::move(callback), nullptr,
+RequestHandle ClientState::download(Request&& request, std::string&& path, Callback&& callback,
+                                    Function<void(const ResponseHead&)>&& on_interim) {
+  std::unique_ptr<StreamCallbacks> told;
+  if (on_interim) {
+    told = std::make_unique<StreamCallbacks>();
+    told->on_interim = std::move(on_interim);
+  }
+  return start(std::move(request), std::move(callback), std::move(told),
                std::make_unique<http::FileStore>(std::move(path)));
 }
 
@@ -124,7 +130,9 @@ void ClientState::body_ready(std::uint64_t id) {
 ResponseProgress ClientState::progress(std::uint64_t id) {
   const Record* record = find(id);
   if (record == nullptr) return {};
-  return progress_of(backend_->engine().response_of(record->exchange));
+  ResponseProgress progress = progress_of(backend_->engine().response_of(record->exchange));
+  if (record->store != nullptr) progress.received += record->store->written();
+  return progress;
 }
 
 // --- Orders --------------------------------------------------------------------------------------

@@ -29,7 +29,8 @@ class ClientState final : public std::enable_shared_from_this<ClientState>,
 
   RequestHandle send(Request&& request, Callback&& callback);
   RequestHandle stream(Request&& request, StreamCallbacks&& callbacks);
-  RequestHandle download(Request&& request, std::string&& path, Callback&& callback);
+  RequestHandle download(Request&& request, std::string&& path, Callback&& callback,
+                         Function<void(const ResponseHead&)>&& on_interim = {});
 
   void close(Function<void()>&& done);
   void close_gracefully(Function<void()>&& done);

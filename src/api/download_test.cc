@@ -166,6 +166,38 @@ void half(RawServer::Peer& peer) {
   peer.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nsome");
 }
 
+TEST_F(DownloadTest, an_interim_response_is_told_and_not_stored) {
+  answers({[](auto& peer) {
+    peer.send("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + response("content"));
+  }});
+  make();
+  std::vector<int> interim;
+  client->download({.url = server.url("/x")}, folder / "f", outcome.callback(),
+                   [&](const ResponseHead& head) { interim.push_back(head.status); });
+  run();
+  EXPECT_EQ("200 ", outcome.text());
+  EXPECT_EQ(std::vector<int>{103}, interim);
+  EXPECT_EQ("content", folder.content("f"));
+}
+
+TEST_F(DownloadTest, progress_tells_what_of_the_attempt_has_been_stored) {
+  RawServer::Peer* first = nullptr;
+  answers({[&](auto& peer) {
+             half(peer);
+             first = &peer;
+           },
+           [](auto& peer) { peer.send(response("all")); }});
+  make(quick());
+  const RequestHandle handle = download();
+  EXPECT_EQ(0U, handle.progress().received);
+  run_until([&] { return handle.progress().received == 4; });
+  EXPECT_EQ(1000U, handle.progress().expected);
+  first->reset();
+  run();
+  EXPECT_EQ("200 ", outcome.text());
+  EXPECT_EQ(0U, handle.progress().received);
+}
+
 TEST_F(DownloadTest, a_cancel_removes_what_there_is) {
   answers({half});
   make();

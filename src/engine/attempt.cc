@@ -46,6 +46,7 @@ void Core::enter_line(ExchangeId id, Exchange& x, bool fresh) {
   x.state = Exchange::State::waiting;
   x.pool_deadline = now() + x.timeouts->pool;
   if (!pool_.knows(x.origin)) x.origin = find_origin(x);
+  x.record.way = way_of(pool_.via_of(x.origin));
   pool_.want(id, x.origin, fresh);
   run_pool();
   if (x.state == Exchange::State::done) return;

@@ -123,6 +123,7 @@ class Core {
   static bool has_own_way(const Request& request);
   bool accept_routes(Exchange& x, const RequestPolicy& own);
   policy::RoutePtr route_for(const Exchange& x) const;
+  static Way way_of(const policy::RoutePtr& via);
   Pool::Sharing sharing_for(const Exchange& x, const policy::RoutePtr& via) const;
   OriginId find_origin(Exchange& x);
   void head_for_route(wire::H1RequestHead& head, const Exchange& x);

@@ -57,7 +57,8 @@ Body* Engine::body_of(ExchangeId id) {
 }
 const Response* Engine::response_of(ExchangeId id) const {
   const Exchange* x = state_->core.find(id);
-  const bool known = x != nullptr && !x->streaming && x->record.phase == Phase::body;
+  const bool known =
+      x != nullptr && (!x->streaming || x->storing) && x->record.phase == Phase::body;
   return known ? &x->response : nullptr;
 }
 void Engine::shut_down(base::Now now) {

@@ -120,7 +120,8 @@ class Engine {
   void set_hook(bool on);
   ClientStats stats() const;
   std::vector<OriginStats> origin_stats() const;
-  /// What there is so far of a buffered response; null if the id is stale or no head has come.
+  /// What there is so far of a response that is buffered or stored (then without its content); null
+  /// if the id is stale or no head has come.
   const Response* response_of(ExchangeId id) const;
   std::size_t live_exchanges() const;
   /// Shut down, nothing live, nothing open: the driver may let go.

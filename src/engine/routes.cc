@@ -38,6 +38,20 @@ policy::RoutePtr Core::route_for(const Exchange& x) const {
   return router.route_to(x.url);
 }
 
+/// The route as the timeline has it.
+Way Core::way_of(const policy::RoutePtr& via) {
+  if (via == nullptr) return Way::direct;
+  switch (via->kind) {
+    case policy::Route::Kind::forward:
+      return Way::proxy;
+    case policy::Route::Kind::tunnel:
+      return Way::tunnel;
+    case policy::Route::Kind::unix_socket:
+      return Way::unix_socket;
+  }
+  return Way::direct;
+}
+
 /// Whether the request's connection may turn out to carry others besides (HTTP/2). A forward proxy
 /// is spoken to in HTTP/1.1: no proxy says beforehand that it would take anything else.
 Pool::Sharing Core::sharing_for(const Exchange& x, const policy::RoutePtr& via) const {

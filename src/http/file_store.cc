@@ -43,7 +43,10 @@ std::string FileStore::restart() {
 
 std::string FileStore::write(std::string_view bytes) {
   HF_CHECK(file_ != nullptr);
-  if (std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) == bytes.size()) return {};
+  if (std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) == bytes.size()) {
+    written_ += bytes.size();
+    return {};
+  }
   const int error = errno;
   discard();
   return complaint("cannot write the content of", error);
@@ -72,6 +75,7 @@ std::string FileStore::keep() {
 
 void FileStore::discard() {
   file_.reset();
+  written_ = 0;
   if (part_.empty()) return;
   std::error_code ignored;
   fs::remove(part_, ignored);

@@ -3,6 +3,7 @@
 // it. Never touches the file of that name before keep(); leaves nothing behind without it.
 #pragma once
 
+#include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -27,6 +28,9 @@ class FileStore {
   /// The content is whole: the new file takes the other's place, and its permissions.
   std::string keep();
 
+  /// Bytes of the content that is being stored; 0 if there is none, or a failure.
+  std::uint64_t written() const { return written_; }
+
  private:
   struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }
@@ -38,6 +42,7 @@ class FileStore {
   std::string path_;
   std::string part_;  ///< the new file's; empty: there is none
   std::unique_ptr<std::FILE, Close> file_;
+  std::uint64_t written_ = 0;
 };
 
 }  // namespace holdfast::http

@@ -59,6 +59,20 @@ char letter(ReplayClass replay) noexcept {
   return static_cast<char>('A' + static_cast<int>(replay));
 }
 
+std::string_view name(Way way) noexcept {
+  switch (way) {
+    case Way::direct:
+      return "direct";
+    case Way::proxy:
+      return "proxy";
+    case Way::tunnel:
+      return "tunnel";
+    case Way::unix_socket:
+      return "unix_socket";
+  }
+  return "unknown";
+}
+
 std::string_view name(DelaySource source) noexcept {
   switch (source) {
     case DelaySource::none:
@@ -153,7 +167,12 @@ std::string seconds(Duration span) {
 std::string route(const AttemptRecord& record) {
   std::string text = "connection " + std::to_string(record.connection_id) +
                      (record.reused ? " (reused)" : " (fresh)");
-  if (record.peer.family != 0) text += " to " + record.peer.to_string();
+  if (record.peer.family != 0) {
+    text += record.way == Way::tunnel  ? " through the proxy "
+            : record.way == Way::proxy ? " to the proxy "
+                                       : " to ";
+    text += record.peer.to_string();
+  }
   if (record.tls_minor != 0) {
     text += ", TLS 1." + std::to_string(record.tls_minor);
     if (record.tls_resumed) text += " (resumed)";

@@ -149,6 +149,22 @@ TEST(AttemptRecord, an_attempt_over_tls_and_http2_in_words) {
             "status 200");
 }
 
+TEST(AttemptRecord, an_attempt_by_way_of_a_proxy_in_words) {
+  AttemptRecord record;
+  record.number = 1;
+  record.status = 200;
+  record.connection_id = 3;
+  record.peer.family = 4;
+  record.peer.port = 3128;
+  record.peer.bytes[0] = 10;
+  record.way = Way::proxy;
+  EXPECT_EQ(to_string(record),
+            "attempt 1: connection 3 (fresh) to the proxy 10.0.0.0:3128: status 200");
+  record.way = Way::tunnel;
+  EXPECT_EQ(to_string(record),
+            "attempt 1: connection 3 (fresh) through the proxy 10.0.0.0:3128: status 200");
+}
+
 TEST(AttemptRecord, an_http2_error_by_its_name_or_else_its_number) {
   AttemptRecord record;
   record.number = 1;

@@ -58,7 +58,8 @@ typedef enum holdfast_attempt_word {
   HOLDFAST_ATTEMPT_DELAY_SOURCE = 1,      ///< none backoff retry_after immediate
   HOLDFAST_ATTEMPT_RETRY_AFTER_NOTE = 2,  ///< absent used past unparsable over_limit not_consulted
   HOLDFAST_ATTEMPT_ERROR_NAME = 3,
-  HOLDFAST_ATTEMPT_HTTP_VERSION = 4  ///< 1.0 1.1 2; "" for none
+  HOLDFAST_ATTEMPT_HTTP_VERSION = 4,  ///< 1.0 1.1 2; "" for none
+  HOLDFAST_ATTEMPT_WAY = 5            ///< direct proxy tunnel unix_socket
 } holdfast_attempt_word;
 
 /// -1 for what this version of the library does not know.
