@@ -157,9 +157,13 @@ class Running {
   pid_t pid() const { return pid_; }
   /// Signals it and waits for its end.
   Ran end(int signal) {
+    if (pid_ != 0) kill(pid_, signal);
+    return wait();
+  }
+  /// Waits for its end.
+  Ran wait() {
     if (pid_ == 0) return {};
     int status = 0;
-    kill(pid_, signal);
     waitpid(pid_, &status, 0);
     pid_ = 0;
     return {WIFEXITED(status) ? WEXITSTATUS(status) : 256 + WTERMSIG(status),

@@ -59,7 +59,7 @@ TEST(command, mistakes_get_one_line_with_the_remedy_and_exit_2) {
        {"", "get", "gett http://127.0.0.1/", "get --no-such http://127.0.0.1/",
         "get --max-attempts 0 http://127.0.0.1/", "get --max-attempts x http://127.0.0.1/",
         "get --connect-timeout -1 http://127.0.0.1/", "get -H nonsense http://127.0.0.1/",
-        "get -H 'Content-Length: 5' http://127.0.0.1/", "post -d @/no/such/file http://127.0.0.1/",
+        "get -H 'Content-Length: 5' http://127.0.0.1/",
         "get -H \"$(printf 'A: b\\r\\nC: d')\" http://127.0.0.1/", "load -n 0 http://127.0.0.1/",
         "load"}) {
     const Ran ran = holdfast(arguments);

@@ -89,6 +89,20 @@ TEST(command_tls, the_systems_store_does_not_know_the_fault_servers_authority) {
   expect_one_line(ran);
 }
 
+TEST(command_tls, a_redirect_to_cleartext_is_followed_only_when_that_is_asked_for) {
+  Server plain({"--rule", "200 body=text:cleartext"});
+  Server server({"--rule", "302 h.Location=" + plain.url("/b") + " body=text:moved"}, Tls::listens);
+  const std::string there = server.trust() + server.secure_url("/a");
+  EXPECT_EQ(holdfast("get" + there).out, "moved");
+  EXPECT_EQ(holdfast("get -L" + there).out, "moved");
+  const Ran ran = holdfast("get --json --location-downgrade" + there);
+  const json out = json::parse(ran.out);
+  EXPECT_EQ(out["status"], 200) << ran.err;
+  EXPECT_EQ(out["final_url"], plain.url("/b"));
+  EXPECT_EQ(out["attempts"][1]["url"], plain.url("/b"));
+  EXPECT_EQ(holdfast("get --location-downgrade" + there).out, "cleartext");
+}
+
 TEST(command_tls, a_pin_that_does_not_fit_is_exit_60_even_when_nothing_else_is_verified) {
   Server server({"--rule", "200"}, Tls::listens);
   const std::string pin = " --pinnedpubkey sha256/47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU= ";

@@ -1,13 +1,17 @@
 #include "cli/command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "cli/exit_code.h"
 #include "cli/explain_report.h"
 #include "cli/manual.h"
+#include "cli/option_text.h"
 #include "cli/protocol_options.h"
 #include "cli/request_options.h"
 #include "cli/retry_options.h"
@@ -16,6 +20,7 @@
 #include "tool/command_tree.h"
 #include "tool/completion.h"
 #include "tool/help_page.h"
+#include "tool/nearest.h"
 
 namespace holdfast::cli {
 
@@ -43,6 +48,7 @@ void add_client_options(CLI::App& app, CommandLine& line) {
       ->group(kConnectionGroup);
   add_protocol_options(app, line.client);
   add_route_options(app, line);
+  add_named_options(app, line);
 }
 
 /// Not `required` for CLI11, since --explain does without; see parse_command_line().
@@ -104,26 +110,67 @@ void add_pages(CLI::App& app, Pages& pages) {
   pages.man = app.add_subcommand("man", "Print the manual page, in troff");
 }
 
-/// One line: what is wrong, and where the remedy is found.
-int usage(const std::string& complaint, const std::string& command = "") {
-  std::fprintf(stderr, "holdfast: %s (holdfast %s--help lists what there is)\n", complaint.c_str(),
-               command.empty() ? "" : (command + " ").c_str());
-  return kUsage;
+int complain(const std::string& complaint, int status = kUsage) {
+  std::fprintf(stderr, "holdfast: %s\n", complaint.c_str());
+  return status;
 }
 
-/// A parse error in our words where CLI11's would not name the value.
+/// What was meant by a mistyped word, and where all that there are stand.
+std::string hint(const std::string& meant, const std::string& command) {
+  return (meant.empty() ? "" : ": did you mean " + meant + "?") + " (holdfast " +
+         (command.empty() ? "" : command + " ") + "--help lists what there is)";
+}
+
+/// The long names of an App's options.
+std::vector<std::string> flags_of(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options({})) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+/// A parse error in our words where CLI11's would not name the value or the remedy.
+std::string in_our_words(const CLI::ParseError& error, const CLI::App& app) {
+  const std::string text = error.what();
+  const std::string kind = error.get_name();
+  const auto after = [&](std::string_view mark) {
+    const std::size_t at = text.find(mark);
+    return at == text.npos ? std::string() : text.substr(at + mark.size());
+  };
+  // Its kind is not told by its name: CLI11 puts the command's there.
+  if (std::string word = after(" not expected: "); !word.empty()) {
+    word = word.substr(0, word.find_first_of(" ="));  // what follows may be a secret
+    if (!word.starts_with('-')) return "'" + word + "' is one too many" + hint("", app.get_name());
+    return "'" + word + "' is no option of " + app.get_name() +
+           hint(tool::nearest(word, flags_of(app)), app.get_name());
+  }
+  if (kind == "ConversionError" && text.find(" = ") != text.npos) {
+    const std::string flag = after(": ").substr(0, after(": ").find(' '));
+    return flag + " '" + after(" = ") + "': use a number";
+  }
+  if (kind == "ArgumentMismatch" && text.ends_with(" missing")) {
+    return text.substr(0, text.find(':')) + ": its value is missing" + hint("", app.get_name());
+  }
+  const bool whole = kind == "ValidationError";  // ours name the remedy
+  return text + (whole ? "" : hint("", app.get_name()));
+}
+
 int usage(const CLI::ParseError& error, const CLI::App& app, int argc, char** argv) {
+  std::vector<std::string> commands;
+  for (const CLI::App* sub : app.get_subcommands({})) commands.push_back(sub->get_name());
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
     if (!word.empty() && word.front() == '-') continue;
-    std::string known;
-    for (const CLI::App* sub : app.get_subcommands({})) {
-      if (word == sub->get_name()) return usage(error.what(), word);
-      known += (known.empty() ? "" : ", ") + sub->get_name();
+    if (std::find(commands.begin(), commands.end(), word) == commands.end()) {
+      return complain("'" + word + "' is no command" + hint(tool::nearest(word, commands), ""));
     }
-    return usage("'" + word + "' is not a command: use one of " + known);
+    const int status = error.get_exit_code() == kReadFailed ? kReadFailed : kUsage;
+    return complain(in_our_words(error, *app.get_subcommand(word)), status);
   }
-  return usage(error.what());
+  if (argc < 2)
+    return complain("name a command, e.g. holdfast get http://localhost/" + hint("", ""));
+  return complain(in_our_words(error, app));
 }
 
 /// Whether all of `text` went to standard output, as an exit status.
@@ -139,26 +186,24 @@ int print_page(const CLI::App& app, const Pages& pages) {
   if (pages.man->parsed()) return print(manual(command));
   const auto script = tool::completion_for(pages.shell, command);
   if (script) return print(*script);
-  return usage("'" + pages.shell + "' is no shell there is a script for: use bash, zsh or fish",
-               "completion");
+  return complain("'" + pages.shell + "' is no shell there is a script for: use bash, zsh or fish");
 }
 
 /// What is wrong with the options taken together; kDelivered if nothing.
-int check(CommandLine& line, const std::string& command) {
+int check(CommandLine& line) {
   if (const std::string complaint = settle_request(line); !complaint.empty()) {
-    return usage(complaint, command);
+    return complain(complaint);
   }
   if (const std::string complaint = settle_route(line); !complaint.empty()) {
-    return usage(complaint, command);
+    return complain(complaint);
   }
   if (const std::string complaint = protocol_complaint(line.client); !complaint.empty()) {
-    return usage(complaint, command);
+    return complain(complaint);
   }
   const auto complaints = line.client.validate();
   if (complaints.empty()) return kDelivered;
   const bool url = complaints.size() == 1 && complaints.front().option == "base_url";
-  usage(to_string(complaints), command);
-  return url ? kBadUrl : kUsage;
+  return complain(to_string(complaints), url ? kBadUrl : kUsage);
 }
 
 }  // namespace
@@ -186,10 +231,13 @@ Parsed parse_command_line(int argc, char** argv) {
   if (pages.man->parsed() || pages.completion->parsed()) {
     return {std::nullopt, print_page(app, pages)};
   }
-  const std::string command = app.get_subcommands().front()->get_name();
-  if (const int status = check(line, command); status != kDelivered) return {std::nullopt, status};
+  if (const int status = check(line); status != kDelivered) return {std::nullopt, status};
   if (line.explain) return {std::nullopt, print(explain_report(line.client))};
-  if (line.urls.empty()) return {std::nullopt, usage("URL is required", command)};
+  if (line.urls.empty()) {
+    const std::string command = app.get_subcommands().front()->get_name();
+    return {std::nullopt,
+            complain("the URL is missing: holdfast " + command + " http://localhost/, say")};
+  }
   return {std::move(line), 0};
 }
 

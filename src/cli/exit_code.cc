@@ -12,17 +12,17 @@ int broken(Phase phase, int otherwise) {
 
 constexpr ExitStatus kStatuses[] = {
     {0, "Everything was delivered, whatever its status"},
-    {1, "The URL's scheme is not supported; of load: not every request was answered well"},
-    {2, "Wrong usage: an option, a request or a file to send"},
+    {1, "The URL's scheme is not supported; of load: some requests failed, but not all"},
+    {2, "Wrong usage: an option or a request"},
     {3, "The URL is not valid"},
     {6, "The host could not be looked up"},
     {7, "No connection could be made"},
     {8, "The answer violates the protocol"},
     {16, "The HTTP/2 connection broke down over an error"},
     {18, "The body was cut short"},
-    {22, "--fail, and the status is 400 or above"},
+    {22, "--fail, and the status is 400 or above; of load: the first one's, where all failed"},
     {23, "The output could not be written"},
-    {26, "The request body could not be read"},
+    {26, "The request body, or a file of it, could not be read"},
     {27, "The system is out of sockets or memory"},
     {28, "A timeout or the deadline was reached"},
     {35, "No TLS connection could be agreed on"},
@@ -86,7 +86,7 @@ int exit_code_for(const Error& error) {
     case ErrorCode::attempt_refused:
       return 42;
     case ErrorCode::body_source_failed:
-      return 26;
+      return kReadFailed;
     case ErrorCode::out_of_resources:
       return 27;
     case ErrorCode::connect_timeout:

@@ -8,13 +8,14 @@
 namespace holdfast::cli {
 
 inline constexpr int kDelivered = 0;
+inline constexpr int kSomeFailed = 1;  ///< of load
 inline constexpr int kUsage = 2;
 inline constexpr int kBadUrl = 3;
 inline constexpr int kHttpError = 22;    ///< --fail and a status of 400 or above
 inline constexpr int kWriteFailed = 23;  ///< standard output or a file took no more
-
-inline constexpr int kTooLarge = 63;   ///< --max-filesize
-inline constexpr int kKilledBy = 128;  ///< and the number of the signal, as shells have it
+inline constexpr int kReadFailed = 26;   ///< a file to send, or standard input
+inline constexpr int kTooLarge = 63;     ///< --max-filesize
+inline constexpr int kKilledBy = 128;    ///< and the number of the signal, as shells have it
 
 int exit_code_for(const Error& error);
 

@@ -3,17 +3,23 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <memory>
 #include <optional>
 #include <utility>
 
 #include "cli/exit_code.h"
+#include "cli/hop_log.h"
 #include "cli/interrupt.h"
 #include "cli/json_report.h"
 #include "cli/progress.h"
+#include "cli/remedy.h"
 #include "cli/request_body.h"
 #include "cli/sha256.h"
 #include "cli/sink.h"
@@ -24,7 +30,7 @@ namespace holdfast::cli {
 
 namespace {
 
-constexpr std::uint64_t kDrawEvery_ms = 100;
+constexpr std::uint64_t kLookEvery_ms = 100;
 
 /// curl's way: a bar where somebody looks and the body does not go to the same screen.
 bool shows_progress(const CommandLine& line) {
@@ -48,7 +54,7 @@ class Fetch {
       : line_(line),
         client_(loop, line.client),
         progress_(shows_progress(line)),
-        redraw_(loop, [this] { draw(); }),
+        watch_(loop, [this] { look(); }),
         interrupt_(loop, [this](int number) { interrupted(number); }) {}
 
   int prepare();
@@ -62,15 +68,20 @@ class Fetch {
   void got_head(const ResponseHead& head);
   void stream_head(const ResponseHead& head);
   void got_body(std::string_view bytes);
+  void got_file();
+  bool is_too_large(std::uint64_t bytes) const {
+    return line_.max_filesize && bytes > *line_.max_filesize;
+  }
   void done(Result<Response> result);
   void conclude(const Result<Response>& result);
   void tell_retry(const AttemptNotice& notice);
   void tell_end(const Timeline& timeline);
-  void draw();
+  void look();
   void call_off(Error error);
   void stop(int status);
   void interrupted(int number);
-  void fail_writing(const char* what, const Sink& sink);
+  void fail_writing(const char* what, int error);
+  void fail_storing(const Error& error);
   void say(const std::string& text);
   void keep_status(int status) {
     if (status_ == 0) status_ = status;
@@ -79,12 +90,15 @@ class Fetch {
   const CommandLine& line_;
   Client client_;
   Progress progress_;
-  Ticker redraw_;
+  Ticker watch_;
   Interrupt interrupt_;
   Body body_;
   Sink body_sink_, head_sink_;
+  std::string spool_;  ///< where bodies are stored until they are whole; "": they are not
+  const std::shared_ptr<HopLog> hops_ = std::make_shared<HopLog>();
 
   // Of the request under way.
+  std::string url_;
   RequestHandle handle_;
   std::optional<Sha256> sha256_;
   std::uint64_t body_bytes_ = 0;
@@ -102,17 +116,19 @@ int Fetch::prepare() {
   if (line_.verbose || (tty && !line_.json)) {
     client_.on_attempt([this](const AttemptNotice& notice) { tell_retry(notice); });
   }
+  if (line_.json) client_.observe(hops_);
   if (const std::string complaint = make_body(line_, body_); !complaint.empty()) {
     say(complaint);
-    return kUsage;
+    return kReadFailed;
   }
   const bool wants_body = !line_.json || !line_.output_file.empty();
   if (wants_body && !body_sink_.open(line_.output_file)) {
-    say("-o " + line_.output_file + ": " + std::strerror(errno));
+    say(unwritable("-o", line_.output_file, errno));
     return kWriteFailed;
   }
+  if (!line_.stream) spool_ = body_sink_.spool();
   if (!line_.head_file.empty() && !head_sink_.open(line_.head_file)) {
-    say("-D " + line_.head_file + ": " + std::strerror(errno));
+    say(unwritable("-D", line_.head_file, errno));
     return kWriteFailed;
   }
   return kDelivered;
@@ -137,7 +153,7 @@ void Fetch::next() {
     interrupt_.stop();
     return client_.close();
   }
-  const std::string& url = line_.urls[at_++];
+  url_ = line_.urls[at_++];
   sha256_.emplace();
   body_bytes_ = 0;
   expected_.reset();
@@ -145,8 +161,14 @@ void Fetch::next() {
   told_attempts_ = unwanted_ = false;
   body_sink_.mark();
   progress_.start(now_s());
-  redraw_.start(kDrawEvery_ms);
-  handle_ = client_.stream(request_for(url), callbacks());
+  watch_.start(kLookEvery_ms);
+  if (spool_.empty()) {
+    handle_ = client_.stream(request_for(url_), callbacks());
+  } else {
+    handle_ = client_.download(
+        request_for(url_), spool_, [this](Result<Response> result) { done(std::move(result)); },
+        [this](const ResponseHead& head) { got_head(head); });
+  }
 }
 
 StreamCallbacks Fetch::callbacks() {
@@ -173,13 +195,13 @@ void Fetch::got_head(const ResponseHead& head) {
   }
   head_sink_.write(text + "\r\n");
   heads_ = true;
-  if (head_sink_.failed()) fail_writing("-D", head_sink_);
+  if (head_sink_.failed()) fail_writing("-D", head_sink_.error());
 }
 
 void Fetch::stream_head(const ResponseHead& head) {
   got_head(head);
-  expected_ = content_length(head);
-  if (line_.max_filesize && expected_.value_or(0) > *line_.max_filesize) {
+  if (line_.method != "HEAD") expected_ = content_length(head);  // of a body that never comes
+  if (is_too_large(expected_.value_or(0))) {
     call_off(Error(ErrorCode::body_too_large, "", Phase::body));
   }
 }
@@ -187,13 +209,31 @@ void Fetch::stream_head(const ResponseHead& head) {
 void Fetch::got_body(std::string_view bytes) {
   if (called_off_) return;
   body_bytes_ += bytes.size();
-  if (line_.stream && line_.max_filesize && body_bytes_ > *line_.max_filesize) {
+  if (line_.stream && is_too_large(body_bytes_)) {
     return call_off(Error(ErrorCode::body_too_large, "", Phase::body));
   }
   if (line_.json) sha256_->update(bytes);
   if (unwanted_ || !body_sink_.is_open()) return;
   body_sink_.write(bytes);
-  if (body_sink_.failed()) fail_writing("-o", body_sink_);
+  if (body_sink_.failed()) fail_writing("-o", body_sink_.error());
+}
+
+/// The body is whole, and stored beside the file that it is for.
+void Fetch::got_file() {
+  if (called_off_) return;
+  std::error_code error;
+  body_bytes_ = std::filesystem::file_size(spool_, error);
+  if (error) return fail_writing("-o", error.value());
+  // While it came it was looked at every so often only.
+  if (is_too_large(body_bytes_)) return call_off(Error(ErrorCode::body_too_large, "", Phase::body));
+  if (line_.json) {
+    std::ifstream file(spool_, std::ios::binary);
+    char piece[65536];
+    while (file.read(piece, sizeof piece), file.gcount() > 0) {
+      sha256_->update({piece, static_cast<std::size_t>(file.gcount())});
+    }
+  }
+  if (!body_sink_.adopt(spool_)) fail_writing("-o", body_sink_.error());
 }
 
 /// Ends the request under way for a reason of ours.
@@ -205,10 +245,19 @@ void Fetch::call_off(Error error) {
 // --- The end of a request ------------------------------------------------------------------------
 
 void Fetch::done(Result<Response> result) {
-  redraw_.stop();
+  watch_.stop();
   if (result && !line_.stream) {
     got_head(*result);
-    got_body(result->body);
+    if (!spool_.empty() && result->is_success()) {
+      got_file();
+    } else {
+      got_body(result->body);
+    }
+  }
+  // What was called off when it had just been stored.
+  if (!spool_.empty()) ::unlink(spool_.c_str());
+  if (!result && !called_off_ && result.error().code == ErrorCode::file_failed) {
+    fail_storing(result.error());
   }
   if (called_off_) {
     called_off_->timeline = std::move(result ? result->timeline : result.error().timeline);
@@ -227,17 +276,18 @@ void Fetch::conclude(const Result<Response>& result) {
   if (status_ > kKilledBy) return;  // who interrupts knows why
   tell_end(result ? result->timeline : result.error().timeline);
   if (line_.json) {
-    std::printf("%s\n",
-                json_report(line_.urls[at_ - 1], result, body_bytes_, sha256_->hex()).c_str());
+    const Told told{url_, &result, body_bytes_, sha256_->hex(), hops_->take(), line_.client.proxy};
+    std::printf("%s\n", json_report(told).c_str());
   }
   if (!result) {
     body_sink_.take_back();
     const Error& error = result.error();
     if (error.code == ErrorCode::body_too_large) {
-      say("the body is larger than " + std::to_string(line_.client.limits.max_body_bytes) +
-          " bytes: raise --max-filesize" + (line_.stream ? "" : ", or use --stream without it"));
+      const std::uint64_t most = line_.max_filesize.value_or(line_.client.limits.max_body_bytes);
+      say("the body is larger than " + std::to_string(most) + " bytes: raise --max-filesize" +
+          (line_.max_filesize ? "" : ", or use -o FILE or --stream, which know no limit"));
     } else if (!line_.json && error.code != ErrorCode::file_failed) {
-      say(error.message());
+      say(message_with_remedy(error));
     }
     return keep_status(exit_code_for(error));
   }
@@ -271,9 +321,13 @@ void Fetch::tell_end(const Timeline& timeline) {
                std::string(name(timeline.stop_reason())).c_str());
 }
 
-void Fetch::draw() {
+/// Now and then: what a download has stored is not told otherwise.
+void Fetch::look() {
   if (line_.stream) return progress_.update(now_s(), body_bytes_, expected_);
   const ResponseProgress so_far = handle_.progress();
+  if (!spool_.empty() && is_too_large(std::max(so_far.received, so_far.expected.value_or(0)))) {
+    return call_off(Error(ErrorCode::body_too_large, "", Phase::body));
+  }
   progress_.update(now_s(), so_far.received, so_far.expected);
 }
 
@@ -293,13 +347,23 @@ void Fetch::interrupted(int number) {
   client_.close();
 }
 
-void Fetch::fail_writing(const char* what, const Sink& sink) {
-  const bool file = !(what[1] == 'o' ? line_.output_file : line_.head_file).empty();
-  const int error = sink.error();
+void Fetch::fail_writing(const char* what, int error) {
+  const std::string& file = what[1] == 'o' ? line_.output_file : line_.head_file;
   progress_.clear();
-  say((file ? std::string(what) : "standard output") + ": " + std::strerror(error));
+  say(file.empty() ? std::string("standard output: ") + std::strerror(error)
+                   : unwritable(what, file, error));
   stop(kWriteFailed);
   call_off(Error(ErrorCode::file_failed));
+}
+
+/// The client could not write. It names the file that it wrote, which the user has never heard of.
+void Fetch::fail_storing(const Error& error) {
+  progress_.clear();
+  const std::size_t reason = error.detail.rfind(": ");
+  say("-o " + line_.output_file + ": " +
+      (reason == error.detail.npos ? error.detail : error.detail.substr(reason + 2)) +
+      ": free some space, or name a file elsewhere");
+  stop(kWriteFailed);
 }
 
 void Fetch::say(const std::string& text) { std::fprintf(stderr, "holdfast: %s\n", text.c_str()); }
@@ -309,8 +373,8 @@ void Fetch::close_files() {
   if (status_ > kKilledBy || body_sink_.failed() || head_sink_.failed()) return;
   // What was written into a pipe or a device cannot be taken back, but may still have failed.
   const bool body = delivered_ || line_.output_file.empty() ? body_sink_.keep() : true;
-  if (!body) fail_writing("-o", body_sink_);
-  if (heads_ && !head_sink_.keep()) fail_writing("-D", head_sink_);
+  if (!body) fail_writing("-o", body_sink_.error());
+  if (heads_ && !head_sink_.keep()) fail_writing("-D", head_sink_.error());
   if (line_.json && std::fflush(stdout) != 0) {
     say(std::string("standard output: ") + std::strerror(errno));
     keep_status(kWriteFailed);

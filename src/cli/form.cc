@@ -48,9 +48,9 @@ std::string unreadable(const std::string& path) {
 
 }  // namespace
 
-std::string add_form_part(const std::string& text, Multipart& form) {
+FormComplaint add_form_part(const std::string& text, Multipart& form) {
   const std::size_t equals = text.find('=');
-  if (equals == text.npos || equals == 0) return kShape;
+  if (equals == text.npos || equals == 0) return {kShape};
   std::string value = text.substr(equals + 1);
   Multipart::Part part;
   part.name = text.substr(0, equals);
@@ -61,22 +61,24 @@ std::string add_form_part(const std::string& text, Multipart& form) {
   }
   if (const auto type = take_suffix(value, "type")) {
     if (!MediaType::parse(*type)) {
-      return "'" + *type + "' is no media type: use one like image/jpeg";
+      return {"'" + *type + "' is no media type: use one like image/jpeg"};
     }
     part.content_type = *type;
   }
   if (!is_file) {
     part.body = Body(std::move(value));
     form.part(std::move(part));
-    return "";
+    return {};
   }
   const std::string path = value.substr(1);
-  if (std::string complaint = unreadable(path); !complaint.empty()) return complaint;
+  if (std::string complaint = unreadable(path); !complaint.empty()) {
+    return {std::move(complaint), !path.empty()};
+  }
   if (!part.filename) part.filename = path.substr(path.rfind('/') + 1);
   if (part.content_type.empty()) part.content_type = "application/octet-stream";
   part.body = Body::file(path);
   form.part(std::move(part));
-  return "";
+  return {};
 }
 
 }  // namespace holdfast::cli

@@ -8,8 +8,14 @@
 
 namespace holdfast::cli {
 
+/// What is wrong with a part and the remedy, or "".
+struct FormComplaint {
+  std::string text{};
+  bool unreadable = false;  ///< it is well written, but its file cannot be read
+};
+
 /// "name=value" or "name=@FILE", either with ";type=MEDIA/TYPE" behind it, the latter also with
-/// ";filename=NAME". What is wrong with it and the remedy, or "". Values are never in a complaint.
-std::string add_form_part(const std::string& text, Multipart& form);
+/// ";filename=NAME". Values are never in a complaint.
+FormComplaint add_form_part(const std::string& text, Multipart& form);
 
 }  // namespace holdfast::cli

@@ -9,8 +9,8 @@ namespace {
 
 std::string sent(const std::string& text) {
   Multipart form;
-  const std::string complaint = add_form_part(text, form);
-  if (!complaint.empty()) return "refused: " + complaint;
+  const FormComplaint complaint = add_form_part(text, form);
+  if (!complaint.text.empty()) return "refused: " + complaint.text;
   return form.body().kind() == Body::Kind::bytes ? form.body().bytes() : "streamed";
 }
 
@@ -48,6 +48,12 @@ TEST(Form, mistakes_are_named_with_the_remedy) {
     EXPECT_TRUE(sent(mistake.text).starts_with("refused: ")) << mistake.text;
     EXPECT_TRUE(has(sent(mistake.text), mistake.wanted)) << sent(mistake.text);
   }
+}
+
+TEST(Form, a_file_that_cannot_be_read_is_told_from_a_slip_of_the_pen) {
+  Multipart form;
+  EXPECT_TRUE(add_form_part("a=@/no/such/file", form).unreadable);
+  EXPECT_FALSE(add_form_part("a", form).unreadable);
 }
 
 }  // namespace

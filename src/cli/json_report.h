@@ -1,8 +1,12 @@
-// The --json object of one request. Values to text only. Thread: any.
+// The --json object of one request. One table says what its members are called, what they mean and
+// where they come from: the manual page prints it. Values to text only. Thread: any.
 #pragma once
 
+#include <span>
 #include <string>
+#include <vector>
 
+#include "holdfast/proxy.h"
 #include "holdfast/response.h"
 #include "holdfast/result.h"
 
@@ -11,8 +15,31 @@ namespace holdfast::cli {
 /// As people write it: "1.1", but "2" (RFC 9113 has no minor version); "" for 0.0, no response.
 std::string version_text(unsigned major, unsigned minor);
 
-/// One line of JSON, without the newline. `body_bytes` and `sha256` describe what was received.
-std::string json_report(const std::string& url, const Result<Response>& result,
-                        std::uint64_t body_bytes, const std::string& sha256);
+/// What was asked before and after each redirect, which no timeline knows.
+struct Hop {
+  std::string method;
+  std::string url;  ///< without secrets (H4)
+};
+
+/// What is told of one request.
+struct Told {
+  std::string url;  ///< as it was given
+  const Result<Response>* result = nullptr;
+  std::uint64_t body_bytes = 0;  ///< received, content codings undone
+  std::string sha256;            ///< of those
+  std::vector<Hop> hops;         ///< by AttemptRecord::hop
+  ProxyPolicy proxy;             ///< what the client was told to go through
+};
+
+/// One line of JSON, without the newline. Every member is there in every report; what does not
+/// apply is null.
+std::string json_report(const Told& told);
+
+/// A member by its path ("attempts[].phase") and what it means, for the manual page.
+struct JsonMember {
+  std::string path;
+  const char* meaning;
+};
+std::vector<JsonMember> json_members();
 
 }  // namespace holdfast::cli

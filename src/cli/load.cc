@@ -12,11 +12,51 @@
 #include "cli/exit_code.h"
 #include "cli/interrupt.h"
 #include "cli/json_report.h"
+#include "cli/remedy.h"
 #include "holdfast/client.h"
 
 namespace holdfast::cli {
 
 namespace {
+
+/// What is reported in the end. Times are of whole requests, retries and waits included.
+struct Figures {
+  std::size_t requests = 0;
+  std::uint64_t errors = 0, retries = 0, opened = 0;
+  double seconds = 0, rate = 0;
+  double p50_us = 0, p90_us = 0, p99_us = 0, p999_us = 0, max_us = 0;
+  nlohmann::ordered_json protocols = nlohmann::ordered_json::object();
+};
+
+struct Figure {
+  const char* name;
+  const char* meaning;
+  nlohmann::ordered_json (*value)(const Figures& figures);
+};
+using FigureJson = nlohmann::ordered_json;
+using AllFigures = const Figures&;
+
+constexpr Figure kFigures[] = {
+    {"requests", "Requests that ended", [](AllFigures f) { return FigureJson(f.requests); }},
+    {"errors", "Those that failed or were answered with a status of 400 or above",
+     [](AllFigures f) { return FigureJson(f.errors); }},
+    {"retries", "Attempts beyond each request's first",
+     [](AllFigures f) { return FigureJson(f.retries); }},
+    {"seconds", "What all of it took", [](AllFigures f) { return FigureJson(f.seconds); }},
+    {"rps", "Requests per second", [](AllFigures f) { return FigureJson(f.rate); }},
+    {"latency_us", "Microseconds of whole requests, retries included: p50, p90, p99, p999 and max",
+     [](AllFigures f) {
+       return FigureJson{{"p50", f.p50_us},
+                         {"p90", f.p90_us},
+                         {"p99", f.p99_us},
+                         {"p999", f.p999_us},
+                         {"max", f.max_us}};
+     }},
+    {"connections_opened", "Connections made in all",
+     [](AllFigures f) { return FigureJson(f.opened); }},
+    {"protocols", "How many answers came by each protocol",
+     [](AllFigures f) { return f.protocols; }},
+};
 
 /// A closed loop: each answer sends the next request, `concurrency` of them are under way.
 class Load {
@@ -38,6 +78,7 @@ class Load {
   int report() const;
 
  private:
+  Figures figures() const;
   void send() {
     ++sent_;
     Request request;
@@ -65,9 +106,10 @@ class Load {
     if (result) count_protocol(timeline.last());
     if (!result || result->status >= 400) {
       ++errors_;
-      if (first_error_.empty()) {
-        first_error_ =
-            result ? "status " + std::to_string(result->status) : result.error().message();
+      if (errors_ == 1) {
+        first_error_ = result ? "the response has status " + std::to_string(result->status)
+                              : message_with_remedy(result.error());
+        first_status_ = result ? kHttpError : exit_code_for(result.error());
       }
     }
     if (sent_ < line_.requests) {
@@ -107,11 +149,12 @@ class Load {
   std::vector<std::uint64_t> latencies_ns_;
   std::vector<Protocol> protocols_;  ///< nearly always one
   std::string first_error_;
+  int first_status_ = kDelivered;  ///< what a fetch that failed so would exit with
   std::uint64_t started_ns_ = 0, ended_ns_ = 0;
   std::uint64_t sent_ = 0, errors_ = 0, retries_ = 0, opened_ = 0;
 };
 
-int Load::report() const {
+Figures Load::figures() const {
   std::vector<std::uint64_t> sorted = latencies_ns_;
   std::sort(sorted.begin(), sorted.end());
   const auto percentile_us = [&](double share) {
@@ -119,44 +162,65 @@ int Load::report() const {
     if (sorted.empty()) return 0.0;
     return static_cast<double>(sorted[std::min(at, sorted.size() - 1)]) / 1000.0;
   };
-  const double seconds = static_cast<double>(ended_ns_ - started_ns_) / 1e9;
-  const double rate = seconds > 0 ? static_cast<double>(sorted.size()) / seconds : 0;
+  Figures f;
+  f.requests = sorted.size();
+  f.errors = errors_;
+  f.retries = retries_;
+  f.opened = opened_;
+  f.seconds = static_cast<double>(ended_ns_ - started_ns_) / 1e9;
+  f.rate = f.seconds > 0 ? static_cast<double>(sorted.size()) / f.seconds : 0;
+  f.p50_us = percentile_us(0.5);
+  f.p90_us = percentile_us(0.9);
+  f.p99_us = percentile_us(0.99);
+  f.p999_us = percentile_us(0.999);
+  f.max_us = percentile_us(1.0);
+  for (const Protocol& protocol : protocols_) f.protocols[protocol.name()] = protocol.answers;
+  return f;
+}
+
+void print_figures(const Figures& f) {
+  std::printf("%zu requests in %.3f s: %.0f per second, %llu errors, %llu retries\n", f.requests,
+              f.seconds, f.rate, static_cast<unsigned long long>(f.errors),
+              static_cast<unsigned long long>(f.retries));
+  std::printf("latency: p50 %.0f us, p90 %.0f us, p99 %.0f us, p99.9 %.0f us, max %.0f us\n",
+              f.p50_us, f.p90_us, f.p99_us, f.p999_us, f.max_us);
+  std::printf("connections opened: %llu\n", static_cast<unsigned long long>(f.opened));
+  for (const auto& [protocol, answers] : f.protocols.items()) {
+    std::printf("answered by %s: %llu\n", protocol.c_str(),
+                static_cast<unsigned long long>(answers.get<std::uint64_t>()));
+  }
+}
+
+/// What is told, and the exit status.
+int Load::report() const {
+  const Figures f = figures();
   if (line_.json) {
-    nlohmann::ordered_json out;
-    out["requests"] = sorted.size();
-    out["errors"] = errors_;
-    out["retries"] = retries_;
-    out["seconds"] = seconds;
-    out["rps"] = rate;
-    out["latency_us"] = {{"p50", percentile_us(0.5)},
-                         {"p90", percentile_us(0.9)},
-                         {"p99", percentile_us(0.99)},
-                         {"p999", percentile_us(0.999)},
-                         {"max", percentile_us(1.0)}};
-    out["connections_opened"] = opened_;
-    out["protocols"] = nlohmann::ordered_json::object();
-    for (const Protocol& protocol : protocols_)
-      out["protocols"][protocol.name()] = protocol.answers;
+    FigureJson out;
+    for (const Figure& member : kFigures) out[member.name] = member.value(f);
     std::printf("%s\n", out.dump().c_str());
   } else {
-    std::printf("%zu requests in %.3f s: %.0f per second, %llu errors, %llu retries\n",
-                sorted.size(), seconds, rate, static_cast<unsigned long long>(errors_),
-                static_cast<unsigned long long>(retries_));
-    std::printf("latency: p50 %.0f us, p90 %.0f us, p99 %.0f us, p99.9 %.0f us, max %.0f us\n",
-                percentile_us(0.5), percentile_us(0.9), percentile_us(0.99), percentile_us(0.999),
-                percentile_us(1.0));
-    std::printf("connections opened: %llu\n", static_cast<unsigned long long>(opened_));
-    for (const Protocol& protocol : protocols_) {
-      std::printf("answered by %s: %llu\n", protocol.name().c_str(),
-                  static_cast<unsigned long long>(protocol.answers));
-    }
+    print_figures(f);
   }
-  if (errors_ != 0) std::fprintf(stderr, "holdfast: first error: %s\n", first_error_.c_str());
+  const bool all = errors_ == f.requests;
+  if (errors_ != 0) {
+    // The figures first, where both go to the same screen.
+    std::fflush(stdout);
+    std::fprintf(stderr, "holdfast: %s%llu of %zu requests failed, the first: %s\n",
+                 all ? "all " : "", static_cast<unsigned long long>(errors_), f.requests,
+                 first_error_.c_str());
+  }
   if (signal_ != 0) return kKilledBy + signal_;
-  return errors_ == 0 ? 0 : 1;
+  if (errors_ == 0) return kDelivered;
+  return all ? first_status_ : kSomeFailed;
 }
 
 }  // namespace
+
+std::vector<JsonMember> load_json_members() {
+  std::vector<JsonMember> all;
+  for (const Figure& member : kFigures) all.push_back({member.name, member.meaning});
+  return all;
+}
 
 int load(const CommandLine& line) {
   uv_loop_t loop;

@@ -1,11 +1,18 @@
 // `holdfast load URL`: many requests through the public callback face, and how fast they were.
 #pragma once
 
+#include <vector>
+
 #include "cli/command_line.h"
+#include "cli/json_report.h"
 
 namespace holdfast::cli {
 
-/// 0 when every request was answered, else 1.
+/// 0 when every request was answered below 400; where none was, what a fetch that failed as the
+/// first one did would exit with; else 1.
 int load(const CommandLine& line);
+
+/// The members of what --json prints, for the manual page.
+std::vector<JsonMember> load_json_members();
 
 }  // namespace holdfast::cli

@@ -3,9 +3,42 @@
 #include <utility>
 
 #include "cli/exit_code.h"
+#include "cli/json_report.h"
+#include "cli/load.h"
+#include "cli/option_text.h"
 #include "tool/man_page.h"
 
 namespace holdfast::cli {
+
+namespace {
+
+tool::ManPage::Section named_options() {
+  tool::ManPage::Section section{"Options by name"};
+  section.text =
+      "--option sets any of the library's options by its name, for which there need be no flag of "
+      "its own: --option pool.max_idle=5. What a flag says goes before what --option says. Times "
+      "have a unit (200ms, 2.5s, 1m, off), numbers of bytes may have one (64KiB, 16MiB, 1GiB), "
+      "choices are yes or no, sets of statuses are written 429,500-504, lists a,b,c. The names, "
+      "whose meanings and defaults the library's headers explain:";
+  section.example = named_options_lines();
+  return section;
+}
+
+tool::ManPage::Section json() {
+  tool::ManPage::Section section{"JSON"};
+  section.text =
+      "--json prints one object a line for each URL. Every member is in every object; what does "
+      "not apply is null. Members may be added in later versions. Times are in seconds.";
+  for (const JsonMember& member : json_members()) {
+    section.terms.emplace_back(member.path, std::string(member.meaning) + ".");
+  }
+  for (const JsonMember& member : load_json_members()) {
+    section.terms.emplace_back("load: " + member.path, std::string(member.meaning) + ".");
+  }
+  return section;
+}
+
+}  // namespace
 
 std::string manual(const tool::CommandInfo& command) {
   tool::ManPage page;
@@ -18,13 +51,14 @@ std::string manual(const tool::CommandInfo& command) {
       "or one "
       "of the statuses 408, 429, 500, 502, 503 and 504; POST and PATCH never. Between attempts it "
       "waits, longer each time, and never shorter than Retry-After asks.\n\n"
-      "Bodies are held in memory, up to 1 GiB or --max-filesize, until they are whole, so that one "
-      "that was cut short can be fetched again. With --stream they are written as they come, of "
-      "any "
-      "size; then nothing is retried once the first byte is out. A body that was cut short is "
-      "never "
-      "a success, and a file named by -o or -D is put in its place only when it is whole.\n\n"
-      "Several URLs are fetched in order by one client, over kept connections.";
+      "A body that was cut short is fetched again. To that end bodies for a file (-o) are written, "
+      "as they come and of any size, to a new file beside it, and those for standard output, pipes "
+      "and devices held in memory, up to 1 GiB or --max-filesize. With --stream they are written "
+      "as they come, of any size; then nothing is retried once the first byte is out. A body that "
+      "was cut short is never a success, and a file named by -o or -D is put in its place only "
+      "when it is whole.\n\n"
+      "Several URLs are fetched in order by one client, over kept connections; with -o their "
+      "bodies stand in one file, one behind the other, and a body that failed is not in it.";
   tool::ManPage::Section statuses{"Exit status"};
   for (const ExitStatus& one : exit_statuses()) {
     statuses.terms.emplace_back(std::to_string(one.status), std::string(one.meaning) + ".");
@@ -51,7 +85,8 @@ std::string manual(const tool::CommandInfo& command) {
   files.text =
       "SSL_CERT_FILE and SSL_CERT_DIR name other trusted certificates than the system's. "
       "http_proxy, https_proxy, all_proxy and no_proxy are heeded with --proxy-from-env only.";
-  page.sections = {std::move(policy), std::move(statuses), std::move(files), std::move(examples)};
+  page.sections = {std::move(policy),   named_options(),  json(),
+                   std::move(statuses), std::move(files), std::move(examples)};
   page.see_also = {"fault-server(1)", "curl(1)"};
   return tool::man_page(command, page);
 }

@@ -1,5 +1,6 @@
 #include "cli/request_body.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -23,9 +24,11 @@ std::string make_body(const CommandLine& line, Body& into) {
     into = Body(std::move(all));
   } else if (!data.empty() && data.front() == '@') {
     const std::string path = data.substr(1);
-    if (::access(path.c_str(), R_OK) != 0) {
+    struct stat about {};
+    if (::stat(path.c_str(), &about) != 0 || ::access(path.c_str(), R_OK) != 0) {
       return "-d @" + path + ": " + std::strerror(errno) + ": name a file that can be read";
     }
+    if (S_ISDIR(about.st_mode)) return "-d @" + path + " is a folder: name a file";
     into = Body::file(path);
   } else {
     into = Body(data);

@@ -5,6 +5,7 @@
 
 #include "cli/byte_size.h"
 #include "cli/checked_option.h"
+#include "cli/exit_code.h"
 #include "cli/form.h"
 #include "cli/protocol_options.h"
 #include "holdfast/authorization.h"
@@ -37,7 +38,11 @@ void add_form(CLI::App& app, CommandLine& line) {
       app, "-F,--form",
       [&line](const std::string& text) {
         if (!line.form) line.form.emplace();
-        return add_form_part(text, *line.form);
+        const FormComplaint complaint = add_form_part(text, *line.form);
+        if (complaint.unreadable) {
+          throw CLI::ValidationError("--form: " + complaint.text, kReadFailed);
+        }
+        return complaint.text;
       },
       "A part of a multipart form: a value or a file, either with ;type=MEDIA/TYPE (repeatable)",
       Shown::no)
@@ -83,6 +88,11 @@ void add_request_options(CLI::App& app, CommandLine& line, Content content) {
   app.add_flag("-L,--location", line.client.redirects.follow,
                "Follow redirects; never from https to http, and never with a POST's body")
       ->group(kRequestGroup);
+  app.add_flag_callback(
+         "--location-downgrade",
+         [&line] { line.client.redirects.follow = line.client.redirects.allow_downgrade = true; },
+         "Follow redirects from https to http too, where everybody can read what is sent")
+      ->group(kRequestGroup);
   app.add_option("--max-redirs", line.client.redirects.max_redirects,
                  "Redirects followed at most, else exit 47 (default 10)")
       ->type_name("N")
@@ -106,7 +116,7 @@ void add_output_options(CLI::App& app, CommandLine& line) {
   add_checked(
       app, "--max-filesize",
       [&line](const std::string& text) { return take_max_filesize(text, line); },
-      "Refuse a larger body: exit 63 (default 1G; with --stream: no limit)")
+      "Refuse a larger body: exit 63 (default 1G; none with --stream or -o FILE)")
       ->expected(1)
       ->type_name("N[k|M|G]")
       ->group(kOutputGroup);

@@ -10,7 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "cli/option_text.h"
 #include "holdfast/options_text.h"
+#include "tool/nearest.h"
 
 namespace holdfast::cli {
 
@@ -26,14 +28,27 @@ std::string_view trimmed(std::string_view text) {
 }
 
 /// Every key, as short as it may be written.
-std::string known_keys() {
-  std::string text;
+std::vector<std::string> known_keys() {
+  std::vector<std::string> keys;
   for (const std::string_view name : option_names()) {
     const bool retry = name.starts_with(kRetry);
     if (!retry && !name.starts_with(kTimeouts)) continue;
-    text += (text.empty() ? "" : ", ") + std::string(retry ? name.substr(kRetry.size()) : name);
+    keys.emplace_back(retry ? name.substr(kRetry.size()) : name);
   }
-  return text;
+  return keys;
+}
+
+/// What to write instead of a key that is none.
+std::string unknown_key(const std::string& key) {
+  const auto names = option_names();
+  if (std::find(names.begin(), names.end(), key) != names.end()) {
+    return "'" + key + "' belongs to no retry policy: give it to --option";
+  }
+  const std::string meant = tool::nearest(key, known_keys());
+  return "'" + key.substr(0, 40) + "' is no key" +
+         (meant.empty() ? std::string(": use one like max_attempts or timeouts.total")
+                        : ": did you mean " + meant + "?") +
+         kWhereNamesAre;
 }
 
 std::string apply_entry(std::string_view entry, ClientOptions& options) {
@@ -47,13 +62,11 @@ std::string apply_entry(std::string_view entry, ClientOptions& options) {
   if (!key.starts_with(kTimeouts) && !key.starts_with(kRetry)) key.insert(0, kRetry);
   const auto names = option_names();
   if (std::find(names.begin(), names.end(), key) == names.end()) {
-    return "'" + std::string(trimmed(entry.substr(0, equals))) + "' is no key: use one of " +
-           known_keys();
+    return unknown_key(std::string(trimmed(entry.substr(0, equals))));
   }
   // A comma parts entries, so that a list may have a plus in its place.
   if (key.ends_with("statuses")) std::replace(value.begin(), value.end(), '+', ',');
-  const auto complaint = set_option(options, key, value);
-  return complaint ? key + "=" + complaint->value + ": " + complaint->remedy : "";
+  return set_named_option(key, value, options);
 }
 
 /// Parts at commas; a part without '=' goes on with the list before it.

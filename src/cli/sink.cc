@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 
 namespace holdfast::cli {
@@ -55,8 +56,8 @@ bool Sink::open_beside(const std::string& path) {
     return false;
   }
   struct stat about {};
-  const mode_t mode = ::stat(target_.c_str(), &about) == 0 ? about.st_mode & 07777 : default_mode();
-  if (::fchmod(descriptor, mode) == 0) file_ = ::fdopen(descriptor, "wb");
+  mode_ = ::stat(target_.c_str(), &about) == 0 ? about.st_mode & 07777 : default_mode();
+  if (::fchmod(descriptor, mode_) == 0) file_ = ::fdopen(descriptor, "wb");
   if (file_ != nullptr) return true;
   const int error = errno;
   ::close(descriptor);
@@ -90,6 +91,47 @@ void Sink::take_back() {
   written_ = mark_;
 }
 
+std::string Sink::spool() const {
+  if (beside_.empty()) return "";
+  // Short, so that it fits wherever the name beside the target does.
+  return beside_.substr(0, beside_.rfind('/') + 1) + ".holdfast-" +
+         beside_.substr(beside_.size() - 6);
+}
+
+bool Sink::adopt(const std::string& path) {
+  if (!failed() && !beside_.empty() && file_ != nullptr) {
+    if (written_ != 0 || !take_place(path)) copy(path);
+  }
+  ::unlink(path.c_str());
+  return !failed();
+}
+
+/// Makes the file at `path` the one that is written, where nothing has been written so far.
+bool Sink::take_place(const std::string& path) {
+  struct stat about {};
+  std::FILE* const file = std::fopen(path.c_str(), "r+be");
+  if (file == nullptr) return false;
+  if (::fstat(::fileno(file), &about) != 0 || ::fchmod(::fileno(file), mode_) != 0 ||
+      ::fseeko(file, 0, SEEK_END) != 0 || std::rename(path.c_str(), beside_.c_str()) != 0) {
+    std::fclose(file);
+    return false;
+  }
+  std::fclose(file_);
+  file_ = file;
+  written_ = static_cast<std::uint64_t>(about.st_size);
+  return true;
+}
+
+void Sink::copy(const std::string& path) {
+  errno = 0;
+  std::FILE* const file = std::fopen(path.c_str(), "rbe");
+  if (file == nullptr) return note_failure();
+  char piece[65536];
+  while (const std::size_t n = std::fread(piece, 1, sizeof piece, file)) write({piece, n});
+  if (std::ferror(file) != 0) note_failure();
+  std::fclose(file);
+}
+
 bool Sink::keep() {
   if (file_ != nullptr) {
     errno = 0;
@@ -112,6 +154,36 @@ void Sink::give_up() {
   file_ = nullptr;
   if (!beside_.empty()) ::unlink(beside_.c_str());
   beside_.clear();
+}
+
+std::string unwritable(const std::string& flag, const std::string& path, int error) {
+  const char* remedy = "name another file";
+  switch (error) {
+    case ENOENT:
+      remedy = "make the folder first, or name another file";
+      break;
+    case ENOTDIR:
+      remedy = "what stands before the last / is no folder; name another file";
+      break;
+    case EISDIR:
+      remedy = "name a file in it";
+      break;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      remedy = "name a file that you may write, in a folder that you may write to";
+      break;
+    case ENOSPC:
+    case EDQUOT:
+      remedy = "free some space, or name a file elsewhere";
+      break;
+    case EFBIG:
+      remedy = "raise the limit on the size of files (ulimit -f)";
+      break;
+    default:
+      break;
+  }
+  return flag + " " + path + ": " + std::strerror(error) + ": " + remedy;
 }
 
 }  // namespace holdfast::cli

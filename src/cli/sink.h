@@ -30,6 +30,14 @@ class Sink {
   /// Closes and leaves nothing of a file written beside its name.
   void give_up();
 
+  /// Where a body may be stored meanwhile that adopt() then takes: a name in the same folder that
+  /// nobody else uses. "" for what is written straight through.
+  std::string spool() const;
+  /// What write() would do with the content of the file at `path`, which is gone afterwards. A
+  /// first body costs a renaming, any other a copy. Whether it could be done; false says so by
+  /// failed().
+  bool adopt(const std::string& path);
+
   bool is_open() const { return file_ != nullptr; }
   bool failed() const { return error_ != 0; }
   /// The errno of the first failure, 0 if none.
@@ -37,13 +45,19 @@ class Sink {
 
  private:
   bool open_beside(const std::string& path);
+  bool take_place(const std::string& path);
+  void copy(const std::string& path);
   void note_failure();
 
   std::FILE* file_ = nullptr;
   std::string beside_, target_;  ///< of a file written beside its name
   std::uint64_t written_ = 0, mark_ = 0;
+  unsigned mode_ = 0;  ///< of a file written beside its name
   bool owned_ = false;
   int error_ = 0;
 };
+
+/// Why `path`, given by `flag`, cannot be written, and the remedy.
+std::string unwritable(const std::string& flag, const std::string& path, int error);
 
 }  // namespace holdfast::cli

@@ -102,6 +102,56 @@ TEST_F(SinkTest, a_device_is_written_straight_through_and_its_failure_kept) {
   EXPECT_TRUE(fs::is_character_file("/dev/full"));
 }
 
+TEST_F(SinkTest, stored_bodies_are_taken_one_behind_the_other) {
+  const mode_t before = umask(027);
+  Sink sink;
+  ASSERT_TRUE(sink.open(path("body")));
+  for (const std::string text : {"first", "", " second", " third"}) {
+    sink.mark();
+    if (text == " second") {
+      sink.write(text);
+      continue;
+    }
+    std::ofstream(sink.spool()) << text;
+    EXPECT_TRUE(sink.adopt(sink.spool()));
+    EXPECT_FALSE(fs::exists(sink.spool()));
+  }
+  sink.take_back();
+  EXPECT_TRUE(sink.keep());
+  umask(before);
+  EXPECT_EQ(contents("body"), "first second");
+  EXPECT_EQ(static_cast<unsigned>(fs::status(path("body")).permissions()), 0640U);
+  EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(SinkTest, what_is_written_behind_a_stored_body_stands_behind_it) {
+  Sink sink;
+  ASSERT_TRUE(sink.open(path("body")));
+  std::ofstream(sink.spool()) << std::string(100'000, 'x');
+  EXPECT_TRUE(sink.adopt(sink.spool()));
+  sink.write("y");
+  EXPECT_TRUE(sink.keep());
+  EXPECT_EQ(contents("body"), std::string(100'000, 'x') + "y");
+}
+
+TEST_F(SinkTest, a_stored_body_that_is_gone_is_a_failure) {
+  Sink sink;
+  ASSERT_TRUE(sink.open(path("body")));
+  EXPECT_FALSE(sink.adopt(sink.spool()));
+  EXPECT_EQ(sink.error(), ENOENT);
+  sink.give_up();
+  EXPECT_EQ(files(), 0U);
+}
+
+TEST_F(SinkTest, a_name_as_long_as_names_may_be_leaves_room_for_the_stored_body) {
+  const std::string longest(255 - 7, 'n');
+  Sink sink;
+  ASSERT_TRUE(sink.open(path(longest)));
+  std::ofstream(sink.spool() + ".part") << "x";
+  EXPECT_TRUE(fs::exists(sink.spool() + ".part"));
+  EXPECT_EQ(Sink().spool(), "");
+}
+
 TEST_F(SinkTest, a_folder_that_is_not_there_is_told_at_once) {
   Sink sink;
   EXPECT_FALSE(sink.open(path("no/such/folder")));
