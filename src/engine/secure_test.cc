@@ -253,6 +253,28 @@ TEST_F(SecureEngine, a_large_upload_goes_out_in_bounded_writes) {
   EXPECT_GT(tls.peer->received().size(), 1'000'000U);
 }
 
+/// A cold origin that may speak HTTP/2 is dialed once for all that wait (SPEC H2): no clock of the
+/// pool's runs for them until the dial turns out to carry one request at a time.
+TEST(SecureEngineOptions, who_shared_a_dial_that_speaks_only_http1_waits_no_longer_than_the_pool) {
+  ClientOptions options;
+  options.retry.max_attempts = 1;
+  options.pool.max_connections = options.pool.max_idle = 1;
+  Secure tls(options);
+  tls.rig.set_wall(wire::kRigNow);
+  tls.get(1);
+  tls.get(2);
+  ASSERT_EQ(tls.rig.dials(), 1U);
+  tls.rig.pass(1s);
+  tls.accept(0);
+  EXPECT_NE(tls.peer->received().find("GET / HTTP/1.1\r\n"), std::string::npos);
+  tls.rig.pass(2s);
+  ASSERT_TRUE(tls.rig.has_ended(2));
+  ASSERT_TRUE(tls.rig.ended(2).error);
+  EXPECT_EQ(tls.rig.ended(2).error->code, ErrorCode::pool_timeout);
+  EXPECT_EQ(tls.rig.ended(2).error->phase, Phase::pool);
+  EXPECT_FALSE(tls.rig.has_ended(1)) << "it has its connection, and 10 s to be answered";
+}
+
 TEST(SecureEngineOptions, a_trust_store_that_cannot_be_read_is_said_at_the_first_https_request) {
   ClientOptions options;
   options.tls.ca_file = "/nonexistent/ca.pem";
