@@ -6,6 +6,13 @@ holdfast_library(proof "${proof_sources}" hf_api hf_sim hf_testing fault_uv faul
                  nlohmann_json::nlohmann_json OpenSSL::Crypto rapidcheck rapidcheck_gtest
                  GTest::gtest)
 holdfast_test_flags(proof)
+# Who encodes what is to be decoded.
+target_sources(proof PRIVATE src/wire/decoder_rig.cc)
+target_link_libraries(proof PUBLIC ${HOLDFAST_DECODERS})
+target_compile_definitions(proof PRIVATE ${HOLDFAST_DECODER_DEFINITIONS})
+if(HOLDFAST_BROTLI)
+  target_link_libraries(proof PUBLIC PkgConfig::BROTLI_ENCODER)
+endif()
 
 holdfast_glob(prop_tests proptests "*_test.cc")
 foreach(source IN LISTS prop_tests)
@@ -20,16 +27,6 @@ foreach(source IN LISTS prop_tests)
     holdfast_test(prop_${name} 300 "${source}" proof)
   endif()
 endforeach()
-
-if(TARGET prop_content)
-  # Who encodes what is to be decoded.
-  target_sources(prop_content PRIVATE src/wire/decoder_rig.cc)
-  target_link_libraries(prop_content PRIVATE ${HOLDFAST_DECODERS})
-  target_compile_definitions(prop_content PRIVATE ${HOLDFAST_DECODER_DEFINITIONS})
-  if(HOLDFAST_BROTLI)
-    target_link_libraries(prop_content PRIVATE PkgConfig::BROTLI_ENCODER)
-  endif()
-endif()
 
 # Every public header is compiled alone, with nothing but include/ on the path; those for C as both
 # languages.

@@ -67,6 +67,7 @@ void print(std::ostream& out, const holdfast::TimeoutPolicy& timeouts) {
   d.add("total", timeouts.total, usual.total);
   d.add("first_byte", timeouts.first_byte, usual.first_byte);
   d.add("attempt", timeouts.attempt, usual.attempt);
+  d.add("expect_continue", timeouts.expect_continue, usual.expect_continue);
   d.add("min_bytes_per_second", timeouts.min_bytes_per_second, usual.min_bytes_per_second);
 }
 
@@ -220,6 +221,9 @@ std::ostream& operator<<(std::ostream& out, const Case& c) {
   print(out, c.options.pool);
   print(out, c.options.redirects);
   if (c.options.cookies) out << " cookies";
+  for (const auto& [name, value] : c.options.default_headers) {
+    out << ' ' << name << '=' << value;
+  }
   out << "\n  link";
   print(out, c.link);
   out << "\n  driver grain=" << text(c.driver.timer_granularity)
@@ -232,6 +236,10 @@ std::ostream& operator<<(std::ostream& out, const Case& c) {
   for (const fault::Rule& rule : c.script.rules) {
     out << "\n  " << rule.match.method << ' ' << rule.match.path << " : "
         << fault::print_script(rule.script) << "  (per " << fault::per_word(rule.per) << ')';
+  }
+  for (const auto& [name, item] : c.contents) {
+    out << "\n  content " << name << ": " << item.content.size() << " bytes as \"" << item.coding
+        << "\" in " << item.sent << ", flaw " << static_cast<int>(item.flaw);
   }
   for (std::size_t i = 0; i < c.hosts.size(); ++i) {
     out << "\n  host " << i << (c.hosts[i].named ? " named" : "") << " doors";

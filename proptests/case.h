@@ -12,6 +12,7 @@
 
 #include "fault_server/scenario.h"
 #include "holdfast/options.h"
+#include "proptests/coded.h"
 #include "proptests/proxy_rig.h"
 #include "sim/driver.h"
 #include "sim/network.h"
@@ -86,6 +87,7 @@ struct Case {
   holdfast::sim::LinkProfile link;
   holdfast::sim::DriverProfile driver;
   fault::Scenario script;
+  CodedByName contents;    ///< what the script's coded answers stand for
   std::string tls_script;  ///< for connections over TLS: what their handshakes meet
   std::vector<HostPlan> hosts = {HostPlan{}};
   std::optional<ProxyPlan> proxy;

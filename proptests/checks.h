@@ -60,7 +60,9 @@ std::span<const Check> retry_checks();     ///< checks_retry.cc: 11–16
 std::span<const Check> timing_checks();    ///< checks_timing.cc: 21, 22, 24–26, 28
 std::span<const Check> pool_checks();      ///< checks_pool.cc: 17, 29, 33, 35–38, 44, 46, 50
 
-std::span<const Check> observe_checks();  ///< checks_observe.cc: 54
+std::span<const Check> observe_checks();   ///< checks_observe.cc: 54
+std::span<const Check> redirect_checks();  ///< checks_redirect.cc: 43, and each hop's own rules
+std::span<const Check> content_checks();   ///< checks_content.cc: 4, 6, 42, 45, 48
 
 /// Every check above; each finding begins with the check's name.
 std::vector<std::string> judge(const Case& c, const Report& report);

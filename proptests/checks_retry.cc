@@ -6,6 +6,7 @@
 
 #include "fault_server/sha256.h"
 #include "proptests/checks.h"
+#include "proptests/journey.h"
 
 namespace proof {
 
@@ -28,35 +29,44 @@ bool may_repeat(const Trial& trial, const Seen& seen) {
 }
 
 /// HTTP/2 lets a server say that it did nothing (RFC 9113 §8.7), and the user has allowed to take
-/// it at its word.
-bool refused_before(const Trial& trial, const Seen& seen) {
+/// it at its word. Of attempts with the request's own method: what a redirect makes of it is
+/// another one's retry.
+bool refused_before(const Trial& trial, const Seen& seen, const std::vector<Leg>& legs) {
   if (!is_h2(trial.c.transport) || !seen.settled() ||
       trial.retry(seen).non_idempotent != holdfast::NonIdempotent::unsent) {
     return false;
   }
-  for (std::size_t k = 0; k + 1 < seen.timeline().size(); ++k) {
+  for (std::size_t k = 0; k + 1 < legs.size(); ++k) {
+    if (legs[k + 1].method != trial.plan(seen).method) break;
     if (seen.timeline()[k].replay != holdfast::ReplayClass::unprocessed) return false;
   }
-  return true;
+  return !legs.empty();
 }
 
 void inv_11_non_idempotent(const Trial& trial, Findings& findings) {
   for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
     const Seen& seen = trial.report.seen[i];
-    if (may_repeat(trial, seen) || seen.redirected()) continue;
-    if (trial.wire.attempts_of(i).size() > 1 && !refused_before(trial, seen)) {
-      findings.add(i, trial.plan(seen).method + " reached the server " +
-                          std::to_string(trial.wire.attempts_of(i).size()) + " times");
+    if (may_repeat(trial, seen)) continue;
+    const std::string& method = trial.plan(seen).method;
+    std::size_t reached = 0;
+    for (const WireAttempt* message : trial.wire.attempts_of(i)) {
+      // A redirect may have made a GET of it, which is another request.
+      if (!seen.redirected() || message->head->method == method) ++reached;
     }
-    if (!seen.settled()) continue;
+    const std::vector<Leg> legs =
+        seen.settled() ? legs_of(trial.plan(seen), seen.timeline()) : std::vector<Leg>();
+    if (reached > 1 && !refused_before(trial, seen, legs)) {
+      findings.add(i, method + " reached the server " + std::to_string(reached) + " times");
+    }
     std::size_t begun = 0;
-    for (std::size_t k = 0; k < seen.timeline().size(); ++k) {
+    for (std::size_t k = 0; k < legs.size(); ++k) {
+      if (legs[k].method != method) continue;
       const AttemptRecord& record = seen.timeline()[k];
       const bool refused = is_h2(trial.c.transport) && record.error != ErrorCode::none &&
                            record.replay == holdfast::ReplayClass::unprocessed;
       if (record.bytes_sent != 0 && !refused) ++begun;
     }
-    if (begun > 1) findings.add(i, trial.plan(seen).method + " was begun more than once");
+    if (begun > 1) findings.add(i, method + " was begun more than once");
   }
 }
 
@@ -84,7 +94,7 @@ std::vector<std::pair<std::string, std::string>> comparable(const Trial& trial,
 void inv_12_same_bytes(const Trial& trial, Findings& findings) {
   for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
     const RequestPlan& plan = trial.plan(trial.report.seen[i]);
-    if (trial.report.seen[i].redirected()) continue;
+    if (trial.report.seen[i].redirected()) continue;  // "redirects" asks the same, place by place
     const std::string content = plan.body.kind == BodyPlan::Kind::none
                                     ? std::string()
                                     : content_of(trial.report.seen[i].plan, plan.body.size);
@@ -114,11 +124,11 @@ void inv_13_max_attempts(const Trial& trial, Findings& findings) {
   for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
     const Seen& seen = trial.report.seen[i];
     const std::uint32_t most = trial.retry(seen).max_attempts;
-    if (seen.redirected()) continue;
-    if (trial.wire.attempts_of(i).size() > most) {
+    // Each place has its own: "redirects" counts them.
+    if (!seen.redirected() && trial.wire.attempts_of(i).size() > most) {
       findings.add(i, "reached the server more often than max_attempts");
     }
-    if (seen.settled() && seen.timeline().attempts() > most) {
+    if (!seen.redirected() && seen.settled() && seen.timeline().attempts() > most) {
       findings.add(i, "was tried more often than max_attempts");
     }
     if (seen.settled() && trial.wire.attempts_of(i).size() > seen.timeline().attempts()) {
@@ -130,10 +140,16 @@ void inv_13_max_attempts(const Trial& trial, Findings& findings) {
 void inv_14_no_retry_on(const Trial& trial, Findings& findings) {
   for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
     const Seen& seen = trial.report.seen[i];
-    if (!seen.settled() || seen.redirected()) continue;
+    if (!seen.settled()) continue;
     const holdfast::RetryPolicy& retry = trial.retry(seen);
     for (std::size_t k = 0; k + 1 < seen.timeline().size(); ++k) {
       const AttemptRecord& record = seen.timeline()[k];
+      if (seen.timeline()[k + 1].hop != record.hop) {
+        if (record.error != ErrorCode::none || !sends_elsewhere(record.status)) {
+          findings.add(i, "went elsewhere after status " + std::to_string(record.status));
+        }
+        continue;
+      }
       if (record.error != ErrorCode::none) {
         const bool reset =
             record.error == ErrorCode::connection_reset && retry.statuses.contains(104);
@@ -157,8 +173,10 @@ void inv_15_replayable(const Trial& trial, Findings& findings) {
   for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
     const Seen& seen = trial.report.seen[i];
     if (trial.plan(seen).body.kind != BodyPlan::Kind::one_shot) continue;
-    if (!seen.first_read || !seen.settled() || seen.redirected()) continue;
-    for (std::size_t k = 0; k < seen.timeline().size(); ++k) {
+    if (!seen.first_read || !seen.settled()) continue;
+    const std::vector<Leg> legs = legs_of(trial.plan(seen), seen.timeline());
+    for (std::size_t k = 0; k < legs.size(); ++k) {
+      if (!legs[k].carries) continue;  // a redirect has left the body behind
       if (seen.submitted + seen.timeline()[k].started > *seen.first_read) {
         findings.add(i, "was tried again after its one-shot body had been begun");
       }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "proptests/checks.h"
+#include "proptests/journey.h"
 
 namespace proof {
 
@@ -45,21 +46,19 @@ namespace {
 
 std::string ns_text(Duration span) { return std::to_string(span.count()) + "ns"; }
 
-/// Whether the wire saw exactly the attempts of the timeline, so that the k-th is the k-th.
-bool one_to_one(const Trial& trial, std::size_t i) {
-  const Seen& seen = trial.report.seen[i];
-  return seen.settled() && seen.timeline().dropped() == 0 &&
-         seen.timeline().size() == trial.wire.attempts_of(i).size();
-}
-
 void inv_21_backoff_bounds(const Trial& trial, Findings& findings) {
   for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
     const Seen& seen = trial.report.seen[i];
-    if (!seen.settled() || seen.timeline().dropped() != 0 || seen.redirected()) continue;
+    if (!seen.settled() || seen.timeline().dropped() != 0) continue;
+    const std::vector<const WireAttempt*> wire = messages_of(trial, i);
     std::uint32_t waits = 0;
     for (std::size_t k = 1; k < seen.timeline().size(); ++k) {
       const AttemptRecord& before = seen.timeline()[k - 1];
       const AttemptRecord& record = seen.timeline()[k];
+      if (record.hop != before.hop) {
+        waits = 0;  // each place has backoffs of its own, and is gone to at once ("redirects")
+        continue;
+      }
       if (record.delay_source == DelaySource::immediate) continue;
       const Range range = backoff_range(trial.retry(seen).backoff, ++waits);
       const Duration gap = record.started - before.ended;
@@ -73,11 +72,9 @@ void inv_21_backoff_bounds(const Trial& trial, Findings& findings) {
                             std::to_string(waits) + ", outside " + ns_text(range.low) + ".." +
                             ns_text(range.high));
       }
-      const auto& wire = trial.wire.attempts_of(i);
       // An answer that the client did not wait for says nothing about its waiting.
-      if (!one_to_one(trial, i) || wire[k - 1]->answer_head == nullptr || before.status == 0) {
-        continue;
-      }
+      if (wire[k] == nullptr || wire[k - 1] == nullptr) continue;
+      if (wire[k - 1]->answer_head == nullptr || before.status == 0) continue;
       const Duration wire_gap = wire[k]->at() - wire[k - 1]->answered_at();
       if (wire_gap < range.low) {
         findings.add(i, "came back to the server after " + ns_text(wire_gap) + ", sooner than " +
@@ -91,11 +88,13 @@ void inv_22_retry_after(const Trial& trial, Findings& findings) {
   for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
     const Seen& seen = trial.report.seen[i];
     const holdfast::RetryPolicy& retry = trial.retry(seen);
-    const auto& wire = trial.wire.attempts_of(i);
-    if (!one_to_one(trial, i) || seen.redirected()) continue;
+    const std::vector<const WireAttempt*> wire = messages_of(trial, i);
     for (std::size_t k = 0; k + 1 < wire.size(); ++k) {
+      if (wire[k] == nullptr || wire[k + 1] == nullptr) continue;
       const fault::Entry* answer = wire[k]->answer_head;
       const AttemptRecord& record = seen.timeline()[k];
+      // That of a redirect is not heeded, as its policy says.
+      if (seen.timeline()[k + 1].hop != record.hop) continue;
       if (answer == nullptr || answer->retry_after_s < 0) continue;
       if (record.error != ErrorCode::none || record.status != answer->status) continue;
       if (!retry.retry_after_statuses.contains(answer->status)) continue;

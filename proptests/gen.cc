@@ -192,9 +192,15 @@ void reconcile(Case& c) {
   const auto fit = [](holdfast::RetryPolicy& retry, const holdfast::TimeoutPolicy& timeouts) {
     retry.backoff.base = std::min(retry.backoff.base, timeouts.total);
   };
+  const auto fit_wait = [](holdfast::TimeoutPolicy& timeouts) {
+    timeouts.expect_continue =
+        std::min({timeouts.expect_continue, timeouts.attempt, timeouts.total});
+  };
+  fit_wait(c.options.timeouts);
   fit(c.options.retry, c.options.timeouts);
   for (RequestPlan& request : c.requests) {
     if (!request.policy) continue;
+    if (request.policy->timeouts) fit_wait(*request.policy->timeouts);
     // A policy with timeouts of its own and no retries stands beside the client's retries.
     if (request.policy->timeouts && !request.policy->retry) request.policy->retry = c.options.retry;
     if (request.policy->retry) fit(*request.policy->retry, c.timeouts_of(request));
@@ -232,6 +238,9 @@ Case anything(Transport transport) {
     c.shut_down_at = ms(0, 6000);
     c.gracefully = one_in(2);
   }
+  if (one_in(2)) add_redirects(c);
+  if (one_in(3)) add_contents(c);
+  if (one_in(3)) add_expectations(c);
   reconcile(c);
   return c;
 }

@@ -69,6 +69,18 @@ std::string connection_script(Transport transport = Transport::h1);
 /// Rules for /p0, /p1, …; per request, so that retries move on.
 fault::Scenario scenario(std::size_t paths, Transport transport = Transport::h1);
 
+// What may be added to a case (gen_more.cc); none of it to most.
+/// Redirects between the script's paths and the case's hosts, followed or not.
+void add_redirects(Case& c);
+/// Answers under content codings: whole, cut, wrong, and such as expand to more than is allowed.
+void add_contents(Case& c);
+/// Bodies that wait for 100 (Continue).
+void add_expectations(Case& c);
+
+/// How an answer may be slow, and how framed: modifiers of a step that answers.
+std::string pace();
+std::string framing();
+
 /// Backoffs that no deadline leaves room for are refused: they come down to it.
 void reconcile(Case& c);
 /// Everything at once.

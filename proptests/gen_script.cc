@@ -54,7 +54,8 @@ std::string content() {
   return one_in(2) ? " body=random:" + bytes(6000) : std::string(" body=text:hello");
 }
 
-/// How an answer may be slow.
+}  // namespace
+
 std::string pace() {
   static constexpr std::array<std::string_view, 12> kPaces = {"",
                                                               " delay=30ms",
@@ -86,6 +87,8 @@ std::string framing() {
                                                                  " race=reset"};
   return one_of(kFramings);
 }
+
+namespace {
 
 /// Answers that break the protocol, or end short.
 std::string broken() {

@@ -1,5 +1,9 @@
 // Invariant 36 and all the others where requests go four ways at once: straight, through a proxy as
 // one user or another, to a Unix domain socket. The proxy writes down what it could read.
+//
+// Proxies are not among the choices of gen::anything(): the rig has no timeouts and no journal of
+// its own, so that with lost SYNs, hosts that vanish, chunked uploads or tiny buffers the general
+// judges would be judging the rig.
 #include <algorithm>
 #include <array>
 #include <cctype>

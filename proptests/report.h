@@ -51,7 +51,7 @@ struct Seen {
     return response ? response->timeline : error->timeline;
   }
   bool settled() const { return response.has_value() || error.has_value(); }
-  /// Went elsewhere: what its plan says is only where it began (redirects_test.cc judges the rest).
+  /// Went elsewhere: what its plan says is only where it began (journey.h knows the rest).
   bool redirected() const {
     return settled() && timeline().size() != 0 && timeline().last().hop != 0;
   }

@@ -72,4 +72,12 @@ MUTANTS = [
          put="if (verdict.keeps_body && !may_send_again(question) && question.hops > 99) return"),
     dict(name="hops_share_their_attempts", breaks="F4, inv 13", file="src/engine/redirect.cc",
          find="  x.earlier_tries = x.attempt;\n", put=""),
+    dict(name="backoff_goes_on_over_a_hop", breaks="B1, inv 21", file="src/engine/redirect.cc",
+         find="  x.backoffs = 0;\n", put=""),
+    dict(name="cut_coding_passed_off_as_whole", breaks="H6, inv 6", file="src/engine/content.cc",
+         find="  if (decoder.finish() == wire::Decoder::Event::end) return true;",
+         put="  if (decoder.finish() == wire::Decoder::Event::end || !closed) return true;"),
+    dict(name="body_does_not_wait_for_100", breaks="inv 45", file="src/engine/transmit.cc",
+         find="  c.withheld = expects_continue(x);",
+         put="  c.withheld = expects_continue(x) && x.hop > 9;"),
 ]
