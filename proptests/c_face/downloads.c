@@ -45,6 +45,35 @@ static void a_file_has_all_of_it_or_stays_as_it_is(world* w) {
   CHECK(remove("got.txt") == 0);
 }
 
+/// An outcome, and the interim heads before it.
+typedef struct hinted {
+  outcome kept;
+  int interims, status;
+} hinted;
+
+static void count_interim(void* context, const holdfast_response* head) {
+  hinted* h = context;
+  ++h->interims;
+  h->status = holdfast_response_status(head);
+}
+
+static void keep_hinted(void* context, holdfast_response* response, holdfast_error* error) {
+  keep_outcome(&((hinted*)context)->kept, response, error);
+}
+
+static void interim_heads_are_told_and_not_stored(world* w) {
+  hinted h = {.interims = 0};
+  holdfast_request* request = holdfast_request_new("GET", "/hinted");  // 503 first
+  holdfast_request_on_interim(request, count_interim);
+  CHECK(holdfast_download(w->client, request, "got.txt", keep_hinted, &h) != 0);
+  run_world(w);
+  CHECK(h.kept.calls == 1 && h.kept.response != NULL);
+  CHECK(h.interims == 1 && h.status == 103);
+  CHECK_TEXT("whole", read_file("got.txt"));
+  forget_outcome(&h.kept);
+  CHECK(remove("got.txt") == 0);
+}
+
 /// Asks how far a request has come until half of it has, then ends it.
 typedef struct meter {
   world* w;
@@ -88,6 +117,7 @@ void test_downloads(void) {
   world w;
   open_world(&w, NULL);
   a_file_has_all_of_it_or_stays_as_it_is(&w);
+  interim_heads_are_told_and_not_stored(&w);
   progress_is_there_for_the_asking(&w);
   close_world(&w);
 }

@@ -194,9 +194,9 @@ holdfast_call holdfast_download(holdfast_client* client, holdfast_request* reque
                                 const char* path, holdfast_on_done done, void* context) {
   const std::unique_ptr<holdfast_request> taken(request);
   return guarded(holdfast_call{0}, [&] {
-    return holdfast::c::call_of(
-        client->state->download(holdfast::c::finished(*taken, client->options),
-                                std::string(view(path)), holdfast::c::tell_done(done, context)));
+    return holdfast::c::call_of(client->state->download(
+        holdfast::c::finished(*taken, client->options), std::string(view(path)),
+        holdfast::c::tell_done(done, context), holdfast::c::tell_head(taken->on_interim, context)));
   });
 }
 
