@@ -49,7 +49,7 @@ void carry(benchmark::State& state, World& world) {
   for (std::uint64_t i = 0; i < kAtOnce; ++i) user.send();
   while (user.answered < 1000) world.step();  // warm
   const std::uint64_t warm = user.answered;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     const std::uint64_t until = user.answered + 100;
     while (user.answered < until) world.step();
   }

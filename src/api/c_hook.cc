@@ -2,7 +2,6 @@
 #include "api/c_types.h"
 
 using holdfast::AttemptPlan;
-using holdfast::Prepare;
 using holdfast::c::guarded;
 using holdfast::c::view;
 
