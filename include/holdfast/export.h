@@ -7,3 +7,11 @@
 #else
 #define HOLDFAST_EXPORT
 #endif
+
+// An enumeration of the C face, which may be given a number that only a later version knows: C
+// allows that, C++ only of one whose type is fixed (to what C compilers choose here).
+#ifdef __cplusplus
+#define HOLDFAST_OPEN_ENUM : unsigned
+#else
+#define HOLDFAST_OPEN_ENUM
+#endif

@@ -12,7 +12,7 @@ extern "C" {
 #endif
 
 /// What a request can end with. The numbers are those of holdfast::ErrorCode.
-typedef enum holdfast_code {
+typedef enum holdfast_code HOLDFAST_OPEN_ENUM {
   HOLDFAST_OK = 0,
   HOLDFAST_INVALID_URL = 1,
   HOLDFAST_UNSUPPORTED_SCHEME = 2,
@@ -64,7 +64,7 @@ HOLDFAST_EXPORT const char* holdfast_code_name(holdfast_code code);
 HOLDFAST_EXPORT const char* holdfast_code_text(holdfast_code code);
 
 /// Whose fault a failure is.
-typedef enum holdfast_fault {
+typedef enum holdfast_fault HOLDFAST_OPEN_ENUM {
   HOLDFAST_FAULT_CALLER = 0,
   HOLDFAST_FAULT_LOCAL = 1,
   HOLDFAST_FAULT_NETWORK = 2,

@@ -20,14 +20,14 @@ extern "C" {
 #endif
 
 /// What a hook says to an attempt. Anything else counts as REFUSE.
-typedef enum holdfast_prepare {
+typedef enum holdfast_prepare HOLDFAST_OPEN_ENUM {
   HOLDFAST_PREPARE_GO = 0,     ///< it goes ahead
   HOLDFAST_PREPARE_WAIT = 1,   ///< not yet: holdfast_proceed() or holdfast_refuse() follows
   HOLDFAST_PREPARE_REFUSE = 2  ///< the request ends with HOLDFAST_ATTEMPT_REFUSED
 } holdfast_prepare;
 
 /// The attempt that is about to be made. It, and what is got from it, lives until the hook returns.
-typedef enum holdfast_plan_number {
+typedef enum holdfast_plan_number HOLDFAST_OPEN_ENUM {
   HOLDFAST_PLAN_REQUEST = 0,  ///< counts this client's requests, from 1
   HOLDFAST_PLAN_ATTEMPT = 1,  ///< its number, from 1
   HOLDFAST_PLAN_HOP = 2       ///< redirects followed before it

@@ -22,7 +22,7 @@ HOLDFAST_EXPORT void holdfast_client_on_attempt(holdfast_client* client, holdfas
                                                 void* context);
 
 /// What has happened.
-typedef enum holdfast_event_kind {
+typedef enum holdfast_event_kind HOLDFAST_OPEN_ENUM {
   HOLDFAST_ON_ATTEMPT_STARTED = 0,
   HOLDFAST_ON_ATTEMPT_ENDED = 1,
   HOLDFAST_ON_RETRY_SCHEDULED = 2,    ///< after its ATTEMPT_ENDED: another will follow
@@ -36,7 +36,7 @@ typedef enum holdfast_event_kind {
 } holdfast_event_kind;
 
 /// What can be asked of an event as a number; -1 where it has none of this.
-typedef enum holdfast_event_number {
+typedef enum holdfast_event_number HOLDFAST_OPEN_ENUM {
   HOLDFAST_EVENT_REQUEST = 0,      ///< counts this client's requests, from 1; not of a connection
                                    ///< that opened or closed
   HOLDFAST_EVENT_ATTEMPT = 1,      ///< number of the attempt that started or has ended, from 1
@@ -54,7 +54,7 @@ typedef enum holdfast_event_number {
 } holdfast_event_number;
 
 /// And as a word; "" where it has none of this. Until the call returns.
-typedef enum holdfast_event_word {
+typedef enum holdfast_event_word HOLDFAST_OPEN_ENUM {
   HOLDFAST_EVENT_NAME = 0,  ///< "attempt_started" and the like
   HOLDFAST_EVENT_METHOD = 1,
   HOLDFAST_EVENT_URL = 2,       ///< of this hop, without userinfo and query values: for logs
@@ -87,7 +87,7 @@ typedef void (*holdfast_on_event)(void* context, const holdfast_event* event);
 HOLDFAST_EXPORT void holdfast_client_observe(holdfast_client* client, holdfast_on_event call,
                                              void* context);
 
-typedef enum holdfast_log_level {
+typedef enum holdfast_log_level HOLDFAST_OPEN_ENUM {
   HOLDFAST_LOG_DEBUG = 0,    ///< attempts, connections, waits in line
   HOLDFAST_LOG_INFO = 1,     ///< requests that ended with a response below 500, or were cancelled
   HOLDFAST_LOG_WARNING = 2,  ///< retries, and requests that ended with a response from 500 on

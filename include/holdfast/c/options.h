@@ -38,7 +38,7 @@ HOLDFAST_EXPORT const char* holdfast_options_validate(holdfast_options* options)
 HOLDFAST_EXPORT const char* holdfast_options_explain(holdfast_options* options);
 
 /// What these options can cost one request at most; holdfast/policy.h has the model.
-typedef enum holdfast_cost {
+typedef enum holdfast_cost HOLDFAST_OPEN_ENUM {
   HOLDFAST_COST_WORST_LATENCY = 0,    ///< ns; HOLDFAST_UNBOUNDED: nothing bounds it
   HOLDFAST_COST_STALLED_LATENCY = 1,  ///< ns, with a server that accepts and says nothing
   HOLDFAST_COST_WORST_BACKOFF = 2,    ///< ns waited between attempts without Retry-After
@@ -58,7 +58,7 @@ typedef struct holdfast_retry_question {
   int would_retry;    ///< what the rules say without you
 } holdfast_retry_question;
 
-typedef enum holdfast_retry_advice {
+typedef enum holdfast_retry_advice HOLDFAST_OPEN_ENUM {
   HOLDFAST_RETRY_DEFAULT = 0,  ///< go by the rules
   HOLDFAST_RETRY_STOP = 1,
   HOLDFAST_RETRY_AGAIN = 2  ///< never wider than what method, attempts, body and deadline allow

@@ -15,7 +15,7 @@ extern "C" {
 #endif
 
 /// Counters only grow, from 0 when the client was made. Gauges are marked as such.
-typedef enum holdfast_stat {
+typedef enum holdfast_stat HOLDFAST_OPEN_ENUM {
   // The pool's connections, and why they were closed.
   HOLDFAST_STAT_IDLE = 0,  ///< a gauge, as the next four
   HOLDFAST_STAT_BUSY = 1,
@@ -58,7 +58,7 @@ typedef enum holdfast_stat {
 /// 0 for what this version does not know.
 HOLDFAST_EXPORT uint64_t holdfast_client_stat(const holdfast_client* client, holdfast_stat which);
 /// Counters for each holdfast_code.
-typedef enum holdfast_tally {
+typedef enum holdfast_tally HOLDFAST_OPEN_ENUM {
   HOLDFAST_TALLY_REQUESTS = 0,  ///< by what ended a request; HOLDFAST_OK: a response
   HOLDFAST_TALLY_ATTEMPTS = 1,  ///< by what ended an attempt; HOLDFAST_OK: it was answered
   HOLDFAST_TALLY_RETRIES = 2    ///< by what ended the attempt before; HOLDFAST_OK: its status

@@ -26,7 +26,7 @@ HOLDFAST_EXPORT const char* holdfast_timeline_text(const holdfast_timeline* time
 
 /// What can be asked of an attempt as a number. Times are nanoseconds since the request was sent;
 /// a phase never reached is negative.
-typedef enum holdfast_attempt_number {
+typedef enum holdfast_attempt_number HOLDFAST_OPEN_ENUM {
   HOLDFAST_ATTEMPT_NUMBER = 0,        ///< from 1
   HOLDFAST_ATTEMPT_STATUS = 1,        ///< final status received, 0 if none
   HOLDFAST_ATTEMPT_ERROR = 2,         ///< the holdfast_code that ended it; HOLDFAST_OK: answered
@@ -53,7 +53,7 @@ typedef enum holdfast_attempt_number {
 } holdfast_attempt_number;
 
 /// And as a word. Static.
-typedef enum holdfast_attempt_word {
+typedef enum holdfast_attempt_word HOLDFAST_OPEN_ENUM {
   HOLDFAST_ATTEMPT_PHASE = 0,             ///< where it ended, as holdfast_error_phase()
   HOLDFAST_ATTEMPT_DELAY_SOURCE = 1,      ///< none backoff retry_after immediate
   HOLDFAST_ATTEMPT_RETRY_AFTER_NOTE = 2,  ///< absent used past unparsable over_limit not_consulted
