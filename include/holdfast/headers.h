@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <cstring>
+#include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,18 +24,25 @@ struct HeaderField {
 class HOLDFAST_EXPORT Headers {
  public:
   Headers() = default;
-  Headers(const Headers&) = default;
-  Headers& operator=(const Headers&) = default;
+  Headers(const Headers& other) {
+    if (other.size_ != 0) copy(other);
+  }
+  Headers& operator=(const Headers& other) {
+    if (this != &other) copy(other);
+    return *this;
+  }
   /// What was moved from is empty.
   Headers(Headers&& other) noexcept
-      : buffer_(std::move(other.buffer_)), count_(std::exchange(other.count_, 0)) {
-    other.buffer_.clear();
-  }
+      : buffer_(std::move(other.buffer_)),
+        size_(std::exchange(other.size_, 0)),
+        capacity_(std::exchange(other.capacity_, 0)),
+        count_(std::exchange(other.count_, 0)) {}
   Headers& operator=(Headers&& other) noexcept {
     if (this == &other) return *this;
     buffer_ = std::move(other.buffer_);
+    size_ = std::exchange(other.size_, 0);
+    capacity_ = std::exchange(other.capacity_, 0);
     count_ = std::exchange(other.count_, 0);
-    other.buffer_.clear();
     return *this;
   }
   ~Headers() = default;
@@ -49,8 +58,7 @@ class HOLDFAST_EXPORT Headers {
   /// Removes every field of this name; says how many there were.
   std::size_t remove(std::string_view name);
   void clear() noexcept {
-    buffer_.clear();
-    count_ = 0;
+    size_ = count_ = 0;
   }
 
   /// The first field of this name. The view lives until the next change.
@@ -91,16 +99,22 @@ class HOLDFAST_EXPORT Headers {
    private:
     const char* at_;
   };
-  Iterator begin() const { return Iterator(buffer_.data()); }
-  Iterator end() const { return Iterator(buffer_.data() + buffer_.size()); }
+  Iterator begin() const { return Iterator(buffer_.get()); }
+  Iterator end() const { return Iterator(buffer_.get() + size_); }
 
   /// Bytes held; what a limit on the head is measured against.
-  std::size_t bytes() const noexcept { return buffer_.size(); }
-  void reserve(std::size_t bytes) { buffer_.reserve(bytes); }
+  std::size_t bytes() const noexcept { return size_; }
+  /// Room for so many bytes of fields, eight each besides their text, without another allocation.
+  void reserve(std::size_t bytes);
 
  private:
-  // Each field: two 32-bit lengths, the name, the value.
-  std::string buffer_;
+  std::unique_ptr<char[]> grow(std::size_t capacity);
+  void copy(const Headers& other);
+
+  // Each field: two 32-bit lengths, the name, the value. No string: one that is empty, as those of
+  // trailers nearly always are, is moved at a greater cost than three words.
+  std::unique_ptr<char[]> buffer_;
+  std::size_t size_ = 0, capacity_ = 0;
   std::uint32_t count_ = 0;
 };
 

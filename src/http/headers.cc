@@ -42,23 +42,35 @@ bool is_token(std::string_view text) noexcept {
 void Headers::add(std::string_view name, std::string_view value) {
   const std::uint32_t lengths[2] = {static_cast<std::uint32_t>(name.size()),
                                     static_cast<std::uint32_t>(value.size())};
-  char shown[sizeof lengths];
-  std::memcpy(shown, lengths, sizeof lengths);
-  const auto append_to = [&](std::string& buffer) {
-    buffer.append(shown, sizeof shown).append(name).append(value);
-  };
-  const std::size_t size = buffer_.size() + sizeof lengths + name.size() + value.size();
-  if (size <= buffer_.capacity()) {
-    append_to(buffer_);
-  } else {
-    // The views may point into this very buffer, so it stays as it is until they are copied. (Moved
-    // aside would not do: a short string's bytes live inside the object.)
-    std::string grown;
-    grown.reserve(std::max(size, 2 * buffer_.capacity()));
-    append_to(grown.append(buffer_));
-    buffer_ = std::move(grown);
-  }
+  const std::size_t size = size_ + sizeof lengths + name.size() + value.size();
+  std::unique_ptr<char[]> outgrown;  // the views may point into it
+  if (size > capacity_) outgrown = grow(std::max(size, 2 * capacity_));
+  char* at = buffer_.get() + size_;
+  std::memcpy(at, lengths, sizeof lengths);
+  at = std::copy_n(name.data(), name.size(), at + sizeof lengths);
+  std::copy_n(value.data(), value.size(), at);
+  size_ = size;
   ++count_;
+}
+
+/// Moves what there is to a larger buffer; gives back the one it was in.
+std::unique_ptr<char[]> Headers::grow(std::size_t capacity) {
+  auto larger = std::make_unique_for_overwrite<char[]>(capacity);
+  std::copy_n(buffer_.get(), size_, larger.get());
+  capacity_ = capacity;
+  return std::exchange(buffer_, std::move(larger));
+}
+
+void Headers::reserve(std::size_t bytes) {
+  if (bytes > capacity_) grow(bytes);
+}
+
+void Headers::copy(const Headers& other) {
+  size_ = 0;
+  reserve(other.size_);
+  std::copy_n(other.buffer_.get(), other.size_, buffer_.get());
+  size_ = other.size_;
+  count_ = other.count_;
 }
 
 void Headers::set(std::string_view name, std::string_view value) {

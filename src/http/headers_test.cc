@@ -68,15 +68,45 @@ TEST(Headers, what_was_moved_from_is_empty_and_of_use) {
     Headers from{{"a", value}};
     Headers to(std::move(from));
     EXPECT_EQ(fields_of(to), (Model{{"a", value}}));
-    EXPECT_TRUE(from.empty());  // NOLINT: looked at on purpose
-    EXPECT_EQ(from.bytes(), 0U);
+    EXPECT_TRUE(from.empty());    // NOLINT: looked at on purpose
+    EXPECT_EQ(from.bytes(), 0U);  // NOLINT
     EXPECT_TRUE(from.begin() == from.end());
     from.add("b", value);
     to = std::move(from);
     EXPECT_EQ(fields_of(to), (Model{{"b", value}}));
-    EXPECT_TRUE(from.empty());  // NOLINT: looked at on purpose
-    EXPECT_EQ(from.bytes(), 0U);
+    EXPECT_TRUE(from.empty());    // NOLINT: looked at on purpose
+    EXPECT_EQ(from.bytes(), 0U);  // NOLINT
   }
+}
+
+TEST(Headers, a_copy_stands_alone) {
+  Headers from{{"a", "1"}, {"b", "2"}};
+  Headers to(from);
+  from.add("c", "3");
+  EXPECT_EQ(fields_of(to), (Model{{"a", "1"}, {"b", "2"}}));
+  to = from;  // more than it had room for
+  EXPECT_EQ(fields_of(to), fields_of(from));
+  const Headers& same = to;
+  to = same;
+  EXPECT_EQ(fields_of(to), fields_of(from));
+  to = Headers();
+  to = Headers{{"d", "4"}};
+  from = to;  // less than it has room for
+  EXPECT_EQ(fields_of(from), (Model{{"d", "4"}}));
+  EXPECT_EQ(from.size(), 1U);
+  const Headers none;
+  from = none;
+  EXPECT_TRUE(from.empty());
+  EXPECT_TRUE(Headers(none).empty());
+}
+
+TEST(Headers, room_that_was_reserved_changes_nothing_else) {
+  Headers headers{{"a", "1"}};
+  headers.reserve(1000);
+  const char* const at = (*headers.begin()).name.data();
+  for (int i = 0; i < 50; ++i) headers.add("b", "2");
+  EXPECT_EQ((*headers.begin()).name.data(), at) << "it was moved although there was room";
+  EXPECT_EQ(headers.size(), 51U);
 }
 
 TEST(Headers, self_move_changes_nothing) {
@@ -87,7 +117,6 @@ TEST(Headers, self_move_changes_nothing) {
 }
 
 TEST(Headers, a_field_may_be_made_of_views_into_the_same_headers) {
-  // One byte long, the first copy is made while all is still inside the string object.
   for (const std::string& value : {std::string("v"), std::string(100, 'v')}) {
     Headers headers{{"a", value}};
     Model model{{"a", value}};
