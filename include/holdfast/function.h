@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <new>
 #include <type_traits>
@@ -26,9 +28,11 @@ class Function<R(Args...)> {
       if (callable == nullptr) return;  // stays empty
     }
     if constexpr (kFits<D>) {
+      if constexpr (kPlain<D>) std::memset(storage_, 0, kRoom);  // all of it is copied, see take()
       ::new (static_cast<void*>(storage_)) D(std::forward<F>(callable));
       table_ = &kInline<D>;
     } else {
+      std::memset(storage_, 0, kRoom);
       ::new (static_cast<void*>(storage_)) D*(new D(std::forward<F>(callable)));
       table_ = &kHeap<D>;
     }
@@ -46,17 +50,24 @@ class Function<R(Args...)> {
   ~Function() { reset(); }
 
   explicit operator bool() const noexcept { return table_ != nullptr; }
-  R operator()(Args... args) { return table_->call(storage_, std::forward<Args>(args)...); }
+  /// Calling an empty one ends the process.
+  R operator()(Args... args) {
+    if (table_ == nullptr) [[unlikely]]
+      std::abort();
+    return table_->call(storage_, std::forward<Args>(args)...);
+  }
 
   void reset() noexcept {
-    if (table_ != nullptr) std::exchange(table_, nullptr)->destroy(storage_);
+    if (table_ == nullptr) return;
+    const Table* table = std::exchange(table_, nullptr);
+    if (table->destroy != nullptr) table->destroy(storage_);
   }
 
  private:
   struct Table {
     R (*call)(void*, Args&&...);
-    void (*move)(void* from, void* to) noexcept;
-    void (*destroy)(void*) noexcept;
+    void (*move)(void* from, void* to) noexcept;  // null: copying the storage moves it
+    void (*destroy)(void*) noexcept;              // null: there is nothing to do
   };
   static constexpr std::size_t kRoom = 4 * sizeof(void*);
   template <class D>
@@ -64,27 +75,44 @@ class Function<R(Args...)> {
       sizeof(D) <= kRoom &&
       alignof(D) <= alignof(std::max_align_t) && std::is_nothrow_move_constructible_v<D>;
 
+  /// Of most callables, which capture pointers and numbers, the bytes are all there is.
+  template <class D>
+  static constexpr bool kPlain = std::is_trivially_copyable_v<D>;
+
+  template <class D>
+  static constexpr auto move_of() -> void (*)(void*, void*) noexcept {
+    if constexpr (kPlain<D>) return nullptr;
+    return [](void* from, void* to) noexcept {
+      ::new (to) D(std::move(*static_cast<D*>(from)));
+      static_cast<D*>(from)->~D();
+    };
+  }
+  template <class D>
+  static constexpr auto destroy_of() -> void (*)(void*) noexcept {
+    if constexpr (std::is_trivially_destructible_v<D>) return nullptr;
+    return [](void* at) noexcept { static_cast<D*>(at)->~D(); };
+  }
+
   template <class D>
   static constexpr Table kInline{
       [](void* at, Args&&... args) -> R {
         return static_cast<R>((*static_cast<D*>(at))(std::forward<Args>(args)...));
       },
-      [](void* from, void* to) noexcept {
-        ::new (to) D(std::move(*static_cast<D*>(from)));
-        static_cast<D*>(from)->~D();
-      },
-      [](void* at) noexcept { static_cast<D*>(at)->~D(); }};
+      move_of<D>(), destroy_of<D>()};
   template <class D>
   static constexpr Table kHeap{
       [](void* at, Args&&... args) -> R {
         return static_cast<R>((**static_cast<D**>(at))(std::forward<Args>(args)...));
       },
-      [](void* from, void* to) noexcept { ::new (to) D*(*static_cast<D**>(from)); },
-      [](void* at) noexcept { delete *static_cast<D**>(at); }};
+      nullptr, [](void* at) noexcept { delete *static_cast<D**>(at); }};
 
   void take(Function& other) noexcept {
     if (other.table_ == nullptr) return;
-    other.table_->move(other.storage_, storage_);
+    if (other.table_->move != nullptr) {
+      other.table_->move(other.storage_, storage_);
+    } else {
+      std::memcpy(storage_, other.storage_, kRoom);
+    }
     table_ = std::exchange(other.table_, nullptr);
   }
 

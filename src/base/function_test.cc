@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -98,6 +99,7 @@ TYPED_TEST(FunctionOf, a_growing_vector_keeps_every_callable) {
   int alive = 0;
   {
     std::vector<Function<int()>> functions;
+    // NOLINTNEXTLINE(performance-inefficient-vector-operation): its growing is what is tested
     for (int i = 0; i < 100; ++i) functions.emplace_back(TypeParam(alive));
     EXPECT_EQ(alive, 100);
     for (Function<int()>& function : functions) EXPECT_EQ(function(), 1);
@@ -105,9 +107,28 @@ TYPED_TEST(FunctionOf, a_growing_vector_keeps_every_callable) {
   EXPECT_EQ(alive, 0);
 }
 
+TEST(Function, one_that_is_plain_bytes_keeps_its_state_through_moves) {
+  Function<int()> first = [by = std::array<std::int64_t, 3>{1, 2, 3}, calls = 0]() mutable {
+    ++calls;
+    return static_cast<int>(by[0] + by[1] * 10 + by[2] * 100) + calls;
+  };
+  EXPECT_EQ(first(), 322);
+  Function<int()> second = std::move(first);
+  EXPECT_FALSE(first);  // NOLINT: looked at on purpose
+  EXPECT_EQ(second(), 323);
+  Function<int()> third = [] { return 0; };
+  third = std::move(second);
+  EXPECT_EQ(third(), 324);
+}
+
 TEST(Function, empty_by_default_and_from_null) {
   EXPECT_FALSE(Function<void()>());
   EXPECT_FALSE(Function<void()>(nullptr));
+}
+
+TEST(FunctionDeathTest, calling_an_empty_one_ends_the_process) {
+  Function<void()> empty;
+  EXPECT_DEATH(empty(), "");
 }
 
 TEST(Function, holds_what_cannot_be_copied) {
