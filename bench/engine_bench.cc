@@ -46,10 +46,10 @@ class Hand {
   }
 
   void submit() {
-    engine::ExchangeSpec spec;
-    spec.request.url = urls_[next_url_];
+    Request request;
+    request.url = urls_[next_url_];
     if (++next_url_ == urls_.size()) next_url_ = 0;
-    engine_.submit(std::move(spec), now_);
+    engine_.submit(std::move(request), {}, now_);
     drain();
   }
   /// Answers the connection that has waited longest.

@@ -28,7 +28,7 @@ class Backend {
   virtual void start(engine::Listener& listener) = 0;
 
   /// Not after `letting_go()`: use defer() then.
-  virtual engine::ExchangeId submit(engine::ExchangeSpec&& spec) = 0;
+  virtual engine::ExchangeId submit(Request&& request, const engine::ExchangeSpec& spec) = 0;
   virtual void cancel(engine::ExchangeId id) = 0;
   virtual void pause(engine::ExchangeId id) = 0;
   virtual void resume(engine::ExchangeId id) = 0;

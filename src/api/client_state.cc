@@ -71,13 +71,12 @@ RequestHandle ClientState::start(Request&& request, Callback&& callback,
   record.store = std::move(store);
   const StreamCallbacks* told = record.stream.get();
   engine::ExchangeSpec spec;
-  spec.request = std::move(request);
   spec.streaming = told != nullptr && (told->on_head || told->on_body);
   spec.interim = told != nullptr && told->on_interim;
   spec.storing = record.store != nullptr;
   spec.user = &record;
   // Nothing is delivered inside submit(), so the record may learn its exchange's name late.
-  record.exchange = backend_->submit(std::move(spec));
+  record.exchange = backend_->submit(std::move(request), spec);
   return handle_of(record);
 }
 

@@ -19,8 +19,8 @@ class UvBackend final : public Backend {
     driver_.emplace(loop_, std::move(options_), listener);
   }
 
-  engine::ExchangeId submit(engine::ExchangeSpec&& spec) override {
-    return driver_->submit(std::move(spec));
+  engine::ExchangeId submit(Request&& request, const engine::ExchangeSpec& spec) override {
+    return driver_->submit(std::move(request), spec);
   }
   void cancel(engine::ExchangeId id) override { driver_->cancel(id); }
   void pause(engine::ExchangeId id) override { driver_->pause(id); }

@@ -81,13 +81,10 @@ class Load {
   Figures figures() const;
   void send() {
     ++sent_;
-    Request request;
-    request.method = line_.method;
-    request.url = line_.urls.front();
-    request.headers = line_.headers;
     const std::uint64_t begun_ns = uv_hrtime();
-    client_.send(std::move(request),
-                 [this, begun_ns](Result<Response> result) { done(begun_ns, result); });
+    client_.send(
+        Request{.method = line_.method, .url = line_.urls.front(), .headers = line_.headers},
+        [this, begun_ns](const Result<Response>& result) { done(begun_ns, result); });
   }
 
   void end() {

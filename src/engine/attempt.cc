@@ -139,18 +139,21 @@ void Core::fail_attempt(ExchangeId id, Exchange& x, ErrorCode code, int os_error
   if (verdict.stop == StopReason::budget_exhausted) ++counters_.budget_refusals;
   end_attempt(id, x);
   if (verdict.retry) return schedule_retry(id, x, verdict);
-  x.failed = true;
-  x.error = Error(code, std::move(detail), x.record.phase);
-  x.error.os_error = os_error;
-  x.error.h2_error = x.record.h2_error;
-  x.error.replay = verdict.replay;
-  x.timeline.set_stop_reason(verdict.stop);
+  Error& error = fail(x, Error(code, std::move(detail), x.record.phase), verdict.stop);
+  error.os_error = os_error;
+  error.h2_error = x.record.h2_error;
+  error.replay = verdict.replay;
   complete(id, x);
 }
 
 /// A final head has arrived. If another attempt is to follow, the exchange leaves the stream
 /// (true); else the response is the user's (false).
 bool Core::retry_status(Connection& c, Stream& s, Exchange& x, const ResponseHead& head) {
+  if (policy::is_answer(head.status)) [[likely]] {
+    x.record.replay = ReplayClass::processed;
+    x.stop = StopReason::success;
+    return false;
+  }
   policy::Outcome outcome;
   outcome.status = head.status;
   outcome.headers = &head.headers;
@@ -215,7 +218,7 @@ void Core::succeed(ExchangeId id, Stream& s, Exchange& x) {
   x.record.phase = Phase::done;
   close_record(x, s);
   end_attempt(id, x);
-  x.timeline.set_stop_reason(x.stop);
+  x.timeline().set_stop_reason(x.stop);
 }
 
 /// Ends an exchange that has been abandoned: no retry is considered.
@@ -226,10 +229,7 @@ void Core::give_up(ExchangeId id, Exchange& x, ErrorCode code, StopReason reason
     x.record.replay = ReplayClass::permanent;
     end_attempt(id, x);
   }
-  x.failed = true;
-  x.error = Error(code, {}, phase);
-  x.error.replay = ReplayClass::permanent;
-  x.timeline.set_stop_reason(reason);
+  fail(x, Error(code, {}, phase), reason);
   complete(id, x);
 }
 
@@ -253,19 +253,22 @@ void Core::abandon(ExchangeId id, Exchange& x) {
   }
 }
 
+/// The answer will be `error`; what there is of a response is not the user's.
+Error& Core::fail(Exchange& x, Error error, StopReason reason) {
+  x.error = std::make_unique<Error>(std::move(error));
+  x.timeline().set_stop_reason(reason);
+  return *x.error;
+}
+
 void Core::complete(ExchangeId id, Exchange& x) {
   forget_content(x);
   x.state = Exchange::State::done;
   deadlines_.disarm(key_of(id));
-  if (x.failed) {
-    x.error.timeline = std::move(x.timeline);
-  } else {
-    x.response.timeline = std::move(x.timeline);
-  }
+  if (x.failed()) x.error->timeline = std::move(x.timeline());
   end_request(id, x);
   Action& action = order(Action::Kind::complete, id, x);
-  if (x.failed) {
-    action.error = &x.error;
+  if (x.failed()) {
+    action.error = x.error.get();
   } else {
     action.response = &x.response;
   }

@@ -75,6 +75,7 @@ struct Connection : Stream {
   std::size_t stash_used = 0;  ///< of `stash`, parsed
   bool read_stopped = false;
   bool eof = false;         ///< the peer closed its side
+  bool to_arm = false;      ///< stands in the core's list of those whose deadlines may be new
   bool in_pending = false;  ///< stands in the core's list of connections to parse on
 
   /// Bytes are made before they are written.

@@ -150,8 +150,8 @@ void Core::store_failed(ExchangeId id, std::string detail) {
   if (x == nullptr || x->state == Exchange::State::done) return;
   abandon(id, *x);
   give_up(id, *x, ErrorCode::file_failed, StopReason::permanent_error);
-  x->error.phase = Phase::body;  // the attempt that was stored may have broken off meanwhile
-  x->error.detail = std::move(detail);
+  x->error->phase = Phase::body;  // the attempt that was stored may have broken off meanwhile
+  x->error->detail = std::move(detail);
   run_pool();
 }
 

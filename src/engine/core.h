@@ -15,6 +15,8 @@
 //  3. A connection's close is ordered before the completion of the exchange it carried, so that no
 //     write order outlives the bytes it borrows.
 //  4. A timer may be armed too early, never too late; when it fires the true deadline is computed.
+//     It is armed by settle(), when poll() has no more orders: only then does a driver ask for the
+//     next one.
 #pragma once
 
 #include <array>
@@ -59,7 +61,7 @@ class Core {
   const ClientOptions& options() const { return options_; }
 
   // submit.cc
-  ExchangeId submit(ExchangeSpec& spec);
+  ExchangeId submit(Request&& request, const ExchangeSpec& spec);
   void shut_down(bool gracefully);
 
   // attempt.cc
@@ -115,7 +117,7 @@ class Core {
   bool accept(Exchange& x);
   bool accept_url(Exchange& x);
   bool accept_policy(Exchange& x);
-  void refuse(Exchange& x, ErrorCode code, std::string detail);
+  static void refuse(Exchange& x, ErrorCode code, std::string detail);
   void authorize(Exchange& x);
   void settle_idempotency_key(Exchange& x);
 
@@ -142,6 +144,7 @@ class Core {
   void succeed(ExchangeId id, Stream& s, Exchange& x);
   void give_up(ExchangeId id, Exchange& x, ErrorCode code, StopReason reason);
   void abandon(ExchangeId id, Exchange& x);
+  static Error& fail(Exchange& x, Error error, StopReason reason);
   void complete(ExchangeId id, Exchange& x);
   policy::Situation situation_of(const Exchange& x) const;
   static policy::Evidence evidence_of(const Stream& s);
@@ -185,6 +188,7 @@ class Core {
   void dial_failed(Connection& c, ErrorCode code, int os_error, std::string detail = {});
   void say_farewell(Connection& c);
   void become_idle(Connection& c);
+  static void shrink(Connection& c);
   void release(Connection& c, bool reusable);
   void lose(Connection& c, CloseCause cause);
   Connection* find_connection(ConnectionId id);
@@ -290,6 +294,7 @@ class Core {
   // timers.cc
   void arm(Connection& c);
   void arm(ExchangeId id, Exchange& x);
+  void settle();
   base::Instant due(const Connection& c) const;
   base::Instant stream_due(const Stream& s, const Exchange& x) const;
   base::Instant due(ExchangeId id, const Exchange& x) const;
@@ -330,12 +335,13 @@ class Core {
   Pool pool_;
   base::DeadlineHeap deadlines_;
   base::Ring<Action> orders_;
-  base::Ring<Note> notes_;             // of the note orders, in their order
-  Note told_;                          // polled last
-  ClientStats counters_;               // but for what stats() makes of them
-  std::vector<ConnectionId> pending_;  // have input to parse on with
-  std::vector<ExchangeId> hopping_;    // follow a redirect once there is nothing else to order
-  ExchangeId completed_;               // polled as complete, forgotten at the next call
+  base::Ring<Note> notes_;                       // of the note orders, in their order
+  Note told_;                                    // polled last
+  ClientStats counters_;                         // but for what stats() makes of them
+  std::vector<ConnectionId> pending_;            // have input to parse on with
+  std::vector<base::DeadlineHeap::Key> to_arm_;  // whom settle() looks at
+  std::vector<ExchangeId> hopping_;  // follow a redirect once there is nothing else to order
+  ExchangeId completed_;             // polled as complete, forgotten at the next call
   Response interim_;
   wire::DecoderShelf decoders_;
   std::unique_ptr<char[]> room_;      // a decoded piece while its consumer looks at it

@@ -229,11 +229,16 @@ void Core::dial_failed(Connection& c, ErrorCode code, int os_error, std::string 
 void Core::become_idle(Connection& c) {
   c.state = Connection::State::idle;
   c.idle_until = now() + c.idle_allowed;
-  if (c.outbox.flying == 0 && c.outbox.bytes.capacity() > kKeptBytes) {
-    std::string().swap(c.outbox.bytes);  // idle connections are many and stay small
-  }
   if (draining_ && exchanges_.empty()) return lose(c, CloseCause::shutdown);
   arm(c);
+}
+
+/// Idle connections are many and stay small.
+void Core::shrink(Connection& c) {
+  if (c.h2) c.h2->session.rest();
+  if (c.outbox.flying == 0 && c.outbox.bytes.capacity() > kKeptBytes) {
+    std::string().swap(c.outbox.bytes);
+  }
 }
 
 /// The exchange is done with `c` (and off it).

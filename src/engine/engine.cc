@@ -17,9 +17,9 @@ Engine::Engine(ClientOptions options) : state_(std::make_unique<State>(std::move
 }
 Engine::~Engine() = default;
 
-ExchangeId Engine::submit(ExchangeSpec&& spec, base::Now now) {
+ExchangeId Engine::submit(Request&& request, const ExchangeSpec& spec, base::Now now) {
   state_->core.at_command(now);
-  return state_->core.submit(spec);
+  return state_->core.submit(std::move(request), spec);
 }
 void Engine::cancel(ExchangeId id, base::Now now) {
   state_->core.at_command(now);
@@ -126,7 +126,9 @@ const ClientOptions& Engine::options() const { return state_->core.options(); }
 // --- Orders --------------------------------------------------------------------------------------
 
 void Core::forget_completed() {
-  exchanges_[completed_].request.policy.reset();
+  Exchange& x = exchanges_[completed_];
+  x.request.policy.reset();
+  x.error.reset();
   exchanges_.erase(completed_);
   completed_ = {};
   if (!draining_ || !exchanges_.empty()) return;
@@ -140,7 +142,10 @@ bool Core::poll(Action& action) {
       start_hops();
       continue;
     }
-    if (pending_.empty()) return false;
+    if (pending_.empty()) {
+      settle();
+      return false;
+    }
     const ConnectionId id = pending_.back();
     pending_.pop_back();
     Connection* c = find_connection(id);

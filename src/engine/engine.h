@@ -33,8 +33,8 @@
 
 namespace holdfast::engine {
 
+/// How a request is to be answered.
 struct ExchangeSpec {
-  Request request;
   bool streaming = false;
   bool interim = false;  ///< order `interim` for 1xx heads (a streaming exchange always does)
   /// The content of a 2xx is ordered away by `restart` and `body`, and for all that the exchange is
@@ -61,7 +61,7 @@ class Engine {
 
   // --- Commands -------------------------------------------------------------------------------
   /// Never completes inside the call: even an invalid request ends by an order.
-  ExchangeId submit(ExchangeSpec&& spec, base::Now now);
+  ExchangeId submit(Request&& request, const ExchangeSpec& spec, base::Now now);
   void cancel(ExchangeId id, base::Now now);
   /// Streaming: nothing more is delivered until resume(); back-pressure reaches the wire.
   void pause(ExchangeId id);

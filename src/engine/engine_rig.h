@@ -41,20 +41,18 @@ class Rig {
   /// A slot number for what ends: results are found under it.
   ExchangeId send(Request request, int tag = 0, bool streaming = false) {
     ExchangeSpec spec;
-    spec.request = std::move(request);
     spec.streaming = streaming;
     spec.user = as_user(tag);
-    const ExchangeId id = engine_.submit(std::move(spec), now_);
+    const ExchangeId id = engine_.submit(std::move(request), spec, now_);
     drain();
     return id;
   }
   /// A storing one: what it orders to keep is in events().
   ExchangeId store(Request request, int tag = 0) {
     ExchangeSpec spec;
-    spec.request = std::move(request);
     spec.storing = true;
     spec.user = as_user(tag);
-    const ExchangeId id = engine_.submit(std::move(spec), now_);
+    const ExchangeId id = engine_.submit(std::move(request), spec, now_);
     drain();
     return id;
   }

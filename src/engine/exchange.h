@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "base/instant.h"
@@ -40,9 +41,9 @@ struct ExchangeRun {
   bool has_idempotency_key = false;
   bool wake_fresh = false;  ///< the attempt after the backoff, or hook, needs a fresh connection
   bool altered = false;     ///< `altered_headers` are this attempt's fields
-  bool failed = false;      ///< `error` is the answer, not `response`
   bool hop_due = false;     ///< a redirect is followed: the next hop starts with the next poll
   bool folded = false;      ///< the client's default fields stand among the request's own
+  bool to_arm = false;      ///< stands in the core's list of those whose deadlines may be new
   bool bodiless = false;    ///< a redirect made it a GET: `request.body` is not sent any more
   void* user = nullptr;
 
@@ -76,16 +77,17 @@ struct Exchange : ExchangeRun {
   std::string url_text;
   Url url;
   std::string authority;
-  OriginId origin;            ///< of `url`; may have gone stale in the pool
-  bool usual_way = true;      ///< `origin` is as the client's options have it, not one request's
-  std::string generated_key;  ///< Idempotency-Key, the same for all attempts
-  Headers altered_headers;    ///< by the hook, for the attempt under way
-  AttemptRecord record;       ///< of the attempt under way
-  Timeline timeline;
-  Response response;
-  Content content;  ///< of `response`, while it comes
-  Error error;
+  OriginId origin;               ///< of `url`; may have gone stale in the pool
+  bool usual_way = true;         ///< `origin` is as the client's options have it, not one request's
+  std::string generated_key;     ///< Idempotency-Key, the same for all attempts
+  Headers altered_headers;       ///< by the hook, for the attempt under way
+  AttemptRecord record;          ///< of the attempt under way
+  Response response;             ///< with the timeline of all, until the exchange completes
+  Content content;               ///< of `response`, while it comes
+  std::unique_ptr<Error> error;  ///< what it failed by; slots of those that do well have none
 
+  bool failed() const { return error != nullptr; }
+  Timeline& timeline() { return response.timeline; }
   Duration since_submit(base::Instant at) const { return at - submitted; }
   /// What is sent. A body that a redirect has dropped stays where it is until the exchange ends: a
   /// write that is being given up may still look at it.

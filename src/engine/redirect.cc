@@ -52,7 +52,7 @@ bool Core::follow_redirect(Connection& c, Stream& s, Exchange& x, const Response
   const ExchangeId id = s.exchange;
   leave_stream(c, s, x);
   begin_hop(x, verdict);
-  if (notes_wanted_) note(Note::Kind::redirect_followed, id, x).record = x.timeline.last();
+  if (notes_wanted_) note(Note::Kind::redirect_followed, id, x).record = x.timeline().last();
   x.state = Exchange::State::backoff;
   x.wake = base::Instant::never();
   x.hop_due = true;
@@ -68,9 +68,7 @@ void Core::fail_redirect(Connection& c, Stream& s, Exchange& x, ErrorCode code,
   x.record.error = code;
   x.record.replay = ReplayClass::permanent;
   leave_stream(c, s, x);
-  x.failed = true;
-  x.error = Error(code, std::move(detail), Phase::head);
-  x.timeline.set_stop_reason(StopReason::redirect_refused);
+  fail(x, Error(code, std::move(detail), Phase::head), StopReason::redirect_refused);
   complete(id, x);
 }
 

@@ -43,11 +43,11 @@ Core::Core(ClientOptions options)
   }
 }
 
-ExchangeId Core::submit(ExchangeSpec& spec) {
+ExchangeId Core::submit(Request&& request, const ExchangeSpec& spec) {
   const ExchangeId id = exchanges_.take();
   Exchange& x = exchanges_[id];
   static_cast<ExchangeRun&>(x) = ExchangeRun{};
-  x.request = std::move(spec.request);
+  x.request = std::move(request);
   x.streaming = spec.streaming;
   x.storing = spec.storing;
   x.interim = spec.streaming || spec.interim;
@@ -60,7 +60,7 @@ ExchangeId Core::submit(ExchangeSpec& spec) {
   x.redirects = &options_.redirects;
   x.decode = &options_.decode;
   x.generated_key.clear();
-  x.timeline.clear();
+  x.timeline().clear();
   x.response.final_url.clear();
   if (!accept(x)) {
     complete(id, x);
@@ -73,9 +73,7 @@ ExchangeId Core::submit(ExchangeSpec& spec) {
 }
 
 void Core::refuse(Exchange& x, ErrorCode code, std::string detail) {
-  x.failed = true;
-  x.error = Error(code, std::move(detail));
-  x.timeline.set_stop_reason(StopReason::permanent_error);
+  fail(x, Error(code, std::move(detail)), StopReason::permanent_error);
 }
 
 bool Core::accept(Exchange& x) {
@@ -130,9 +128,7 @@ bool Core::accept_url(Exchange& x) {
   x.origin = {};
   Result<Url> url = base_url_ ? base_url_->resolve(x.request.url) : Url::parse(x.request.url);
   if (!url) {
-    x.failed = true;
-    x.error = std::move(url.error());
-    x.timeline.set_stop_reason(StopReason::permanent_error);
+    fail(x, std::move(url.error()), StopReason::permanent_error);
     return false;
   }
   x.url = std::move(*url);

@@ -10,13 +10,40 @@ using base::earlier;
 using base::Instant;
 
 void Core::arm(Connection& c) {
-  const Instant at = due(c);
-  if (at < deadlines_.due(key_of(c.id))) deadlines_.arm(key_of(c.id), at);
+  if (c.to_arm) return;
+  c.to_arm = true;
+  to_arm_.push_back(key_of(c.id));
 }
 
 void Core::arm(ExchangeId id, Exchange& x) {
-  const Instant at = due(id, x);
-  if (at < deadlines_.due(key_of(id))) deadlines_.arm(key_of(id), at);
+  if (x.to_arm) return;
+  x.to_arm = true;
+  to_arm_.push_back(key_of(id));
+}
+
+/// There is nothing more to order. A request has passed through several states since that was so
+/// last, a connection may have been idle in between: only what they are now matters. Whoever has
+/// gone since, or has got another's slot, does no harm.
+void Core::settle() {
+  for (const base::DeadlineHeap::Key key : to_arm_) {
+    const std::uint32_t index = key / 2;
+    Instant at = Instant::never();
+    if (key % 2 == 0) {
+      const ExchangeId id = exchanges_.live_at(index);
+      if (!id) continue;
+      Exchange& x = exchanges_[id];
+      x.to_arm = false;
+      at = due(id, x);
+    } else {
+      Connection& c = *connections_[index];
+      c.to_arm = false;
+      if (!pool_.live_at(index)) continue;
+      if (c.state == Connection::State::idle) shrink(c);
+      at = due(c);
+    }
+    if (at < deadlines_.due(key)) deadlines_.arm(key, at);
+  }
+  to_arm_.clear();
 }
 
 Instant Core::due(const Connection& c) const {

@@ -58,7 +58,7 @@ void Core::describe(const Connection& c, OriginId origin, Note& note) {
 /// The attempt under way is over, as its record says.
 void Core::end_attempt(ExchangeId id, Exchange& x) {
   x.record.ended = x.since_submit(now());
-  x.timeline.add(x.record);
+  x.timeline().add(x.record);
   counters_.attempt_errors.add(x.record.error);
   end_wait(id, x);
   if (notes_wanted_) note(Note::Kind::attempt_ended, id, x);
@@ -78,7 +78,7 @@ void Core::count_retry(ExchangeId id, Exchange& x, const policy::Verdict& verdic
       ++counters_.retries_immediate;
       break;
   }
-  const AttemptRecord& after = x.timeline.last();
+  const AttemptRecord& after = x.timeline().last();
   counters_.retries_by_error.add(after.error);
   if (verdict.stale_replay && verdict.source == DelaySource::immediate) ++counters_.stale_replays;
   if (!notes_wanted_) return;
@@ -91,14 +91,14 @@ void Core::count_retry(ExchangeId id, Exchange& x, const policy::Verdict& verdic
 /// The request is over; its answer stands in the exchange.
 void Core::end_request(ExchangeId id, Exchange& x) {
   const Duration took = x.since_submit(now());
-  counters_.request_errors.add(x.failed ? x.error.code : ErrorCode::none);
+  counters_.request_errors.add(x.failed() ? x.error->code : ErrorCode::none);
   counters_.durations.add(took);
   if (!notes_wanted_) return;
   Note& told = note(Note::Kind::request_ended, id, x);
   told.span = took;
-  told.error = x.failed ? &x.error : nullptr;
-  told.status = x.failed ? 0 : x.response.status;
-  const Timeline& timeline = x.failed ? x.error.timeline : x.response.timeline;
+  told.error = x.error.get();
+  told.status = x.failed() ? 0 : x.response.status;
+  const Timeline& timeline = x.failed() ? x.error->timeline : x.response.timeline;
   told.stop = timeline.stop_reason();
   told.attempts = timeline.attempts();
 }

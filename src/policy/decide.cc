@@ -9,8 +9,6 @@ namespace {
 // While questions are asked, StopReason::success reads "nothing in the way".
 constexpr StopReason kNothing = StopReason::success;
 
-constexpr int kFirstErrorStatus = 400;
-
 /// R3 (RFC 9110 §15.5.20, RFC 8470 §5.2): the same request may do on another connection.
 bool is_misdirected(const Outcome& outcome) {
   return outcome.error == ErrorCode::none && (outcome.status == 421 || outcome.status == 425);
@@ -75,7 +73,7 @@ StopReason barrier(const RetryPolicy& policy, const Situation& situation, Replay
 
 /// B3–B6: what the response asks for, whether or not it will be retried.
 void read_hint(const RetryPolicy& policy, const Outcome& outcome, base::Now now, Verdict& verdict) {
-  if (outcome.headers == nullptr || outcome.status < kFirstErrorStatus) return;
+  if (outcome.headers == nullptr || is_answer(outcome.status)) return;
   if (!policy.retry_after_statuses.contains(outcome.status)) {
     if (outcome.headers->contains("Retry-After")) {
       verdict.retry_after_note = RetryAfterNote::not_consulted;
@@ -232,7 +230,7 @@ bool is_replayable_method(std::string_view method) {
 
 Verdict decide(const RetryPolicy& policy, const Situation& situation, const Outcome& outcome,
                base::Now now, BudgetMeter& budget, base::Rng& jitter) {
-  if (outcome.error == ErrorCode::none && outcome.status < kFirstErrorStatus) [[likely]] {
+  if (outcome.error == ErrorCode::none && is_answer(outcome.status)) [[likely]] {
     Verdict verdict;
     verdict.replay = ReplayClass::processed;
     return verdict;

@@ -84,6 +84,10 @@ ReplayClass classify(const Outcome& outcome);
 /// GET, HEAD, OPTIONS, TRACE, PUT, DELETE, QUERY: case-sensitive (R2, RFC 9110 §9.2.2).
 bool is_replayable_method(std::string_view method);
 
+/// Question 1: a status below 400 ends the matter, whatever the policy; decide() says no more then
+/// than that the request was processed.
+constexpr bool is_answer(int status) { return status < 400; }
+
 Verdict decide(const RetryPolicy& policy, const Situation& situation, const Outcome& outcome,
                base::Now now, BudgetMeter& budget, base::Rng& jitter);
 

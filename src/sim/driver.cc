@@ -60,22 +60,20 @@ void Driver::kick() {
 
 engine::ExchangeId Driver::submit(Request request, void* tag, bool streaming) {
   engine::ExchangeSpec spec;
-  spec.request = std::move(request);
   spec.streaming = streaming;
   spec.user = tag;
-  return submit(std::move(spec));
+  return submit(std::move(request), spec);
 }
 
 engine::ExchangeId Driver::submit_storing(Request request, void* tag) {
   engine::ExchangeSpec spec;
-  spec.request = std::move(request);
   spec.storing = true;
   spec.user = tag;
-  return submit(std::move(spec));
+  return submit(std::move(request), spec);
 }
 
-engine::ExchangeId Driver::submit(engine::ExchangeSpec&& spec) {
-  const engine::ExchangeId id = engine_.submit(std::move(spec), world_.now());
+engine::ExchangeId Driver::submit(Request&& request, const engine::ExchangeSpec& spec) {
+  const engine::ExchangeId id = engine_.submit(std::move(request), spec, world_.now());
   if (is_live(id)) violate("an exchange's id was given away twice");
   if (live_.size() <= id.index) live_.resize(id.index + 1, 0);
   while (feeds_.size() <= id.index) feeds_.emplace_back();

@@ -63,7 +63,7 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
   /// A response that its user keeps, retried although it is handed over as it comes.
   engine::ExchangeId submit_storing(Request request, void* tag);
   void store_failed(engine::ExchangeId id, std::string detail);
-  engine::ExchangeId submit(engine::ExchangeSpec&& spec);
+  engine::ExchangeId submit(Request&& request, const engine::ExchangeSpec& spec);
   void cancel(engine::ExchangeId id);
   void pause(engine::ExchangeId id);
   void resume(engine::ExchangeId id);

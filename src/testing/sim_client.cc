@@ -10,8 +10,8 @@ class SimClient::Handle final : public api::Backend {
 
   void start(engine::Listener& listener) override { client_->listener_ = &listener; }
 
-  engine::ExchangeId submit(engine::ExchangeSpec&& spec) override {
-    return driver().submit(std::move(spec));
+  engine::ExchangeId submit(Request&& request, const engine::ExchangeSpec& spec) override {
+    return driver().submit(std::move(request), spec);
   }
   void cancel(engine::ExchangeId id) override {
     if (!client_->gone_) driver().cancel(id);
@@ -126,7 +126,7 @@ void SimClient::tell_if_gone() {
   listener_->closed();
 }
 
-void SimClient::lose() {
+void SimClient::world_ends() {
   std::vector<Function<void()>> posts;
   {
     const std::lock_guard lock(mutex_);

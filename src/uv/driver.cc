@@ -49,9 +49,9 @@ Driver::~Driver() { HF_CHECK(handles_ == 0); }
 
 // --- Commands ------------------------------------------------------------------------------------
 
-engine::ExchangeId Driver::submit(engine::ExchangeSpec&& spec) {
+engine::ExchangeId Driver::submit(Request&& request, const engine::ExchangeSpec& spec) {
   now_is_fresh_ = false;
-  const engine::ExchangeId id = engine_.submit(std::move(spec), now());
+  const engine::ExchangeId id = engine_.submit(std::move(request), spec, now());
   pump(false);
   return id;
 }

@@ -43,7 +43,7 @@ class Driver final : private SocketEvents, private Resolver::Sink {
   Driver& operator=(const Driver&) = delete;
 
   /// Not after `letting_go()`: use defer() then.
-  engine::ExchangeId submit(engine::ExchangeSpec&& spec);
+  engine::ExchangeId submit(Request&& request, const engine::ExchangeSpec& spec);
   void cancel(engine::ExchangeId id);
   void pause(engine::ExchangeId id);
   void resume(engine::ExchangeId id);

@@ -49,9 +49,9 @@ class DriverTest : public LoopTest, public Listener {
     driver = std::make_unique<Driver>(&loop, std::move(options), *this, std::move(by_hand));
   }
   engine::ExchangeId get(const std::string& url) {
-    engine::ExchangeSpec spec;
-    spec.request.url = url;
-    return driver->submit(std::move(spec));
+    Request request;
+    request.url = url;
+    return driver->submit(std::move(request), {});
   }
   std::string named(const std::string& host) {
     return "http://" + host + ":" + std::to_string(server.port()) + "/";
@@ -124,7 +124,7 @@ TEST_F(DriverTest, an_address_that_keeps_silent_is_dropped_when_its_share_of_the
   std::vector<int> fillers;
   for (int i = 0; i < 4; ++i) {
     fillers.push_back(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    connect(fillers.back(), reinterpret_cast<sockaddr*>(&at), sizeof at);
+    static_cast<void>(connect(fillers.back(), reinterpret_cast<sockaddr*>(&at), sizeof at));
   }
   ClientOptions options;
   options.timeouts.connect = 60ms;

@@ -44,12 +44,14 @@ struct Fields {
   const Headers& defaults;
 
   std::optional<std::string_view> get(std::string_view name) const {
+    if (none()) return std::nullopt;  // the usual case, and asked several times a request
     const auto value = own.get(name);
     return value ? value : defaults.get(name);
   }
   bool contains(std::string_view name) const {
-    return own.contains(name) || defaults.contains(name);
+    return !none() && (own.contains(name) || defaults.contains(name));
   }
+  bool none() const { return own.empty() && defaults.empty(); }
 };
 
 bool is_host(std::string_view name) {

@@ -39,18 +39,21 @@ bool is_value(std::string_view value) {
   if (is_space(value.front()) || is_space(value.back())) return false;
   constexpr std::uint64_t kOnes = ~std::uint64_t{0} / 255;
   constexpr std::uint64_t kHighs = kOnes * 0x80;
-  bool plain = true;
-  std::size_t at = 0;
-  for (; plain && at + 8 <= value.size(); at += 8) {
+  const auto is_plain = [&](std::size_t at) {
     std::uint64_t word;
     std::memcpy(&word, value.data() + at, sizeof word);
     const std::uint64_t deleted = word ^ (kOnes * 0x7f);
     const std::uint64_t below_space = (word - kOnes * 0x20) & ~word;
     const std::uint64_t is_delete = (deleted - kOnes) & ~deleted;
-    plain = ((below_space | is_delete) & kHighs) == 0;
+    return ((below_space | is_delete) & kHighs) == 0;
+  };
+  if (value.size() < 8) return !has_control(value);
+  // The last eight may overlap with those before. What is not plain may still be a tab.
+  const std::size_t last = value.size() - 8;
+  for (std::size_t at = 0; at < last; at += 8) {
+    if (!is_plain(at)) return !has_control(value);
   }
-  if (!plain) at -= 8;  // perhaps it is a tab
-  return !has_control(value.substr(at));
+  return is_plain(last) || !has_control(value);
 }
 
 }  // namespace

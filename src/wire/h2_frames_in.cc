@@ -15,7 +15,6 @@ namespace {
 /// Of one header block, compressed, HEADERS and CONTINUATIONs together. The whole of it has to pass
 /// the decompressor whatever becomes of its stream (RFC 9113 §4.3), so it must end somewhere.
 constexpr std::size_t kMostBlockBytes = 256 * 1024;
-constexpr std::size_t kMostKeptIdle = 16;          // blocks of memory
 constexpr std::uint32_t kMostFrameBytes = 16'384;  // RFC 9113 §4.2: we announce no other
 
 std::uint8_t byte_at(const char* bytes, std::size_t at) {
@@ -81,8 +80,6 @@ void H2Session::State::bury() {
     streams_.release(*stream);
   }
   retired_.clear();
-  // An idle connection should be small; one at work keeps what it needs.
-  if (streams_.size() == 0 && memory_.kept() > kMostKeptIdle) memory_.trim();
 }
 
 // --- Frames --------------------------------------------------------------------------------------

@@ -233,6 +233,13 @@ void H2Session::say_goodbye() {
   nghttp2_submit_goaway(state_->ng(), NGHTTP2_FLAG_NONE, 0, NGHTTP2_NO_ERROR, nullptr, 0);
 }
 
+void H2Session::rest() {
+  constexpr std::size_t kMostKept = 16;  // blocks of memory
+  if (state_->streams_.size() == 0 && state_->memory_.kept() > kMostKept) state_->memory_.trim();
+}
+
+std::size_t H2Session::spare_blocks() const { return state_->memory_.kept(); }
+
 bool H2Session::wants_write() const {
   return !state_->held_.empty() || nghttp2_session_want_write(state_->ng()) != 0;
 }

@@ -90,6 +90,8 @@ class H2Session {
   void ping();
   /// GOAWAY NO_ERROR: we will open no further stream.
   void say_goodbye();
+  /// Nothing is to be sent for a while: without a stream it keeps little memory.
+  void rest();
 
   // --- Bytes out ------------------------------------------------------------------------------
   /// Whether take() has something to give now.
@@ -144,6 +146,7 @@ class H2Session {
   bool going_away() const;  ///< GOAWAY was seen
   /// Streams that the peer still has to count: an answered one whose upload goes on is one.
   std::uint32_t open_streams() const;
+  std::size_t spare_blocks() const;  ///< of memory, kept for further streams
 
  private:
   struct State;

@@ -39,11 +39,13 @@ void H2Session::State::add_fields(const H2RequestHead& head) {
   static const Headers kNone;
   const Headers& own = head.fields != nullptr ? *head.fields : kNone;
   const Headers& defaults = head.defaults != nullptr ? *head.defaults : kNone;
+  const bool none = own.empty() && defaults.empty();  // the usual case
   const auto contains = [&](std::string_view name) {
-    return own.contains(name) || defaults.contains(name);
+    return !none && (own.contains(name) || defaults.contains(name));
   };
-  auto host = own.get(kHostName);
-  if (!host) host = defaults.get(kHostName);
+  std::optional<std::string_view> host;
+  if (!none) host = own.get(kHostName);
+  if (!none && !host) host = defaults.get(kHostName);
   const std::string_view authority = host.value_or(head.authority);
   constexpr std::uint8_t kLiteral = NGHTTP2_NV_FLAG_NO_COPY_NAME;
   add_field(":method", head.method, kLiteral);

@@ -316,6 +316,27 @@ TEST(H2Submit, nothing_is_opened_after_our_goodbye) {
   EXPECT_EQ(talk.events, (Lines{"head 1 200", "end 1"}));
 }
 
+TEST(H2Submit, memory_is_kept_for_the_next_streams_until_rest) {
+  H2Talk talk;
+  std::vector<std::uint32_t> streams;
+  streams.reserve(40);
+  for (int i = 0; i < 40; ++i) streams.push_back(talk.get());
+  talk.pump();
+  std::string answers;
+  for (const std::uint32_t id : streams) answers += talk.peer.headers(id, status(200), true);
+  talk.exchange(answers);
+  ASSERT_EQ(talk.session.open_streams(), 0U);
+  EXPECT_GT(talk.session.spare_blocks(), 40U);
+  const std::uint32_t one_more = talk.get();
+  talk.pump();
+  talk.session.rest();
+  EXPECT_GT(talk.session.spare_blocks(), 16U) << "it is at work";
+  talk.exchange(talk.peer.headers(one_more, status(200), true));
+  talk.session.rest();
+  EXPECT_EQ(talk.session.spare_blocks(), 0U);
+  EXPECT_NE(talk.get(), 0U);
+}
+
 TEST(H2Submit, what_is_opened_beyond_the_peers_limit_waits_unsent) {
   H2Talk talk({}, 1, {{kMaxStreams, 1}});
   EXPECT_EQ(talk.session.peer_max_streams(), 1U);
