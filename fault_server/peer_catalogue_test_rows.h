@@ -21,7 +21,7 @@ struct Row {
   int number;
   std::string_view rules;
   std::function<void(Seen&)> check;
-  std::string_view request = "";  // "" a GET of /x
+  std::string_view request{};  // "" a GET of /x
 };
 
 inline std::string_view body_of(const Wire& wire) { return after_head(wire.received); }

@@ -168,12 +168,14 @@ class Drawing {
     std::string out;
     const double span = static_cast<double>(to_ - from_);
     const double step = tick_of(span);
-    for (double at = 0; at <= span; at += step) {
+    const auto ticks = static_cast<int>(span / step);
+    for (int tick = 0; tick <= ticks; ++tick) {
+      const double at = tick * step;
       const std::string where = decimal(x(from_ + static_cast<std::int64_t>(at)));
       out += "<line class=\"rule\" x1=\"" + where + "\" x2=\"" + where + "\" y1=\"26\" y2=\"" +
              decimal(y_) + "\"/><text class=\"dim\" x=\"" + where +
              "\" y=\"18\" text-anchor=\"middle\">" +
-             markup(at == 0 ? "0" : readable_time(static_cast<std::int64_t>(at))) + "</text>\n";
+             markup(tick == 0 ? "0" : readable_time(static_cast<std::int64_t>(at))) + "</text>\n";
     }
     return out;
   }

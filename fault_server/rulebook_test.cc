@@ -328,6 +328,7 @@ RC_GTEST_PROP(RulebookProperty, a_frozen_run_plays_the_same_steps_again_without_
     return asked;
   };
   std::vector<Choice> first;
+  first.reserve(picks.size());
   for (int pick : picks) first.push_back(ask(book, asked_of(pick)));
 
   Scenario frozen = book.frozen();

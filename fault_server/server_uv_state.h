@@ -26,8 +26,8 @@ struct ServerUv::State {
 
     uv_handle_t* handle() { return reinterpret_cast<uv_handle_t*>(this); }
     uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(this); }
-    void init(uv_loop_t* loop, bool local) {
-      local ? uv_pipe_init(loop, &pipe, 0) : uv_tcp_init(loop, &tcp);
+    void init(uv_loop_t* on, bool local) {
+      local ? uv_pipe_init(on, &pipe, 0) : uv_tcp_init(on, &tcp);
     }
   };
 

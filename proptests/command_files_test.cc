@@ -29,6 +29,7 @@ std::size_t files_in(const std::string& folder) {
 long peak_kib(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), kBin + "/holdfast");
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
   std::fflush(nullptr);

@@ -73,6 +73,7 @@ class Server {
       all.insert(all.end(), {"--tls-port", "0", "--cert-dir", scratch_ / "certificates"});
     }
     std::vector<char*> argv;
+    argv.reserve(all.size() + 1);
     for (std::string& argument : all) argv.push_back(argument.data());
     argv.push_back(nullptr);
     std::fflush(nullptr);  // else the child says once more what waits to be said
@@ -140,6 +141,7 @@ class Running {
     std::vector<std::string> all = {kBin + "/holdfast"};
     all.insert(all.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
+    argv.reserve(all.size() + 1);
     for (std::string& argument : all) argv.push_back(argument.data());
     argv.push_back(nullptr);
     std::fflush(nullptr);

@@ -36,7 +36,7 @@ std::string some_location(const Case& c) {
   RequestPlan to;
   to.host = static_cast<std::uint32_t>(one_of_first(c.hosts.size()));
   to.path = "/p" + std::to_string(one_of_first(c.script.rules.size()));
-  const std::string url = url_of(c, to);
+  std::string url = url_of(c, to);
   switch (number(0, 4)) {
     case 0:
       return to.path;

@@ -93,6 +93,7 @@ void UserCode::send(std::size_t plan, bool nested) {
   const RequestPlan& request = case_.requests[plan];
   const std::size_t outer = std::exchange(sending_, index);
   paused_.push_back(false);
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): a number where a pointer may stand, never followed
   const auto tag = reinterpret_cast<void*>(index + 1);
   seen.id = request.storing ? driver_->submit_storing(request_for(index, request), tag)
                             : driver_->submit(request_for(index, request), tag, request.streaming);

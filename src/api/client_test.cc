@@ -297,6 +297,7 @@ TEST_F(ClientTest, work_posted_from_threads_runs_on_the_loop) {
   std::atomic<int> posted{0};
   int ran = 0, answered = 0;
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
       for (int i = 0; i < 25; ++i) {

@@ -18,6 +18,7 @@ class CoroGatherTest : public CoroTest {
   }
   std::vector<co::Operation> operations(int count) {
     std::vector<co::Operation> made;
+    made.reserve(static_cast<std::size_t>(count));
     for (int i = 0; i < count; ++i) {
       made.push_back(face_->get(server.url("/" + std::to_string(i))));
     }

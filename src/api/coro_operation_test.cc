@@ -255,6 +255,7 @@ TEST_F(CoroOperationTest, stops_from_another_thread_race_with_answers_ends_and_t
     std::optional<CoClient> own(std::in_place, &loop, without_retries());
     std::vector<std::stop_source> sources(8);
     std::vector<Errand> errands;
+    errands.reserve(sources.size());
     for (const std::stop_source& source : sources) {
       errands.push_back(await_own(own->get(server.url(), source.get_token())));
     }

@@ -21,6 +21,7 @@ struct SlotId {
 
   explicit operator bool() const { return generation != 0; }
   friend bool operator==(SlotId, SlotId) = default;
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy trips over the comparison with 0 in it
   friend auto operator<=>(SlotId, SlotId) = default;
 };
 

@@ -274,6 +274,7 @@ void Fetch::done(Result<Response> result) {
 
 void Fetch::conclude(const Result<Response>& result) {
   if (status_ > kKilledBy) return;  // who interrupts knows why
+  // NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): it does not see into std::variant
   tell_end(result ? result->timeline : result.error().timeline);
   if (line_.json) {
     const Told told{url_, &result, body_bytes_, sha256_->hex(), hops_->take(), line_.client.proxy};

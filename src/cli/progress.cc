@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "cli/byte_size.h"
@@ -47,7 +48,7 @@ double RateMeter::rate() const {
 
 std::string clock_text(double seconds) {
   if (!(seconds >= 0) || seconds >= 86'400) return "--:--";
-  const auto whole = static_cast<unsigned>(seconds + 0.5);
+  const auto whole = static_cast<unsigned>(std::lround(seconds));
   char text[32];
   if (whole >= 3600) {
     std::snprintf(text, sizeof text, "%u:%02u:%02u", whole / 3600, whole / 60 % 60, whole % 60);

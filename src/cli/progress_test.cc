@@ -31,7 +31,7 @@ TEST(ProgressLine, never_outgrows_the_terminal) {
       EXPECT_LE(progress_line(view, columns).size(), columns);
     }
   }
-  EXPECT_EQ(progress_line({2 * kMiB, 1 * kMiB, 1, 1}, 100).find(">"), std::string::npos);
+  EXPECT_EQ(progress_line({2 * kMiB, 1 * kMiB, 1, 1}, 100).find('>'), std::string::npos);
 }
 
 TEST(Clock, is_read_like_a_clock) {

@@ -136,7 +136,7 @@ std::string add_pin(const std::string& text, std::vector<std::string>& into) {
 }
 
 std::string add_resolve(const std::string& text, std::vector<HostAddress>& into) {
-  const std::string shape = "expected HOST:PORT:ADDRESS[,ADDRESS], e.g. localhost:8443:127.0.0.1";
+  std::string shape = "expected HOST:PORT:ADDRESS[,ADDRESS], e.g. localhost:8443:127.0.0.1";
   const std::size_t host_end = text.find(':');
   const std::size_t port_end = host_end == text.npos ? text.npos : text.find(':', host_end + 1);
   if (port_end == text.npos) return shape;

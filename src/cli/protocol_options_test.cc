@@ -132,6 +132,7 @@ class SomeFile {
 Parsed parsed(std::vector<std::string> words) {
   words.insert(words.begin(), "holdfast");
   std::vector<char*> argv;
+  argv.reserve(words.size());
   for (std::string& word : words) argv.push_back(word.data());
   return parse_command_line(static_cast<int>(argv.size()), argv.data());
 }

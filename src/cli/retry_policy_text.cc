@@ -114,7 +114,7 @@ std::string apply_retry_policy(const std::string& text, ClientOptions& options) 
   if (text.find('=') == text.npos) return apply_file(text, options);
   ClientOptions changed = options;  // all of it or nothing
   for (const std::string& entry : entries_of(text)) {
-    if (const std::string complaint = apply_entry(entry, changed); !complaint.empty()) {
+    if (std::string complaint = apply_entry(entry, changed); !complaint.empty()) {
       return complaint;
     }
   }

@@ -86,6 +86,7 @@ class Network final : public EventTarget {
   struct HostKey {
     std::uint8_t family = 0;
     std::array<std::uint8_t, 16> bytes{};
+    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy trips over the comparison with 0 in it
     friend auto operator<=>(const HostKey&, const HostKey&) = default;
   };
   struct Host {

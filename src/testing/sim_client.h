@@ -35,7 +35,7 @@ class SimClient final : public std::enable_shared_from_this<SimClient>, private 
   /// Turns what was posted into events. Says whether there was any.
   bool collect_posts();
   /// The world ends: the client is told, and nothing of it is called any more.
-  void lose();
+  void world_ends();
 
   const std::vector<std::string>& violations() const { return driver_.violations(); }
 
@@ -57,7 +57,7 @@ class SimClient final : public std::enable_shared_from_this<SimClient>, private 
   void done_one();
   void tell_if_gone();
 
-  sim::World& world_;  // not after lose()
+  sim::World& world_;  // not after world_ends()
   engine::Listener* listener_ = nullptr;
   sim::Driver driver_;
   bool gone_ = false;        // the world is

@@ -2,7 +2,7 @@
 // has on a loop.
 #include <gtest/gtest.h>
 
-#include <cstring>
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -191,7 +191,7 @@ class Tap final : public BodySource {
   Read read(char* into, std::size_t capacity) override {
     if (level_->empty()) return {State::pending, 0};
     const std::size_t bytes = std::min(capacity, level_->size());
-    std::memcpy(into, level_->data(), bytes);
+    std::copy_n(level_->data(), bytes, into);
     const bool last = level_->ends_with('.');
     level_->erase(0, bytes);
     return {last ? State::end : State::more, bytes};

@@ -65,7 +65,7 @@ WorldState::WorldState(std::uint64_t seed) : world_(seed) {
 }
 
 void WorldState::end() {
-  for (const std::shared_ptr<SimClient>& client : clients_) client->lose();
+  for (const std::shared_ptr<SimClient>& client : clients_) client->world_ends();
 }
 
 // --- Servers and machines ------------------------------------------------------------------------

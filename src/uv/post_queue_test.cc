@@ -29,6 +29,7 @@ TEST_F(PostQueueTest, work_from_many_threads_runs_on_the_loop_in_each_threads_or
   int total = 0;
   const auto loop_thread = std::this_thread::get_id();
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < kEach; ++i) {

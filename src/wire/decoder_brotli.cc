@@ -24,7 +24,7 @@ int window_bits(char first) {
 
 class BrotliStage : public DecoderStage {
  public:
-  ~BrotliStage() override { reset(0); }
+  ~BrotliStage() override { BrotliStage::reset(0); }
 
   /// The library cannot begin anew: its memory is given back here and fetched with the first byte.
   void reset(std::uint64_t max_window_bytes) override {

@@ -92,7 +92,7 @@ std::string encode_window(std::string_view encoding, std::string_view content,
 #ifdef HOLDFAST_WITH_ZSTD
   if (encoding == "zstd") return zstded(content, window_bits);
 #endif
-  HF_CHECK(!"an encoding that nobody knows");
+  HF_CHECK(false);  // an encoding that nobody knows
   return {};
 }
 

@@ -26,7 +26,7 @@ class TlsContextTest : public testing::Test {
   ~TlsContextTest() override { fs::remove_all(directory_); }
 
   std::string write(const std::string& name, std::string_view text) {
-    const std::string path = directory_ + "/" + name;
+    std::string path = directory_ + "/" + name;
     std::ofstream(path, std::ios::binary) << text;
     return path;
   }

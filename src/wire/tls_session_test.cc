@@ -342,7 +342,7 @@ TEST(TlsSession, answers_that_are_no_tls_are_named) {
         Answer{"SSH-2.0-OpenSSH_9.2\r\n", "what looks like SSH"},
         Answer{"220 mail.a.test ESMTP\r\n", "does not speak TLS: it answered with \"220 m\""},
         Answer{std::string_view("\0\0\x12\4\0\0\0\0\0", 9), "does not speak TLS"},
-        Answer{std::string_view("\x16\x03\x03\0\4\2\0\0", 9), ""},
+        Answer{std::string_view("\x16\x03\x03\0\4\2\0\0\0", 9), ""},
         Answer{"\x16\x03\xff\xff\xff garbage garbage garbage", ""}}) {
     for (const RigCut& cut : {RigCut(&rig_whole), RigCut(&rig_byte_by_byte)}) {
       RigClient client(context, rig_target());
