@@ -57,9 +57,7 @@ class HOLDFAST_EXPORT Headers {
   void set(std::string_view name, std::string_view value);
   /// Removes every field of this name; says how many there were.
   std::size_t remove(std::string_view name);
-  void clear() noexcept {
-    size_ = count_ = 0;
-  }
+  void clear() noexcept { size_ = count_ = 0; }
 
   /// The first field of this name. The view lives until the next change.
   std::optional<std::string_view> get(std::string_view name) const;

@@ -3,7 +3,8 @@
 // clock, no entropy): the same object runs on libuv (src/uv) and in the simulation (src/sim).
 //
 // Rules for a driver:
-//  1. After every fact or command drain poll(), then make sure a timer fires at next_deadline().
+//  1. After every fact or command drain poll(), then make sure a timer fires at next_deadline(),
+//     which is only up to date then.
 //     While draining, commands may be called between two polls; facts may not.
 //  2. A body view delivered by Action::body lives until the next handle_* or poll(). A write's
 //  views
