@@ -28,7 +28,7 @@ std::string cookie_of(const std::string& host) { return "c" + host + "=1"; }
 
 /// A way to say where node `to` is, as seen from node `from`.
 std::string location(std::size_t from, std::size_t to, std::size_t hosts, bool tls) {
-  const std::string path = "/n" + std::to_string(to);
+  std::string path = "/n" + std::to_string(to);
   const std::string host = host_name(to, hosts);
   switch (host == host_name(from, hosts) ? gen::number(0, 4) : gen::number(3, 4)) {
     case 0:
