@@ -58,16 +58,14 @@ class Function<R(Args...)> {
   }
 
   void reset() noexcept {
-    if (table_ == nullptr) return;
-    const Table* table = std::exchange(table_, nullptr);
-    if (table->destroy != nullptr) table->destroy(storage_);
+    if (table_ != nullptr) std::exchange(table_, nullptr)->destroy(storage_);
   }
 
  private:
   struct Table {
     R (*call)(void*, Args&&...);
     void (*move)(void* from, void* to) noexcept;  // null: copying the storage moves it
-    void (*destroy)(void*) noexcept;              // null: there is nothing to do
+    void (*destroy)(void*) noexcept;
   };
   static constexpr std::size_t kRoom = 4 * sizeof(void*);
   template <class D>
@@ -88,17 +86,11 @@ class Function<R(Args...)> {
     };
   }
   template <class D>
-  static constexpr auto destroy_of() -> void (*)(void*) noexcept {
-    if constexpr (std::is_trivially_destructible_v<D>) return nullptr;
-    return [](void* at) noexcept { static_cast<D*>(at)->~D(); };
-  }
-
-  template <class D>
   static constexpr Table kInline{
       [](void* at, Args&&... args) -> R {
         return static_cast<R>((*static_cast<D*>(at))(std::forward<Args>(args)...));
       },
-      move_of<D>(), destroy_of<D>()};
+      move_of<D>(), [](void* at) noexcept { static_cast<D*>(at)->~D(); }};
   template <class D>
   static constexpr Table kHeap{
       [](void* at, Args&&... args) -> R {
