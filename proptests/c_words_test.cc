@@ -61,7 +61,7 @@ TEST(CFace, codes_have_the_numbers_and_names_of_error_h) {
 #define X(name, text, fault, transient) expect(#name);
   HOLDFAST_ERROR_CODES(X)
 #undef X
-  EXPECT_EQ(HOLDFAST_CLIENT_CLOSED, number);
+  EXPECT_EQ(HOLDFAST_PEER_FLOODING, number);
 }
 
 TEST(CFace, every_function_is_called_by_the_tests_in_c) {

@@ -37,7 +37,7 @@ AttemptRecord record_of(const holdfast_attempt* attempt) {
   record.phase = named(word(HOLDFAST_ATTEMPT_PHASE), holdfast::Phase::done);
   record.replay = static_cast<holdfast::ReplayClass>(number(HOLDFAST_ATTEMPT_REPLAY_CLASS) - 'A');
   record.delay_source =
-      named(word(HOLDFAST_ATTEMPT_DELAY_SOURCE), holdfast::DelaySource::immediate);
+      named(word(HOLDFAST_ATTEMPT_DELAY_SOURCE), holdfast::DelaySource::rate_limit_reset);
   record.retry_after_note =
       named(word(HOLDFAST_ATTEMPT_RETRY_AFTER_NOTE), holdfast::RetryAfterNote::not_consulted);
   record.delay = Duration(number(HOLDFAST_ATTEMPT_DELAY));
@@ -54,7 +54,7 @@ Timeline timeline_of(const holdfast_timeline* timeline) {
     made.add(record_of(holdfast_timeline_at(timeline, i)));
   }
   made.set_stop_reason(
-      named(holdfast_timeline_stop_reason(timeline), holdfast::StopReason::redirect_refused));
+      named(holdfast_timeline_stop_reason(timeline), holdfast::StopReason::server_refused));
   return made;
 }
 

@@ -53,7 +53,11 @@
   X(status_error, "the response has an error status", peer, false)                          \
   X(cancelled, "the request was cancelled", caller, false)                                  \
   X(would_deadlock, "the call would wait for its own thread", caller, false)                \
-  X(client_closed, "the client was closed", caller, false)
+  X(client_closed, "the client was closed", caller, false)                                  \
+  X(forked, "the process has forked since the client was made", caller, false)              \
+  X(interim_too_large, "the interim responses exceed their limit", peer, false)             \
+  X(expansion_too_large, "the decoded content exceeds its ratio limit", peer, false)        \
+  X(peer_flooding, "the peer sent too many frames without content", peer, false)
 
 namespace holdfast {
 

@@ -38,6 +38,9 @@ struct HOLDFAST_EXPORT Response : ResponseHead {
   /// Where redirects have led: the URL that gave this answer, without userinfo and fragment. Empty
   /// if none was followed: then it is the request's own.
   std::string final_url;
+  /// Whether all of the request was sent. False when the server ended the exchange early: it closed
+  /// the connection, reset the stream, or sent an error status before the body's end (SPEC R13).
+  bool request_complete = true;
 
   /// The body as text; no charset conversion.
   std::string_view text() const noexcept { return body; }

@@ -49,7 +49,15 @@ enum class Way : std::uint8_t {
 };
 
 /// Why the wait before an attempt was as long as it was.
-enum class DelaySource : std::uint8_t { none, backoff, retry_after, immediate };
+enum class DelaySource : std::uint8_t {
+  none,
+  backoff,
+  retry_after,  ///< the Retry-After field
+  immediate,
+  retry_after_ms,    ///< the retry-after-ms field (SPEC B8)
+  rate_limit,        ///< the RateLimit field, draft-ietf-httpapi-ratelimit-headers (SPEC B8)
+  rate_limit_reset,  ///< X-RateLimit-Reset or RateLimit-Reset (SPEC B8)
+};
 
 /// What became of the response's Retry-After (SPEC B3–B6).
 enum class RetryAfterNote : std::uint8_t {
@@ -75,7 +83,11 @@ enum class StopReason : std::uint8_t {
   retry_after_over_limit,  ///< SPEC B6
   deadline,                ///< the wait would end past `total`, or it was reached (SPEC B6, T2)
   cancelled,
-  redirect_refused,  ///< a redirect that policy or SPEC R2, R8 do not let us follow
+  redirect_refused,      ///< a redirect that would send a method or body again (SPEC R2, R8)
+  redirect_invalid,      ///< a redirect whose Location is missing, ambiguous or unparsable
+  redirect_unsupported,  ///< a redirect to a scheme other than http and https
+  redirect_downgrade,    ///< a redirect from https to http without `redirects.allow_downgrade`
+  server_refused,        ///< the response forbids retries (`retry.pushback_fields`, SPEC R14)
 };
 
 HOLDFAST_EXPORT std::string_view name(Phase phase) noexcept;
@@ -117,15 +129,17 @@ struct AttemptRecord {
   bool tls_unverified = false;  ///< TlsPolicy::insecure_skip_verification was on
   Way way = Way::direct;
   int os_error = 0;
-  std::uint32_t h2_error = 0;       ///< as in Error
-  Duration delay{0};                ///< waited *before* this attempt
-  Duration retry_after{-1};         ///< asked for by this attempt's response; negative if not
-  std::uint64_t connection_id = 0;  ///< serial of the connection in this client, 0 if none
-  PeerAddress peer;                 ///< the proxy's where there is one
-  Duration started{-1};             ///< attempt began: entered the pool's queue
-  Duration connected{-1};           ///< had its connection
-  Duration sent{-1};                ///< last request byte accepted by the system
-  Duration first_byte{-1};          ///< first response byte
+  std::uint32_t h2_error = 0;        ///< as in Error
+  std::uint32_t h2_stream_id = 0;    ///< RFC 9113 §5.1.1; 0 before a stream was opened
+  std::int64_t goaway_last_id = -1;  ///< of the connection's latest GOAWAY; negative if none came
+  Duration delay{0};                 ///< waited *before* this attempt
+  Duration retry_after{-1};          ///< asked for by this attempt's response; negative if not
+  std::uint64_t connection_id = 0;   ///< serial of the connection in this client, 0 if none
+  PeerAddress peer;                  ///< the proxy's where there is one
+  Duration started{-1};              ///< attempt began: entered the pool's queue
+  Duration connected{-1};            ///< had its connection
+  Duration sent{-1};                 ///< last request byte accepted by the system
+  Duration first_byte{-1};           ///< first response byte
   Duration ended{-1};
   std::uint64_t bytes_sent = 0, bytes_received = 0;
 };

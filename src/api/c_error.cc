@@ -10,7 +10,7 @@ using holdfast::c::guarded;
 using holdfast::c::word;
 
 // C's enum and ErrorCode have the same numbers; c_words_test.cc compares every name.
-static_assert(HOLDFAST_CLIENT_CLOSED == static_cast<int>(ErrorCode::client_closed),
+static_assert(HOLDFAST_PEER_FLOODING == static_cast<int>(ErrorCode::peer_flooding),
               "a new ErrorCode goes into holdfast.h as well");
 
 namespace holdfast::c {
@@ -167,6 +167,10 @@ int64_t holdfast_attempt_get(const holdfast_attempt* attempt, holdfast_attempt_n
       return static_cast<int64_t>(r.bytes_sent);
     case HOLDFAST_ATTEMPT_BYTES_RECEIVED:
       return static_cast<int64_t>(r.bytes_received);
+    case HOLDFAST_ATTEMPT_H2_STREAM_ID:
+      return r.h2_stream_id;
+    case HOLDFAST_ATTEMPT_GOAWAY_LAST_ID:
+      return r.goaway_last_id;
   }
   return -1;  // a program that was built against a later version
 }

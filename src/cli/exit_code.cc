@@ -51,6 +51,7 @@ int exit_code_for(const Error& error) {
     case ErrorCode::invalid_request:
     case ErrorCode::invalid_option:
     case ErrorCode::would_deadlock:
+    case ErrorCode::forked:
       return kUsage;
     case ErrorCode::invalid_url:
       return kBadUrl;
@@ -61,6 +62,7 @@ int exit_code_for(const Error& error) {
     case ErrorCode::connect_unreachable:
       return 7;
     case ErrorCode::http2_error:
+    case ErrorCode::peer_flooding:
       return 16;
     case ErrorCode::tls_handshake_failed:
       return 35;
@@ -73,6 +75,7 @@ int exit_code_for(const Error& error) {
       return 92;
     case ErrorCode::protocol_error:
     case ErrorCode::head_too_large:
+    case ErrorCode::interim_too_large:
       return 8;
     case ErrorCode::response_truncated:
       return 18;
@@ -109,6 +112,7 @@ int exit_code_for(const Error& error) {
     case ErrorCode::content_undecodable:
       return 61;
     case ErrorCode::body_too_large:
+    case ErrorCode::expansion_too_large:
       return kTooLarge;
     case ErrorCode::status_error:
       return kHttpError;

@@ -72,6 +72,9 @@ void Core::count_retry(ExchangeId id, Exchange& x, const policy::Verdict& verdic
       ++counters_.retries_backoff;
       break;
     case DelaySource::retry_after:
+    case DelaySource::retry_after_ms:
+    case DelaySource::rate_limit:
+    case DelaySource::rate_limit_reset:
       ++counters_.retries_retry_after;
       break;
     case DelaySource::immediate:

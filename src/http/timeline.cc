@@ -83,6 +83,12 @@ std::string_view name(DelaySource source) noexcept {
       return "retry_after";
     case DelaySource::immediate:
       return "immediate";
+    case DelaySource::retry_after_ms:
+      return "retry_after_ms";
+    case DelaySource::rate_limit:
+      return "rate_limit";
+    case DelaySource::rate_limit_reset:
+      return "rate_limit_reset";
   }
   return "unknown";
 }
@@ -133,6 +139,14 @@ std::string_view name(StopReason reason) noexcept {
       return "cancelled";
     case StopReason::redirect_refused:
       return "redirect_refused";
+    case StopReason::redirect_invalid:
+      return "redirect_invalid";
+    case StopReason::redirect_unsupported:
+      return "redirect_unsupported";
+    case StopReason::redirect_downgrade:
+      return "redirect_downgrade";
+    case StopReason::server_refused:
+      return "server_refused";
   }
   return "unknown";
 }

@@ -200,9 +200,9 @@ std::size_t count_names() {
 TEST(Names, every_value_has_one_of_its_own) {
   EXPECT_EQ(count_names<Phase>(), 12U);
   EXPECT_EQ(count_names<ReplayClass>(), 6U);  // its third is rightly called unknown
-  EXPECT_EQ(count_names<DelaySource>(), 4U);
+  EXPECT_EQ(count_names<DelaySource>(), 7U);
   EXPECT_EQ(count_names<RetryAfterNote>(), 6U);
-  EXPECT_EQ(count_names<StopReason>(), 13U);
+  EXPECT_EQ(count_names<StopReason>(), 17U);
 }
 
 TEST(Names, http2_error_codes_have_those_of_rfc_9113) {

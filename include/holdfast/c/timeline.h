@@ -49,13 +49,16 @@ typedef enum holdfast_attempt_number HOLDFAST_OPEN_ENUM {
   HOLDFAST_ATTEMPT_FIRST_BYTE = 19,
   HOLDFAST_ATTEMPT_ENDED = 20,
   HOLDFAST_ATTEMPT_BYTES_SENT = 21,
-  HOLDFAST_ATTEMPT_BYTES_RECEIVED = 22
+  HOLDFAST_ATTEMPT_BYTES_RECEIVED = 22,
+  HOLDFAST_ATTEMPT_H2_STREAM_ID = 23,   ///< 0 before a stream was opened
+  HOLDFAST_ATTEMPT_GOAWAY_LAST_ID = 24  ///< of the connection's latest GOAWAY; -1 if none came
 } holdfast_attempt_number;
 
 /// And as a word. Static.
 typedef enum holdfast_attempt_word HOLDFAST_OPEN_ENUM {
   HOLDFAST_ATTEMPT_PHASE = 0,             ///< where it ended, as holdfast_error_phase()
   HOLDFAST_ATTEMPT_DELAY_SOURCE = 1,      ///< none backoff retry_after immediate
+                                          ///< retry_after_ms rate_limit rate_limit_reset
   HOLDFAST_ATTEMPT_RETRY_AFTER_NOTE = 2,  ///< absent used past unparsable over_limit not_consulted
   HOLDFAST_ATTEMPT_ERROR_NAME = 3,
   HOLDFAST_ATTEMPT_HTTP_VERSION = 4,  ///< 1.0 1.1 2; "" for none
