@@ -21,6 +21,8 @@ foreach(source IN LISTS prop_tests)
   if(name STREQUAL "tidy")
     # Depends on nothing else, so that it judges the tree even while the tree does not build.
     holdfast_test(prop_tidy 60 "${source};proptests/tidy.cc;proptests/tidy_scan.cc" hf_roots)
+  elseif(name STREQUAL "citations")  # reads sources and docs, and so depends on nothing either
+    holdfast_test(prop_citations 60 "${source}" hf_roots)
   elseif(name STREQUAL "options_covered")  # reads sources, as that one does
     holdfast_test(prop_options_covered 60 "${source};proptests/tidy_scan.cc" hf_roots)
   else()
