@@ -6,6 +6,7 @@
 #include "base/instant.h"
 #include "holdfast/headers.h"
 #include "holdfast/timeline.h"
+#include "policy/wait_text.h"
 
 namespace holdfast::policy {
 
@@ -16,8 +17,6 @@ struct RetryAfter {
   /// is kUnboundedWait: legal, and longer than any limit.
   Duration wait{-1};
 };
-
-inline constexpr Duration kUnboundedWait = Duration::max();
 
 /// The largest valid value of all Retry-After fields; the members of a comma-separated list count
 /// as values too, as that is what a proxy that merges fields makes of them. A date is measured
