@@ -45,7 +45,9 @@ void print(std::ostream& out, const holdfast::RetryPolicy& retry) {
   d.add("max_attempts", retry.max_attempts, usual.max_attempts);
   d.add("non_idempotent", static_cast<int>(retry.non_idempotent), 0);
   d.add("generate_key", retry.generate_idempotency_key, false);
-  d.add("transport", retry.retry_transport_failures, true);
+  if (retry.errors != usual.errors) out << " errors=" << to_string(retry.errors);
+  if (retry.pushback_fields.empty()) out << " pushback_fields=";
+  d.add("rate_limit_hints", retry.rate_limit_hints, true);
   d.add("misdirected", retry.retry_misdirected, true);
   d.add("stale", retry.replay_stale, true);
   d.add("base", retry.backoff.base, usual.backoff.base);

@@ -153,9 +153,7 @@ void inv_14_no_retry_on(const Trial& trial, Findings& findings) {
       if (record.error != ErrorCode::none) {
         const bool reset =
             record.error == ErrorCode::connection_reset && retry.statuses.contains(104);
-        const bool stale =
-            record.replay == holdfast::ReplayClass::probably_unprocessed && retry.replay_stale;
-        if (!is_transient(record.error) || (!retry.retry_transport_failures && !reset && !stale)) {
+        if (!retry.errors.contains(record.error) && !reset) {
           findings.add(i, "was tried again after " + std::string(name(record.error)));
         }
       } else {

@@ -131,6 +131,24 @@ TEST(command_flags, retry_policy_mistakes_name_file_line_key_value_and_remedy) {
   }
 }
 
+TEST(command_flags, retry_policy_names_the_errors_that_are_retried) {
+  const Scratch scratch;
+  std::ofstream(scratch / "policy") << "errors = default, dns_not_found, -pool_timeout\n";
+  for (const std::string policy :
+       {std::string("errors=default+dns_not_found-pool_timeout,max_attempts=3"),
+        std::string("errors=default,dns_not_found,-pool_timeout,max_attempts=3"),
+        std::string(scratch / "policy")}) {
+    const Ran ran = holdfast("get --explain --retry-policy " + policy);
+    EXPECT_TRUE(has(ran.out, "errors retried: default,dns_not_found,-pool_timeout\n")) << policy;
+    EXPECT_TRUE(has(ran.out, "dns_not_found, dns_temporary")) << ran.out;
+    EXPECT_FALSE(has(ran.out, " pool_timeout")) << ran.out;
+  }
+  EXPECT_FALSE(has(holdfast("get --explain --retry-policy errors=none").out, "read_timeout"));
+  const Ran bad = holdfast("get --explain --retry-policy errors=protocol_error");
+  EXPECT_EQ(bad.exit, 2);
+  EXPECT_TRUE(has(bad.err, "retry.errors is protocol_error: remove it")) << bad.err;
+}
+
 TEST(command_flags, explain_prints_the_cost_and_sends_nothing) {
   Server server({"--rule", "pass"});
   const Ran ran = holdfast("get --explain --max-attempts 3 --total-timeout 20 " + server.url("/"));

@@ -30,7 +30,9 @@ holdfast::RetryPolicy retry_policy() {
                                holdfast::NonIdempotent::keyed});
   retry.generate_idempotency_key =
       retry.non_idempotent == holdfast::NonIdempotent::keyed && one_in(2);
-  if (one_in(6)) retry.retry_transport_failures = false;
+  if (one_in(6)) retry.errors = {};
+  if (one_in(8)) retry.errors.add(holdfast::ErrorCode::dns_not_found);
+  if (one_in(8)) retry.errors.remove(holdfast::ErrorCode::pool_timeout);
   if (one_in(4)) retry.statuses = {500, 503};
   if (one_in(8)) retry.statuses.add(104);
   if (one_in(4)) retry.retry_misdirected = false;

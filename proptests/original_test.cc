@@ -149,8 +149,7 @@ std::vector<Row> status_rows() {
   const std::string no_status = "looked for it among statuses, where the number never comes";
   rows.push_back({"retried_104", "104 Connection Reset is retried", no_status, [] {
                     Case c = original("reset; 200");
-                    c.options.retry.retry_transport_failures =
-                        false;  // nothing but the 104 says so
+                    c.options.retry.errors = {};  // nothing but the 104 says so
                     expect_one_retry(c, ErrorCode::connection_reset);
                   }});
   rows.push_back({"a_104_on_the_wire", "104 Connection Reset", no_status, [] {

@@ -23,6 +23,10 @@ namespace holdfast {
 ///   fraction           "0.25"
 ///   one of several     as the enumerator is called: "prior_knowledge"; tls.min_version "1.2" "1.3"
 ///   set of statuses    "408,429,500-504"; "" or "none" is the empty set
+///   set of errors      retry.errors: names, "dns_temporary,read_timeout" being exactly these;
+///                      "default" is ErrorSet::transient(), "" or "none" the empty set; a sign
+///                      edits: "default,dns_not_found,-pool_timeout". A sign may stand for the
+///                      comma: "default+dns_not_found-pool_timeout"
 ///   list               "a,b,c"; "" is the empty list
 ///   resolve            "HOST:PORT:ADDRESS,…", port * for any, IPv6 in brackets or bare
 ///   default_headers    "Name: value" lines; they take the place of what was there
@@ -35,7 +39,7 @@ namespace holdfast {
 HOLDFAST_EXPORT std::optional<Complaint> set_option(ClientOptions& options, std::string_view name,
                                                     std::string_view value);
 
-/// The same for one request: retry, retry.*, timeouts.*, limits.*, decode.*, redirects.*, proxy,
+/// The same for one request: retry, retry.* (but not retry.budget.*), timeouts.*, limits.*, decode.*, redirects.*, proxy,
 /// proxy.*, "http2.use" and "unix_socket". A part that the policy does not have yet begins as the
 /// client's, so that what is not named stays as the client has it.
 HOLDFAST_EXPORT std::optional<Complaint> set_option(RequestPolicy& policy,

@@ -22,7 +22,7 @@
 
 namespace holdfast {
 
-/// A set of final status codes (100–599; others are never in it).
+/// A set of status codes, 100 to 999; other numbers are never in it.
 class StatusSet {
  public:
   constexpr StatusSet() = default;
@@ -41,9 +41,50 @@ class StatusSet {
   friend bool operator==(const StatusSet&, const StatusSet&) = default;
 
  private:
-  static constexpr bool in_range(int status) { return status >= 100 && status < 600; }
-  std::bitset<500> bits_;
+  static constexpr bool in_range(int status) { return status >= 100 && status <= 999; }
+  std::bitset<900> bits_;
 };
+
+/// A set of error codes. `ErrorCode::none` is never in it.
+class ErrorSet {
+ public:
+  constexpr ErrorSet() = default;
+  constexpr ErrorSet(std::initializer_list<ErrorCode> codes) {
+    for (ErrorCode code : codes) add(code);
+  }
+  /// The failures that SPEC R4 lists: every code for which is_transient() is true.
+  static constexpr ErrorSet transient() {
+    ErrorSet set;
+#define X(name, text, fault, transient) \
+  if (transient) set.add(ErrorCode::name);
+    HOLDFAST_ERROR_CODES(X)
+#undef X
+    return set;
+  }
+  constexpr void add(ErrorCode code) {
+    if (code != ErrorCode::none) words_[word_of(code)] |= bit_of(code);
+  }
+  constexpr void add(const ErrorSet& others) {
+    for (unsigned i = 0; i < 4; ++i) words_[i] |= others.words_[i];
+  }
+  constexpr void remove(ErrorCode code) { words_[word_of(code)] &= ~bit_of(code); }
+  constexpr bool contains(ErrorCode code) const {
+    return (words_[word_of(code)] & bit_of(code)) != 0;
+  }
+  constexpr bool empty() const { return *this == ErrorSet(); }
+  friend constexpr bool operator==(const ErrorSet&, const ErrorSet&) = default;
+
+ private:
+  static constexpr unsigned word_of(ErrorCode code) { return static_cast<unsigned>(code) / 64; }
+  static constexpr std::uint64_t bit_of(ErrorCode code) {
+    return std::uint64_t{1} << (static_cast<unsigned>(code) % 64);
+  }
+  std::uint64_t words_[4] = {};  // one bit for each value that an ErrorCode can hold
+};
+/// The set as set_option() reads it, the shorter of two forms: a list
+/// ("read_timeout,dns_temporary", "none") or edits of ErrorSet::transient() ("default",
+/// "default,dns_not_found,-pool_timeout").
+HOLDFAST_EXPORT std::string to_string(const ErrorSet& errors);
 
 /// How the computed backoff is spread (B2). `d` is the capped exponential delay.
 enum class Jitter : std::uint8_t {
@@ -71,27 +112,30 @@ enum class NonIdempotent : std::uint8_t {
 
 /// A client-wide bound on retries: each first attempt earns `ratio` of a retry, up to `burst`
 /// saved. Off when `burst` is 0. An attempt that may not be paid for is not made (R4: a pool
-/// timeout spends budget like any other).
+/// timeout spends budget like any other). A RequestPolicy cannot have a budget of its own: one that
+/// differs from both the default and the client's is refused with `invalid_option`.
 struct RetryBudget {
   double ratio = 0.1;  ///< retries earned by each first attempt, 0 < ratio ≤ 10 when on
   double burst = 0;    ///< retries that can be saved up, and that are there at the start
+  friend bool operator==(const RetryBudget&, const RetryBudget&) = default;
 };
 
 /// What the user's predicate is told (R10). It is asked about every failed attempt whose failure is
-/// not of R5's kind; a final status below 400 is no failure.
+/// not of R5's kind; a final status below 400 is no failure. A failure that R5 lists and that the
+/// user has added to `RetryPolicy::errors` is not of R5's kind any more.
 struct RetryQuestion {
   std::string_view method;
   std::uint32_t attempt = 1;  ///< that has just ended, from 1 at each hop of a redirect
   ErrorCode error{};          ///< none if there was a status
-  int status = 0;
+  int status = 0;             ///< of the response, 400–999; also of a proxy that refused a tunnel
   ReplayClass replay{};
   bool would_retry = false;  ///< what the rules say without you
 };
 enum class RetryAdvice : std::uint8_t {
   defaults,  ///< go by the rules
   stop,      ///< do not retry
-  retry,     ///< retry although the status (400–599) or transport failure is not in the retried
-             ///< set; never wider than what method, attempts, body, deadline and R5 allow
+  retry,     ///< retry although the status (400–999) or transport failure is not in the retried
+             ///< set; never wider than what method, attempts, body, deadline, R5 and R14 allow
 };
 /// A pure function on values; `context` is yours and must outlive the client.
 using RetryPredicate = RetryAdvice (*)(const RetryQuestion& question, const void* context) noexcept;
@@ -101,18 +145,33 @@ struct RetryPolicy {
   NonIdempotent non_idempotent = NonIdempotent::never;  ///< R2
   /// With `keyed`: give requests that have no Idempotency-Key one, the same for all attempts.
   bool generate_idempotency_key = false;
-  /// R3. Statuses from 400 on; 104 is read as ECONNRESET: connection_reset is retried even with
-  /// `retry_transport_failures` off.
+  /// R3. Statuses from 400 to 999. A proxy's response to CONNECT counts too. 104 is read as
+  /// ECONNRESET: connection_reset is retried even where `errors` lacks it.
   StatusSet statuses = {408, 429, 500, 502, 503, 504};
-  bool retry_transport_failures = true;  ///< R4
+  /// R4. The failures without a response that are retried; default: the codes for which
+  /// is_transient() is true. Empty: none. `dns_not_found`, `tls_handshake_failed`,
+  /// `certificate_rejected`, `proxy_refused` and the limits on a response may be added. validate()
+  /// refuses the codes that no retry may follow (R5): protocol violations (`protocol_error`,
+  /// `stream_error`, `http2_error`), and what the caller did (`cancelled`, `deadline_exceeded`, …).
+  ErrorSet errors = ErrorSet::transient();
+  /// R14. Response fields by which a server forbids retries (value `false`: the exchange ends with
+  /// StopReason::server_refused) or asks for one (value `true`: a status of 400 or more is retried
+  /// although `statuses` lacks it; method, attempts, body, deadline and budget still decide).
+  /// `false` wins over `true`. Names are compared without case. Empty: off.
+  std::vector<std::string> pushback_fields = {"x-should-retry"};
   /// 421 and 425 once on a fresh connection (R3).
   bool retry_misdirected = true;
   /// A class-B failure on a reused connection is replayed at once on a fresh one (R7).
   bool replay_stale = true;
   BackoffPolicy backoff;
-  StatusSet retry_after_statuses = {429, 503};           ///< B3; empty: Retry-After is not heeded
-  Duration max_retry_after = std::chrono::seconds(300);  ///< B6; kOff: no limit
-  /// Random extra above Retry-After, as a fraction of it; never below it (B3).
+  StatusSet retry_after_statuses = {429, 503};  ///< B3; empty: no hint is used
+  /// B8. On those statuses, and where the response has no valid Retry-After, wait as long as the
+  /// fields retry-after-ms, RateLimit (without requests left), RateLimit-Reset or X-RateLimit-Reset
+  /// say; the longest of several. A reset beside a RateLimit-Remaining or X-RateLimit-Remaining
+  /// above 0 is ignored.
+  bool rate_limit_hints = true;
+  Duration max_retry_after = std::chrono::seconds(300);  ///< of any hint (B6); kOff: no limit
+  /// Random extra above a hint, as a fraction of it; never below it (B3).
   double retry_after_jitter = 0;
   RetryBudget budget;
   RetryPredicate predicate = nullptr;  ///< R10
@@ -121,8 +180,9 @@ struct RetryPolicy {
   /// What the Python client promises from which these defaults come, to the letter: the same
   /// attempts, methods, statuses (104 among them), backoff windows and Retry-After, and nothing
   /// that it does not promise. So no wait is given up for its length, whether backoff or
-  /// Retry-After, unless `total` ends it (set one), and 421, 425 and stale connections have no
-  /// retry of their own. Its timeouts and pool are the defaults of TimeoutPolicy and PoolPolicy.
+  /// Retry-After, unless `total` ends it (set one); 421, 425 and stale connections have no retry of
+  /// their own; and neither `pushback_fields` nor `rate_limit_hints` are on. Its timeouts and pool
+  /// are the defaults of TimeoutPolicy and PoolPolicy.
   HOLDFAST_EXPORT static RetryPolicy original();
 };
 

@@ -59,7 +59,8 @@ enum class DelaySource : std::uint8_t {
   rate_limit_reset,  ///< X-RateLimit-Reset or RateLimit-Reset (SPEC B8)
 };
 
-/// What became of the response's Retry-After (SPEC B3–B6).
+/// What became of the wait that the response asked for, by Retry-After or a field of SPEC B8
+/// (B3–B6).
 enum class RetryAfterNote : std::uint8_t {
   absent,
   used,
@@ -73,7 +74,7 @@ enum class RetryAfterNote : std::uint8_t {
 enum class StopReason : std::uint8_t {
   success,                 ///< nothing to retry
   status_not_retryable,    ///< an error status outside the retried set
-  permanent_error,         ///< SPEC R5, or a transport failure with `retry_transport_failures` off
+  permanent_error,         ///< SPEC R5, or a failure that `retry.errors` lacks
   method_not_replayable,   ///< SPEC R2
   body_not_replayable,     ///< SPEC R8
   response_delivered,      ///< a streaming caller already has part of the response
@@ -134,6 +135,7 @@ struct AttemptRecord {
   std::int64_t goaway_last_id = -1;  ///< of the connection's latest GOAWAY; negative if none came
   Duration delay{0};                 ///< waited *before* this attempt
   Duration retry_after{-1};          ///< asked for by this attempt's response; negative if not
+                                     ///< (Retry-After, SPEC B8; also a proxy's to CONNECT)
   std::uint64_t connection_id = 0;   ///< serial of the connection in this client, 0 if none
   PeerAddress peer;                  ///< the proxy's where there is one
   Duration started{-1};              ///< attempt began: entered the pool's queue

@@ -20,6 +20,9 @@ static void complaints_name_value_and_remedy_and_change_nothing(void) {
   CHECK_HAS(holdfast_options_set(options, "timeout.total", "1s"), "did you mean timeouts.total?");
   CHECK_HAS(holdfast_options_set(options, NULL, NULL), "not an option");
   CHECK_HAS(holdfast_options_set_ms(options, "retry.max_attempts", 3), "'3ms'");
+  CHECK(holdfast_options_set(options, "retry.errors", "default,dns_not_found,-pool_timeout") ==
+        NULL);
+  CHECK_HAS(holdfast_options_set(options, "retry.errors", "-pool_timeout"), "write error codes");
   CHECK_HAS(holdfast_options_set_number(options, "retry.max_attempts", 1ULL << 40),
             "'1099511627776'");
   CHECK_HAS(holdfast_options_add_header(options, "Two words", "x"), "Two");

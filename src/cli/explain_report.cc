@@ -36,7 +36,7 @@ std::string wrapped(const std::string& heading, const std::string& words) {
 
 std::string statuses_text(const StatusSet& statuses) {
   std::string text;
-  for (int status = 400; status < 600; ++status) {
+  for (int status = 400; status < 1000; ++status) {
     if (statuses.contains(status)) text += (text.empty() ? "" : " ") + std::to_string(status);
   }
   return text;
@@ -55,13 +55,30 @@ std::string of_others(const RetryPolicy& retry, bool may_be_unprocessed) {
   return "no";
 }
 
-std::string failures_text() {
+std::string failures_text(const ErrorSet& errors) {
   std::string text;
 #define X(name, words, fault, transient) \
-  if (transient) text += std::string(text.empty() ? "" : ", ") + #name;
+  if (errors.contains(ErrorCode::name)) text += std::string(text.empty() ? "" : ", ") + #name;
   HOLDFAST_ERROR_CODES(X)
 #undef X
   return text;
+}
+
+/// The fields that pushback_fields names, with blanks between.
+std::string pushback_text(const RetryPolicy& retry) {
+  std::string text;
+  for (const std::string& field : retry.pushback_fields) {
+    text += (text.empty() ? "" : " ") + field;
+  }
+  return text;
+}
+
+std::string hints_text(const RetryPolicy& retry) {
+  const std::string statuses = statuses_text(retry.retry_after_statuses);
+  if (statuses.empty()) return "not heeded";
+  if (!retry.rate_limit_hints) return "heeded on " + statuses;
+  return "heeded on " + statuses +
+         ", else retry-after-ms, RateLimit, RateLimit-Reset, X-RateLimit-Reset";
 }
 
 void add_table(std::string& out, const RetryPolicy& retry) {
@@ -78,12 +95,17 @@ void add_table(std::string& out, const RetryPolicy& retry) {
   if (retry.retry_misdirected) {
     add_row(out, "421 425", "once, at once", of_others(retry, false));
   }
-  if (retry.retry_transport_failures) {
-    add_row(out, "network failures", "yes", of_others(retry, true));
+  if (const std::string fields = pushback_text(retry); !fields.empty()) {
+    add_row(out, fields + ": true", "yes", of_others(retry, false));
+    add_row(out, fields + ": false", "no", "no");
+  }
+  if (!retry.errors.empty()) {
+    add_row(out, "failures", "yes", of_others(retry, true));
     if (retry.replay_stale) {
       add_row(out, "a kept connection is dead", "once, at once", of_others(retry, true));
     }
-  } else if (retry.statuses.contains(104)) {
+  }
+  if (retry.statuses.contains(104) && !retry.errors.contains(ErrorCode::connection_reset)) {
     add_row(out, "a connection is reset", "yes", of_others(retry, true));
   }
   add_row(out, "all else", "no", "no");
@@ -100,9 +122,8 @@ std::string explain_report(const ClientOptions& options) {
   out += "\n";
   out += wrapped("GET and its kin: ", "GET, HEAD, OPTIONS, TRACE, PUT, DELETE, QUERY");
   out += wrapped("POST and its kin:", "POST, PATCH, CONNECT and every other method");
-  if (retry.retry_transport_failures) out += wrapped("network failures:", failures_text());
-  const std::string heeded = statuses_text(retry.retry_after_statuses);
-  out += wrapped("Retry-After:     ", heeded.empty() ? "not heeded" : "heeded on " + heeded);
+  if (!retry.errors.empty()) out += wrapped("failures:        ", failures_text(retry.errors));
+  out += wrapped("Retry-After:     ", hints_text(retry));
   return out;
 }
 

@@ -69,7 +69,9 @@ std::string manual(const tool::CommandInfo& command) {
       "line "
       "and comments after '#'. Keys are the library's option names: those of retry with or without "
       "'retry.', and those of timeouts. Times have a unit (200ms, 2s, 1m), sets of statuses a '+' "
-      "between (429+503). What a flag says goes before what the policy says. --explain shows what "
+      "between (429+503), sets of errors a '+' or a '-' "
+      "(errors=default+dns_not_found-pool_timeout). "
+      "What a flag says goes before what the policy says. --explain shows what "
       "comes of it.";
   policy.example = "holdfast get --retry-policy max_attempts=3,statuses=429+503 --explain";
   tool::ManPage::Section examples{"Examples"};

@@ -1,7 +1,9 @@
 #include "policy/decide.h"
 
 #include "policy/backoff.h"
-#include "policy/retry_after.h"
+#include "policy/error_set.h"
+#include "policy/pushback.h"
+#include "policy/rate_limit.h"
 
 namespace holdfast::policy {
 namespace {
@@ -38,13 +40,24 @@ bool misdirection_left(const RetryPolicy& policy, const Situation& situation,
   return policy.retry_misdirected && !situation.misdirected_used && is_misdirected(outcome);
 }
 
+/// A proxy's response to CONNECT: its status is data like any other (R3), but where no retry may
+/// follow proxy_unavailable, none follows its statuses either.
+bool is_listed_refusal(const RetryPolicy& policy, const Outcome& outcome, bool status_listed) {
+  const bool code_listed = policy.errors.contains(outcome.error);
+  return outcome.error == ErrorCode::proxy_unavailable ? status_listed && code_listed
+                                                       : status_listed || code_listed;
+}
+
 /// Question 3.
-bool is_listed(const RetryPolicy& policy, const Situation& situation, const Outcome& outcome) {
+bool is_listed(const RetryPolicy& policy, const Situation& situation, const Outcome& outcome,
+               Pushback pushback) {
+  const bool demanded = pushback == Pushback::demands && !is_answer(outcome.status);
+  const bool status_listed = policy.statuses.contains(outcome.status) || demanded;
   if (outcome.error == ErrorCode::none) {
-    return policy.statuses.contains(outcome.status) ||
-           misdirection_left(policy, situation, outcome);
+    return status_listed || misdirection_left(policy, situation, outcome);
   }
-  if (policy.retry_transport_failures) return true;
+  if (outcome.refused_tunnel) return is_listed_refusal(policy, outcome, status_listed);
+  if (policy.errors.contains(outcome.error)) return true;
   // R3: 104 is ECONNRESET's number, and who lists it means that.
   return outcome.error == ErrorCode::connection_reset && policy.statuses.contains(104);
 }
@@ -63,7 +76,9 @@ bool may_replay_method(const RetryPolicy& policy, const Situation& situation, Re
 }
 
 /// Question 4.
-StopReason barrier(const RetryPolicy& policy, const Situation& situation, ReplayClass replay) {
+StopReason barrier(const RetryPolicy& policy, const Situation& situation, Pushback pushback,
+                   ReplayClass replay) {
+  if (pushback == Pushback::refuses) return StopReason::server_refused;
   if (situation.delivered) return StopReason::response_delivered;
   if (situation.attempt >= policy.max_attempts) return StopReason::attempts_exhausted;
   if (!may_replay_method(policy, situation, replay)) return StopReason::method_not_replayable;
@@ -71,7 +86,7 @@ StopReason barrier(const RetryPolicy& policy, const Situation& situation, Replay
   return kNothing;
 }
 
-/// B3–B6: what the response asks for, whether or not it will be retried.
+/// B3–B6, B8: what the response asks for, whether or not it will be retried.
 void read_hint(const RetryPolicy& policy, const Outcome& outcome, base::Now now, Verdict& verdict) {
   if (outcome.headers == nullptr || is_answer(outcome.status)) return;
   if (!policy.retry_after_statuses.contains(outcome.status)) {
@@ -80,9 +95,10 @@ void read_hint(const RetryPolicy& policy, const Outcome& outcome, base::Now now,
     }
     return;
   }
-  const RetryAfter hint = read_retry_after(*outcome.headers, now);
+  const WaitHint hint = read_wait_hint(*outcome.headers, now, policy.rate_limit_hints);
   verdict.retry_after = hint.wait;
   verdict.retry_after_note = hint.note;
+  verdict.hint_source = hint.source;
   // What does not fit is over any limit: a timer for it would never fire.
   if (hint.wait > policy.max_retry_after || hint.wait == kUnboundedWait) {
     verdict.retry_after_note = RetryAfterNote::over_limit;
@@ -106,8 +122,9 @@ bool too_late(const Situation& situation, base::Now now, Duration delay) {
 /// stale as one that died a moment later.
 bool is_stale_replay(const RetryPolicy& policy, const Situation& situation, const Outcome& outcome,
                      ReplayClass replay) {
-  return policy.replay_stale && policy.retry_transport_failures && !situation.stale_replay_used &&
-         outcome.evidence.reused && connection_died(outcome.error) &&
+  return policy.replay_stale && policy.errors.contains(outcome.error) &&
+         !situation.stale_replay_used && outcome.evidence.reused &&
+         connection_died(outcome.error) &&
          (replay == ReplayClass::unprocessed || replay == ReplayClass::probably_unprocessed);
 }
 
@@ -125,7 +142,7 @@ StopReason plan_retry(const RetryPolicy& policy, const Situation& situation, con
 
   const bool no_hint = note == RetryAfterNote::absent || note == RetryAfterNote::not_consulted;
   if (note == RetryAfterNote::used) {
-    verdict.source = DelaySource::retry_after;
+    verdict.source = verdict.hint_source;
     verdict.delay = stretched(verdict.retry_after, policy.retry_after_jitter, jitter);
     // The extra is ours to give: never lose an attempt over it.
     if (too_late(situation, now, verdict.delay)) verdict.delay = verdict.retry_after;
@@ -167,15 +184,20 @@ Verdict decide_failure(const RetryPolicy& policy, const Situation& situation,
                        const Outcome& outcome, base::Now now, BudgetMeter& budget,
                        base::Rng& jitter) {
   Verdict verdict;
-  verdict.replay = classify(outcome);
+  const Pushback pushback = outcome.headers == nullptr
+                                ? Pushback::none
+                                : read_pushback(*outcome.headers, policy.pushback_fields);
+  const bool listed = is_listed(policy, situation, outcome, pushback);
+  verdict.replay = classify(outcome, policy.errors);
+  // As a rule a proxy's refusal is final; where the policy lists its status, it is not.
+  if (outcome.refused_tunnel && listed) verdict.replay = ReplayClass::unprocessed;
   read_hint(policy, outcome, now, verdict);
   if (verdict.replay == ReplayClass::permanent) {
     return stopped(verdict, reason_of_permanent(outcome.error));
   }
 
-  const bool listed = is_listed(policy, situation, outcome);
   const bool asked = policy.predicate != nullptr;
-  StopReason in_the_way = barrier(policy, situation, verdict.replay);
+  StopReason in_the_way = barrier(policy, situation, pushback, verdict.replay);
   // A draw is taken only for a retry that may come about.
   if (in_the_way == kNothing && (listed || asked)) {
     in_the_way = plan_retry(policy, situation, outcome, now, jitter, verdict);
@@ -184,8 +206,9 @@ Verdict decide_failure(const RetryPolicy& policy, const Situation& situation,
 
   StopReason reason = in_the_way;
   if (!listed) {
-    reason = outcome.error == ErrorCode::none ? StopReason::status_not_retryable
-                                              : StopReason::permanent_error;
+    const bool by_status = outcome.error == ErrorCode::none ||
+                           (outcome.refused_tunnel && policy.errors.contains(outcome.error));
+    reason = by_status ? StopReason::status_not_retryable : StopReason::permanent_error;
   }
   if (asked) {
     const RetryAdvice advice = ask(policy, situation, outcome, verdict.replay, reason == kNothing);
@@ -200,9 +223,11 @@ Verdict decide_failure(const RetryPolicy& policy, const Situation& situation,
 
 }  // namespace
 
-ReplayClass classify(const Outcome& outcome) {
+ReplayClass classify(const Outcome& outcome, const ErrorSet& errors) {
   if (outcome.error == ErrorCode::none) return ReplayClass::processed;
-  if (!is_transient(outcome.error)) return ReplayClass::permanent;
+  // R5, whatever the set holds: validate() may not have been asked.
+  const bool added = errors.contains(outcome.error) && why_unlistable(outcome.error) == nullptr;
+  if (!is_transient(outcome.error) && !added) return ReplayClass::permanent;
   const Evidence& evidence = outcome.evidence;
   if (evidence.refused) return ReplayClass::unprocessed;
   if (evidence.bytes_handed == 0 && !evidence.handed_uncertain) return ReplayClass::unprocessed;

@@ -1,16 +1,17 @@
 // The one place where it is decided whether an attempt is followed by another, after how long, and
 // on which kind of connection. A pure function of values (and of the jitter stream and the budget,
-// both arguments): no I/O, no clock, no connection. Rules R1–R10 and B1–B7. Thread: one owner.
+// both arguments): no I/O, no clock, no connection. Rules R1–R10, R14 and B1–B8. Thread: one owner.
 //
 // The questions in their order; the first "no" is the verdict's StopReason:
 //   1. Did it fail? A final status below 400 is the answer, whatever the policy (R3).
 //   2. Can a retry help at all? R5's errors never, for anybody.
-//   3. Is the status or failure in the retried set? 421 and 425 are once (R3).
-//   4. May this exchange go on: nothing handed to a streaming caller, attempts left (R1), the
-//   method
-//      may be replayed (R2), the body can be read again (R8)?
-//   5. Is the wait worth it: Retry-After within its limit, the next attempt before the deadline
-//   (B6)?
+//   3. Is the status or failure in the retried set? 421 and 425 are once (R3). A server that
+//      demands a retry (R14) puts its status there.
+//   4. May this exchange go on: the server does not forbid it (R14), nothing handed to a streaming
+//      caller, attempts left (R1), the method may be replayed (R2), the body can be read again
+//      (R8)?
+//   5. Is the wait worth it: Retry-After, or another hint (B8), within its limit, the next attempt
+//      before the deadline (B6)?
 //   6. Is there budget? It is spent last, and only for a retry that is made.
 //   7. Does the user's predicate agree (R10)? It is asked about every failure that got past 2, told
 //      what the rules say. `stop` turns a yes into a no; `retry` overrules question 3 and no other.
@@ -38,12 +39,16 @@ struct Evidence {
 };
 
 /// How an attempt ended: with a final status, or with an error. An error after the response's head
-/// may bring the head's status and headers along: the error decides, but a Retry-After that has
-/// been read is still heeded.
+/// may bring the head's status and headers along: the error decides, but what the head says of
+/// waiting (B3, B8) and of retries (R14) still holds.
 struct Outcome {
   ErrorCode error{};                 ///< none: `status` decides
   int status = 0;                    ///< 0 if no final head was received
-  const Headers* headers = nullptr;  ///< of the response, for Retry-After and Date
+  const Headers* headers = nullptr;  ///< of the response, for its hints and Date
+  /// `status` and `headers` are a proxy's response to CONNECT, and `error` is proxy_refused or
+  /// proxy_unavailable: the status goes through R3 and the fields through B3, as the origin's do.
+  /// Nothing of the request was sent.
+  bool refused_tunnel = false;
   Evidence evidence;
 };
 
@@ -75,11 +80,13 @@ struct Verdict {
   RetryAfterNote retry_after_note = RetryAfterNote::absent;
   /// The wait asked for, negative if none was understood; told even where no retry follows (B6).
   Duration retry_after{-1};
+  DelaySource hint_source = DelaySource::none;  ///< the field that `retry_after` is from
 };
 
 /// Class of a failure or a status (R6). The evidence alone proves class A, never the code: a host
-/// can become unreachable in mid-request too.
-ReplayClass classify(const Outcome& outcome);
+/// can become unreachable in mid-request too. `errors`: what the user lists; a code of R5's that
+/// may be listed and is has the class of its evidence.
+ReplayClass classify(const Outcome& outcome, const ErrorSet& errors);
 
 /// GET, HEAD, OPTIONS, TRACE, PUT, DELETE, QUERY: case-sensitive (R2, RFC 9110 §9.2.2).
 bool is_replayable_method(std::string_view method);

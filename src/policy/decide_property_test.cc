@@ -8,6 +8,8 @@
 #include <string>
 
 #include "policy/decide.h"
+#include "policy/error_set.h"
+#include "policy/rate_limit.h"
 #include "policy/retry_after.h"
 
 namespace holdfast::policy {
@@ -21,7 +23,7 @@ RetryAdvice say_either(const RetryQuestion& question, const void*) noexcept {
   return question.status % 2 == 0 ? RetryAdvice::retry : RetryAdvice::defaults;
 }
 
-constexpr ErrorCode kLastCode = ErrorCode::client_closed;
+constexpr ErrorCode kLastCode = ErrorCode::peer_flooding;
 
 /// Everything decide() is asked with, drawn at random.
 struct World {
@@ -61,7 +63,14 @@ RetryPolicy draw_policy() {
     if (coin()) policy.statuses.add(status);
   }
   if (rarely()) policy.statuses.remove(503);
-  policy.retry_transport_failures = !rarely();
+  if (rarely()) policy.errors = {};
+  for (ErrorCode code : {ErrorCode::dns_not_found, ErrorCode::proxy_refused,
+                         ErrorCode::body_too_large, ErrorCode::protocol_error}) {
+    if (rarely()) policy.errors.add(code);
+  }
+  if (rarely()) policy.errors.remove(ErrorCode::pool_timeout);
+  if (coin()) policy.pushback_fields = {};
+  policy.rate_limit_hints = coin();
   policy.retry_misdirected = coin();
   policy.replay_stale = coin();
   policy.backoff.base = Duration(pick<std::int64_t>(1, 2'000'000'000));
@@ -97,11 +106,29 @@ Situation draw_situation(std::string_view method, base::Now now) {
 void draw_outcome(World& world) {
   Outcome& outcome = world.outcome;
   if (coin()) {
-    outcome.status = *rc::gen::element(200, 204, 304, 404, 408, 418, 421, 425, 429, 500, 503, 503);
+    outcome.status =
+        *rc::gen::element(200, 204, 304, 404, 408, 418, 421, 425, 429, 500, 503, 503, 600, 999);
   } else {
     outcome.error = static_cast<ErrorCode>(pick(1, static_cast<int>(kLastCode) + 1));
   }
   outcome.evidence = {pick<std::uint64_t>(0, 3), coin(), pick<std::uint64_t>(0, 2), coin()};
+  if (rarely()) {
+    outcome.status = *rc::gen::element(302, 403, 407, 408, 429, 501, 503);
+    outcome.error = outcome.status == 408 || outcome.status == 429 || outcome.status >= 500
+                        ? ErrorCode::proxy_unavailable
+                        : ErrorCode::proxy_refused;
+    outcome.refused_tunnel = true;
+    outcome.evidence = {};
+  }
+  if (rarely()) {
+    world.headers.add("X-Should-Retry", *rc::gen::element<std::string>("true", "false", "yes"));
+  }
+  if (rarely()) {
+    world.headers.add("RateLimit", *rc::gen::element<std::string>("\"a\";r=0;t=4", "\"a\";r=1;t=9",
+                                                                  "limit=1, remaining=0, "
+                                                                  "reset=301",
+                                                                  "garbage"));
+  }
   if (coin()) {
     world.headers.add("Retry-After",
                       *rc::gen::element<std::string>("0", "1", "7", "299", "301", "soon", "-1",
@@ -139,9 +166,19 @@ RC_GTEST_PROP(DecideProperty, a_retry_is_one_that_every_rule_allows, ()) {
   RC_ASSERT(s.attempt < world.policy.max_attempts);
   RC_ASSERT(s.body_replayable);
   RC_ASSERT(!s.delivered);
-  const bool failed = world.outcome.error == ErrorCode::none ? world.outcome.status >= 400
-                                                             : is_transient(world.outcome.error);
-  RC_ASSERT(failed);
+  // R5 stands whatever is listed; what else is not transient has been listed by the user.
+  const ErrorCode error = world.outcome.error;
+  if (error == ErrorCode::none) {
+    RC_ASSERT(world.outcome.status >= 400);
+  } else if (world.outcome.refused_tunnel) {
+    RC_ASSERT(world.policy.statuses.contains(world.outcome.status) ||
+              world.policy.errors.contains(ErrorCode::proxy_refused) ||
+              world.policy.predicate != nullptr || world.headers.get("X-Should-Retry") == "true");
+  } else {
+    RC_ASSERT(is_transient(error) || world.policy.errors.contains(error));
+    RC_ASSERT(why_unlistable(error) == nullptr);
+  }
+  RC_ASSERT(world.policy.pushback_fields.empty() || world.headers.get("X-Should-Retry") != "false");
   RC_ASSERT(verdict.replay != ReplayClass::permanent);
   if (!is_replayable_method(s.method)) {
     const bool unsent = world.policy.non_idempotent == NonIdempotent::unsent &&
@@ -170,7 +207,7 @@ RC_GTEST_PROP(DecideProperty, a_wait_is_bounded_from_both_sides, ()) {
   const bool heeded = world.outcome.headers != nullptr &&
                       world.policy.retry_after_statuses.contains(world.outcome.status);
   if (heeded) {
-    const RetryAfter asked = read_retry_after(world.headers, world.now);
+    const WaitHint asked = read_wait_hint(world.headers, world.now, world.policy.rate_limit_hints);
     RC_ASSERT(verdict.delay >= asked.wait);  // never undercut
     RC_ASSERT(asked.wait <= world.policy.max_retry_after);
     RC_ASSERT(asked.wait != kUnboundedWait);

@@ -186,17 +186,47 @@ TEST(DecideError, the_reason_tells_cancelling_and_the_deadline_from_mistakes) {
   expect_stop(Case::error(ErrorCode::dns_not_found), StopReason::permanent_error);
 }
 
-TEST(DecideError, transport_failures_can_be_switched_off) {
+TEST(DecideError, the_set_of_failures_is_the_users) {
   Case c = Case::stale();
-  c.policy.retry_transport_failures = false;
+  c.policy.errors = {};
   expect_stop(c, StopReason::permanent_error);
   c.outcome.error = ErrorCode::read_timeout;
   expect_stop(c, StopReason::permanent_error);
 }
 
+TEST(DecideError, what_is_added_is_retried_and_what_is_taken_away_is_not) {
+  Case c = Case::error(ErrorCode::dns_not_found);
+  c.outcome.evidence = {};
+  expect_stop(c, StopReason::permanent_error);
+  c.policy.errors.add(ErrorCode::dns_not_found);
+  expect_backoff(c);
+  EXPECT_EQ(c.decide().replay, ReplayClass::unprocessed);
+  expect_stop(c.method("POST"), StopReason::method_not_replayable, "R2 stands");
+  c.policy.non_idempotent = NonIdempotent::unsent;
+  expect_backoff(c);
+
+  c = Case::error(ErrorCode::pool_timeout);
+  expect_backoff(c);
+  c.policy.errors.remove(ErrorCode::pool_timeout);
+  expect_stop(c, StopReason::permanent_error);
+}
+
+TEST(DecideError, violations_cancelling_and_the_deadline_are_final_even_where_they_are_listed) {
+  for (const ErrorCode code :
+       {ErrorCode::protocol_error, ErrorCode::stream_error, ErrorCode::http2_error,
+        ErrorCode::cancelled, ErrorCode::client_closed, ErrorCode::deadline_exceeded,
+        ErrorCode::invalid_request, ErrorCode::invalid_option, ErrorCode::attempt_refused,
+        ErrorCode::body_source_failed}) {
+    Case c = Case::error(code).advice(say_retry);
+    c.policy.errors.add(code);
+    EXPECT_FALSE(c.decide().retry) << name(code);
+    EXPECT_EQ(c.decide().replay, ReplayClass::permanent) << name(code);
+  }
+}
+
 TEST(DecideError, status_104_in_the_set_means_connection_reset) {
   Case c = Case::error(ErrorCode::connection_reset);
-  c.policy.retry_transport_failures = false;
+  c.policy.errors = {};
   c.policy.statuses.add(104);
   expect_backoff(c);
   c.outcome.error = ErrorCode::connection_closed;
@@ -239,7 +269,7 @@ TEST(Classify, goes_by_the_evidence) {
     Outcome outcome;
     outcome.error = row.error;
     outcome.evidence = row.evidence;
-    EXPECT_EQ(classify(outcome), row.expected)
+    EXPECT_EQ(classify(outcome, RetryPolicy().errors), row.expected)
         << static_cast<int>(row.error) << " with " << row.evidence.bytes_handed << ", "
         << row.evidence.handed_uncertain << ", " << row.evidence.response_bytes << ", "
         << row.evidence.reused;

@@ -196,7 +196,7 @@ TEST(DecidePredicate, defaults_change_nothing) {
 TEST(DecidePredicate, retry_adds_a_status_or_failure_to_the_retried_ones) {
   expect_backoff(Case::status(404).advice(say_retry));
   Case c = Case::error(ErrorCode::read_timeout).advice(say_retry);
-  c.policy.retry_transport_failures = false;
+  c.policy.errors = {};
   expect_backoff(c);
 }
 

@@ -36,22 +36,27 @@ Duration sum(std::uint32_t count, F f) {
   return count > single ? plus(total, times(f(count), count - single)) : total;
 }
 
+/// Anything but 421 and 425 may be retried.
+bool waits_between(const RetryPolicy& retry) {
+  return !retry.errors.empty() || retry.predicate != nullptr || retry.statuses != StatusSet() ||
+         !retry.pushback_fields.empty();
+}
+
 /// The most attempts; fewer than allowed when only 421 and 425 are retried, or nothing at all.
 std::uint32_t most_attempts(const RetryPolicy& retry) {
   const std::uint32_t allowed = std::max<std::uint32_t>(retry.max_attempts, 1);
-  const bool anything =
-      retry.retry_transport_failures || retry.predicate != nullptr || retry.statuses != StatusSet();
-  if (anything) return allowed;
+  if (waits_between(retry)) return allowed;
   return std::min<std::uint32_t>(allowed, retry.retry_misdirected ? 2 : 1);
 }
 
 /// The longest Retry-After that is waited for, with its jitter; zero if none is.
 Duration longest_hint(const RetryPolicy& retry) {
   bool heeded = false;
-  for (int status = 400; status < 600 && !heeded; ++status) {
+  for (int status = 400; status < 1000 && !heeded; ++status) {
     const bool misdirected = retry.retry_misdirected && (status == 421 || status == 425);
     heeded = retry.retry_after_statuses.contains(status) &&
-             (retry.statuses.contains(status) || misdirected || retry.predicate != nullptr);
+             (retry.statuses.contains(status) || misdirected || retry.predicate != nullptr ||
+              !retry.pushback_fields.empty());
   }
   if (!heeded) return Duration::zero();
   const Duration wait = sane(retry.max_retry_after);
@@ -86,7 +91,8 @@ std::string waits_text(const RetryPolicy& retry, std::uint32_t retries) {
   text += " between attempts";
   const Duration hint = longest_hint(retry);
   if (hint > Duration::zero()) {
-    text += "; instead of them Retry-After, " +
+    text += std::string("; instead of them Retry-After") +
+            (retry.rate_limit_hints ? " or a rate limit's reset, " : ", ") +
             (retry.max_retry_after == kOff ? std::string("however long")
                                            : "up to " + duration_text(retry.max_retry_after));
   }
@@ -133,6 +139,10 @@ std::uint32_t product(std::uint32_t a, std::uint32_t b) {
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(std::uint64_t{a} * b, UINT32_MAX));
 }
 
+std::string errors_text(const RetryPolicy& retry) {
+  return "errors retried: " + to_string(retry.errors) + "\n";
+}
+
 std::string attempts_text(std::uint32_t attempts, std::uint32_t hops) {
   std::string text = "attempts: at most " + std::to_string(attempts);
   if (hops > 1) {
@@ -150,8 +160,7 @@ Explanation explain(const RetryPolicy& retry, const TimeoutPolicy& timeouts,
   const std::uint32_t hops = most_hops(redirects);
   result.worst_requests = product(attempts, hops);
   const std::uint32_t retries = attempts - 1;
-  const bool waits =
-      retry.retry_transport_failures || retry.predicate != nullptr || retry.statuses != StatusSet();
+  const bool waits = waits_between(retry);
   const Duration hint = longest_hint(retry);
   // 421 and 425 alone are retried without a wait.
   const auto backoff = [&](std::uint32_t k) {
@@ -168,6 +177,7 @@ Explanation explain(const RetryPolicy& retry, const TimeoutPolicy& timeouts,
                plus(times(sane(timeouts.attempt), result.worst_requests), times(pauses, hops)));
 
   result.text = attempts_text(attempts, hops);
+  if (retries > 0) result.text += errors_text(retry);
   if (retries > 0 && waits) result.text += waits_text(retry, retries);
   result.text += latency_text(result, timeouts) + amplification_text(retry, result.worst_requests);
   return result;

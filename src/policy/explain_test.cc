@@ -22,8 +22,9 @@ TEST(Explain, the_defaults_cost_what_the_header_works_out) {
   EXPECT_EQ(explanation.worst_latency, kOff);    // a trickling server
   EXPECT_EQ(explanation.text,
             "attempts: at most 5\n"
+            "errors retried: default\n"
             "waits: 800ms to 1s, 1.6s to 2s, 3.2s to 4s, 6.4s to 8s between attempts; instead of "
-            "them Retry-After, up to 300s\n"
+            "them Retry-After or a rate limit's reset, up to 300s\n"
             "latency: unbounded (a server that trickles is stopped only by timeouts.attempt or "
             "timeouts.total)\n"
             "latency if the server falls silent: at most 125s\n"
@@ -69,6 +70,7 @@ TEST(Explain, a_retry_after_shorter_than_a_backoff_does_not_hide_it) {
 TEST(Explain, retry_after_on_a_status_that_is_not_retried_costs_nothing) {
   RetryPolicy retry;
   retry.statuses = {500};
+  retry.pushback_fields = {};
   TimeoutPolicy timeouts;
   timeouts.attempt = 1s;
   EXPECT_EQ(explain(retry, timeouts).worst_latency, 5 * 1s + 15s);
@@ -109,11 +111,29 @@ TEST(Explain, one_attempt_has_no_waits) {
 TEST(Explain, with_nothing_to_retry_only_421_and_425_go_again_and_at_once) {
   RetryPolicy retry;
   retry.statuses = {};
-  retry.retry_transport_failures = false;
+  retry.errors = {};
+  retry.pushback_fields = {};
   EXPECT_EQ(explain(retry, TimeoutPolicy{}).worst_requests, 2U);
   EXPECT_EQ(explain(retry, TimeoutPolicy{}).worst_backoff, 0s);
   retry.retry_misdirected = false;
   EXPECT_EQ(explain(retry, TimeoutPolicy{}).worst_requests, 1U);
+}
+
+TEST(Explain, a_server_that_demands_retries_may_have_them_all) {
+  RetryPolicy retry;
+  retry.statuses = {};
+  retry.errors = {};
+  EXPECT_EQ(explain(retry, TimeoutPolicy{}).worst_requests, 5U);
+  EXPECT_EQ(explain(retry, TimeoutPolicy{}).worst_backoff, 15s);
+}
+
+TEST(Explain, the_errors_that_are_retried_are_listed) {
+  RetryPolicy retry;
+  retry.errors.add(ErrorCode::dns_not_found);
+  retry.errors.remove(ErrorCode::pool_timeout);
+  EXPECT_TRUE(has(explain(retry, {}), "errors retried: default,dns_not_found,-pool_timeout\n"));
+  retry.errors = {};
+  EXPECT_TRUE(has(explain(retry, {}), "errors retried: none\n"));
 }
 
 TEST(Explain, followed_redirects_multiply_everything) {
@@ -158,7 +178,9 @@ TEST(Explain, an_unlimited_retry_after_is_said) {
   timeouts.attempt = 1s;
   const Explanation explanation = explain(retry, timeouts);
   EXPECT_EQ(explanation.worst_latency, kOff);
-  EXPECT_TRUE(has(explanation, "Retry-After, however long"));
+  EXPECT_TRUE(has(explanation, "Retry-After or a rate limit's reset, however long"));
+  retry.rate_limit_hints = false;
+  EXPECT_TRUE(has(explain(retry, timeouts), "Retry-After, however long"));
 }
 
 TEST(Explain, budget_and_methods_are_said) {

@@ -1,5 +1,6 @@
 #include "policy/option_value.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -116,6 +117,28 @@ Remedy one_of(std::string_view text, T& into,
   return otherwise;
 }
 
+/// ErrorCode::none where there is no such code.
+ErrorCode error_code(std::string_view text) {
+#define X(name, words, fault, transient) \
+  if (text == #name) return ErrorCode::name;
+  HOLDFAST_ERROR_CODES(X)
+#undef X
+  return ErrorCode::none;
+}
+
+/// Takes the next element of a set of errors off `rest`, with its sign. A sign also ends the
+/// element before it, as "default+dns_not_found-pool_timeout" has no commas. Code names have none.
+std::string_view take_error(std::string_view& rest, char& sign) {
+  rest = trim(rest);
+  sign = rest.starts_with('-') ? '-' : '+';
+  if (rest.starts_with('-') || rest.starts_with('+')) rest.remove_prefix(1);
+  const std::size_t end = std::min(rest.find_first_of(",+-"), rest.size());
+  const std::string_view element = trim(rest.substr(0, end));
+  rest.remove_prefix(end);
+  if (rest.starts_with(',')) rest.remove_prefix(1);
+  return element;
+}
+
 /// "HOST:PORT:ADDRESS".
 std::optional<HostAddress> host_address(std::string_view text) {
   HostAddress one;
@@ -191,7 +214,7 @@ Remedy read_value(std::string_view text, std::string& into) {
 
 Remedy read_value(std::string_view text, StatusSet& into) {
   constexpr Remedy kOtherwise =
-      "write statuses from 100 to 599 like 408,429,500-504, or none for the empty set";
+      "write statuses from 100 to 999 like 408,429,500-504, or none for the empty set";
   StatusSet set;
   if (text == "none") text = {};
   while (!text.empty()) {
@@ -199,8 +222,35 @@ Remedy read_value(std::string_view text, StatusSet& into) {
     const bool is_range = last.find('-') != last.npos;
     const auto from = whole_number<int>(take_until(last, '-'));
     const auto to = is_range ? whole_number<int>(last) : from;
-    if (!from || !to || *from < 100 || *to > 599 || *from > *to) return kOtherwise;
+    if (!from || !to || *from < 100 || *to > 999 || *from > *to) return kOtherwise;
     for (int status = *from; status <= *to; ++status) set.add(status);
+  }
+  into = set;
+  return nullptr;
+}
+
+Remedy read_value(std::string_view text, ErrorSet& into) {
+  constexpr Remedy kOtherwise =
+      "write error codes like read_timeout,dns_temporary, edits like "
+      "default,dns_not_found,-pool_timeout, or none for the empty set";
+  text = trim(text);
+  ErrorSet set;
+  if (text == "none") text = {};
+  // Without a set before it a sign edits nothing.
+  if (text.starts_with('-') || text.starts_with('+') || text.ends_with(',')) return kOtherwise;
+  while (!text.empty()) {
+    char sign = '+';
+    const std::string_view element = take_error(text, sign);
+    const ErrorCode code = error_code(element);
+    if (sign == '+' && element == "default") {
+      set.add(ErrorSet::transient());
+    } else if (code == ErrorCode::none) {
+      return kOtherwise;
+    } else if (sign == '+') {
+      set.add(code);
+    } else {
+      set.remove(code);
+    }
   }
   into = set;
   return nullptr;

@@ -23,6 +23,8 @@ Remedy read_value(std::string_view text, std::uint64_t& into);
 Remedy read_value(std::string_view text, double& into);
 Remedy read_value(std::string_view text, std::string& into);
 Remedy read_value(std::string_view text, StatusSet& into);
+/// "default", "none", names, or edits: "default,dns_not_found,-pool_timeout".
+Remedy read_value(std::string_view text, ErrorSet& into);
 Remedy read_value(std::string_view text, std::vector<std::string>& into);
 Remedy read_value(std::string_view text, std::vector<HostAddress>& into);
 Remedy read_value(std::string_view text, Headers& into);

@@ -43,7 +43,8 @@ constexpr Row kRows[] = {
     {"retry.non_idempotent", put<kRetry, &RetryPolicy::non_idempotent>},
     {"retry.generate_idempotency_key", put<kRetry, &RetryPolicy::generate_idempotency_key>},
     {"retry.statuses", put<kRetry, &RetryPolicy::statuses>},
-    {"retry.retry_transport_failures", put<kRetry, &RetryPolicy::retry_transport_failures>},
+    {"retry.errors", put<kRetry, &RetryPolicy::errors>},
+    {"retry.pushback_fields", put<kRetry, &RetryPolicy::pushback_fields>},
     {"retry.retry_misdirected", put<kRetry, &RetryPolicy::retry_misdirected>},
     {"retry.replay_stale", put<kRetry, &RetryPolicy::replay_stale>},
     {"retry.backoff.base", put<kRetry, kBackoff, &BackoffPolicy::base>},
@@ -52,6 +53,7 @@ constexpr Row kRows[] = {
     {"retry.backoff.jitter_low", put<kRetry, kBackoff, &BackoffPolicy::jitter_low>},
     {"retry.backoff.jitter_high", put<kRetry, kBackoff, &BackoffPolicy::jitter_high>},
     {"retry.retry_after_statuses", put<kRetry, &RetryPolicy::retry_after_statuses>},
+    {"retry.rate_limit_hints", put<kRetry, &RetryPolicy::rate_limit_hints>},
     {"retry.max_retry_after", put<kRetry, &RetryPolicy::max_retry_after>},
     {"retry.retry_after_jitter", put<kRetry, &RetryPolicy::retry_after_jitter>},
     {"retry.budget.ratio", put<kRetry, kBudget, &RetryBudget::ratio>},
@@ -213,6 +215,8 @@ std::optional<Complaint> set_option(RequestPolicy& policy, const ClientOptions& 
     return put_part(*row, value, policy.*own, client.*clients, policy.*own, clients);
   };
   using P = RequestPolicy;
+  const Complaint clients{std::string(name), "the client's", "set it when the client is made"};
+  if (name.starts_with("retry.budget.")) return clients;
   if (name == "retry" || name.starts_with("retry.")) return part(&P::retry, &O::retry);
   if (name.starts_with("timeouts.")) return part(&P::timeouts, &O::timeouts);
   if (name.starts_with("limits.")) return part(&P::limits, &O::limits);
@@ -226,7 +230,7 @@ std::optional<Complaint> set_option(RequestPolicy& policy, const ClientOptions& 
     if (!complaint) policy.http2 = scratch.http2.use;
     return complaint;
   }
-  return Complaint{std::string(name), "the client's", "set it when the client is made"};
+  return clients;
 }
 
 std::span<const std::string_view> option_names() noexcept {

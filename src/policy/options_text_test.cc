@@ -45,8 +45,15 @@ const OptionRow kRows[] = {
      [](const Options& o) {
        return o.retry.statuses == StatusSet{408, 500, 501, 502};
      }},
-    {"retry.retry_transport_failures", "no",
-     [](const Options& o) { return !o.retry.retry_transport_failures; }},
+    {"retry.errors", "default+dns_not_found-pool_timeout",
+     [](const Options& o) {
+       return o.retry.errors.contains(ErrorCode::dns_not_found) &&
+              !o.retry.errors.contains(ErrorCode::pool_timeout) &&
+              o.retry.errors.contains(ErrorCode::read_timeout);
+     }},
+    {"retry.pushback_fields", "x-should-retry, x-retry",
+     [](const Options& o) { return o.retry.pushback_fields.size() == 2; }},
+    {"retry.rate_limit_hints", "off", [](const Options& o) { return !o.retry.rate_limit_hints; }},
     {"retry.retry_misdirected", "off", [](const Options& o) { return !o.retry.retry_misdirected; }},
     {"retry.replay_stale", "0", [](const Options& o) { return !o.retry.replay_stale; }},
     {"retry.backoff.base", "250ms", [](const Options& o) { return o.retry.backoff.base == 250ms; }},
@@ -270,10 +277,12 @@ TEST_F(OptionsText, a_request_may_set_exactly_what_its_policy_has) {
     if (policy.http2) merged.http2.use = *policy.http2;
     if (policy.unix_socket) merged.unix_socket = *policy.unix_socket;
     const std::string_view name = row.name;
-    const bool a_requests = name.starts_with("retry") || name.starts_with("timeouts.") ||
-                            name.starts_with("limits.") || name.starts_with("decode.") ||
-                            name.starts_with("redirects.") || name.starts_with("proxy") ||
-                            name == "http2.use" || name == "unix_socket";
+    const bool budget = name.starts_with("retry.budget.");
+    const bool a_requests = (name.starts_with("retry") && !budget) ||
+                            name.starts_with("timeouts.") || name.starts_with("limits.") ||
+                            name.starts_with("decode.") || name.starts_with("redirects.") ||
+                            name.starts_with("proxy") || name == "http2.use" ||
+                            name == "unix_socket";
     EXPECT_EQ(row.shows(merged), a_requests) << name;
     EXPECT_EQ(complaint.has_value(), !a_requests) << name;
     if (!complaint) continue;
@@ -319,8 +328,17 @@ const Refused kRefused[] = {
     {"timeouts.total", "106752d", "write a time"},                // 292 years and more
     {"timeouts.total", "OFF", "write a time"},
     {"redirects.follow", "maybe", "redirects.follow is 'maybe': write true or false"},
-    {"retry.statuses", "99", "write statuses from 100 to 599"},
-    {"retry.statuses", "600", "write statuses"},
+    {"retry.statuses", "99", "write statuses from 100 to 999"},
+    {"retry.statuses", "1000", "write statuses"},
+    {"retry.errors", "read_timeouts", "write error codes like read_timeout,dns_temporary"},
+    {"retry.errors", "-pool_timeout", "write error codes"},  // of what?
+    {"retry.errors", "+dns_not_found", "write error codes"},
+    {"retry.errors", "none,dns_not_found", "write error codes"},
+    {"retry.errors", "default,-default", "write error codes"},
+    {"retry.errors", "default,", "write error codes"},
+    {"retry.errors", "default,,dns_not_found", "write error codes"},
+    {"retry.errors", "default--pool_timeout", "write error codes"},
+    {"retry.errors", "read_timeout write_timeout", "write error codes"},
     {"retry.statuses", "504-500", "write statuses"},
     {"retry.statuses", "408,,429", "write statuses"},
     {"retry.statuses", "4xx", "write statuses"},
@@ -365,6 +383,35 @@ TEST_F(OptionsText, a_header_field_that_is_refused_is_not_repeated) {
   const auto complaint = set_option(options, "default_headers", "Authorization Basic c2VjcmV0");
   ASSERT_TRUE(complaint.has_value());
   EXPECT_EQ(to_string({*complaint}), "default_headers is not valid: write lines like Name: value");
+}
+
+TEST_F(OptionsText, a_set_of_errors_is_a_list_or_edits_of_one) {
+  ErrorSet edited = ErrorSet::transient();
+  edited.add(ErrorCode::dns_not_found);
+  edited.remove(ErrorCode::pool_timeout);
+  const struct {
+    const char* text;
+    ErrorSet expected;
+  } rows[] = {
+      {"", {}},
+      {"none", {}},
+      {"default", ErrorSet::transient()},
+      {" read_timeout , dns_temporary ", {ErrorCode::read_timeout, ErrorCode::dns_temporary}},
+      {"read_timeout+dns_temporary", {ErrorCode::read_timeout, ErrorCode::dns_temporary}},
+      {"read_timeout,write_timeout,-read_timeout", {ErrorCode::write_timeout}},
+      {"default,dns_not_found,-pool_timeout", edited},
+      {"default, +dns_not_found, -pool_timeout", edited},
+      {"default+dns_not_found-pool_timeout", edited},
+      {"dns_not_found,default-pool_timeout", edited},
+      {"default-dns_not_found", ErrorSet::transient()},
+  };
+  for (const auto& row : rows) {
+    Options options;
+    options.retry.errors = {ErrorCode::body_too_large};
+    const auto complaint = set_option(options, "retry.errors", row.text);
+    EXPECT_FALSE(complaint.has_value()) << row.text;
+    EXPECT_EQ(to_string(options.retry.errors), to_string(row.expected)) << row.text;
+  }
 }
 
 RC_GTEST_PROP(OptionsTextProperty, a_time_reads_back_as_duration_text_wrote_it, ()) {

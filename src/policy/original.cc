@@ -9,11 +9,13 @@ RetryPolicy RetryPolicy::original() {
   retry.non_idempotent = NonIdempotent::never;
   // 104 is no status but the number of ECONNRESET: in the set it means connection_reset (R3).
   retry.statuses = {104, 408, 429, 500, 502, 503, 504};
-  retry.retry_transport_failures = true;
+  retry.errors = ErrorSet::transient();
   // Its documents say of every other 4xx that it is never retried, and of every retry that it waits
   // for its backoff: R3's second chance and R7's immediate one are our own additions.
   retry.retry_misdirected = false;
   retry.replay_stale = false;
+  retry.pushback_fields.clear();
+  retry.rate_limit_hints = false;
   retry.backoff.base = std::chrono::seconds(1);
   retry.backoff.max = kOff;
   retry.backoff.jitter = Jitter::proportional;

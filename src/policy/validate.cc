@@ -2,8 +2,11 @@
 #include <array>
 #include <cstddef>
 
+#include "holdfast/headers.h"
 #include "holdfast/policy.h"
+#include "policy/check_budget.h"
 #include "policy/complaints.h"
+#include "policy/error_set.h"
 
 namespace holdfast {
 namespace {
@@ -34,8 +37,25 @@ void check_statuses(Complaints& complaints, const char* option, const StatusSet&
     if (!statuses.contains(status) || (with_reset && status == 104)) continue;
     complaints.add(option, std::to_string(status),
                    status < 200 ? "remove it: an interim response never ends a request (RFC 9110 "
-                                  "§15.2), so only 400 to 599 can be listed"
-                                : "remove it: only failures are retried, 400 to 599");
+                                  "§15.2), so only 400 to 999 can be listed"
+                                : "remove it: only failures are retried, 400 to 999");
+  }
+}
+
+void check_errors(Complaints& complaints, const ErrorSet& errors) {
+#define X(code, text, fault, transient)                                   \
+  if (errors.contains(ErrorCode::code)) {                                 \
+    const char* remedy = policy::why_unlistable(ErrorCode::code);         \
+    if (remedy != nullptr) complaints.add("retry.errors", #code, remedy); \
+  }
+  HOLDFAST_ERROR_CODES(X)
+#undef X
+}
+
+void check_pushback(Complaints& complaints, const std::vector<std::string>& fields) {
+  for (const std::string& field : fields) {
+    complaints.check(!is_token(field), "retry.pushback_fields", "'" + field + "'",
+                     "use the name of a field, like x-should-retry (RFC 9110 §5.1)");
   }
 }
 
@@ -90,6 +110,8 @@ void check_retry(Complaints& complaints, const RetryPolicy& retry) {
                    "set retry.non_idempotent to NonIdempotent::keyed: no other value heeds keys");
   }
   check_statuses(complaints, "retry.statuses", retry.statuses, true);
+  check_errors(complaints, retry.errors);
+  check_pushback(complaints, retry.pushback_fields);
   check_statuses(complaints, "retry.retry_after_statuses", retry.retry_after_statuses, false);
   complaints.check(retry.max_retry_after < Duration::zero(), "retry.max_retry_after",
                    retry.max_retry_after,
@@ -206,6 +228,16 @@ void check_limits(Complaints& complaints, const LimitPolicy& limits) {
 }
 
 }  // namespace
+
+void policy::check_own_budget(std::vector<Complaint>& found, const RetryBudget& own,
+                              const RetryBudget& clients) {
+  static const RetryBudget kDefault;
+  if (own == clients || own == kDefault) return;
+  found.push_back({"retry.budget",
+                   "ratio " + number_text(own.ratio) + ", burst " + number_text(own.burst),
+                   "leave it out of the request's policy: the budget is the client's; set it when "
+                   "the client is made"});
+}
 
 std::vector<Complaint> validate(const RetryPolicy& retry, const TimeoutPolicy& timeouts,
                                 const PoolPolicy& pool, const LimitPolicy& limits) {

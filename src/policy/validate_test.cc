@@ -49,12 +49,33 @@ std::vector<SpoiltRow> retry_rows() {
       {"retry.generate_idempotency_key", "true", "NonIdempotent::keyed",
        SPOIL(o.retry.generate_idempotency_key = true)},
       {"retry.statuses", "103", "interim", SPOIL(o.retry.statuses.add(103))},
-      {"retry.statuses", "200", "400 to 599", SPOIL(o.retry.statuses.add(200))},
-      {"retry.statuses", "304", "400 to 599", SPOIL(o.retry.statuses.add(304))},
+      {"retry.statuses", "200", "400 to 999", SPOIL(o.retry.statuses.add(200))},
+      {"retry.statuses", "304", "400 to 999", SPOIL(o.retry.statuses.add(304))},
       {"retry.retry_after_statuses", "104", "interim",
        SPOIL(o.retry.retry_after_statuses.add(104))},
-      {"retry.retry_after_statuses", "301", "400 to 599",
+      {"retry.retry_after_statuses", "301", "400 to 999",
        SPOIL(o.retry.retry_after_statuses.add(301))},
+      {"retry.errors", "protocol_error", "violates the protocol",
+       SPOIL(o.retry.errors.add(ErrorCode::protocol_error))},
+      {"retry.errors", "stream_error", "violates the protocol",
+       SPOIL(o.retry.errors.add(ErrorCode::stream_error))},
+      {"retry.errors", "http2_error", "violates the protocol",
+       SPOIL(o.retry.errors.add(ErrorCode::http2_error))},
+      {"retry.errors", "cancelled", "the caller ended the request",
+       SPOIL(o.retry.errors.add(ErrorCode::cancelled))},
+      {"retry.errors", "deadline_exceeded", "raise timeouts.total",
+       SPOIL(o.retry.errors.add(ErrorCode::deadline_exceeded))},
+      {"retry.errors", "invalid_request", "the request itself is at fault",
+       SPOIL(o.retry.errors.add(ErrorCode::invalid_request))},
+      {"retry.errors", "status_error", "retry.statuses",
+       SPOIL(o.retry.errors.add(ErrorCode::status_error))},
+      {"retry.errors", "too_many_redirects", "redirects.max_redirects",
+       SPOIL(o.retry.errors.add(ErrorCode::too_many_redirects))},
+      {"retry.errors", "file_failed", "the same file",
+       SPOIL(o.retry.errors.add(ErrorCode::file_failed))},
+      {"retry.pushback_fields", "''", "x-should-retry", SPOIL(o.retry.pushback_fields = {""})},
+      {"retry.pushback_fields", "'x y'", "name of a field",
+       SPOIL(o.retry.pushback_fields.push_back("x y"))},
       {"retry.max_retry_after", "-1s", "0 for none", SPOIL(o.retry.max_retry_after = -1s)},
       {"retry.max_retry_after", "3153600000s", "unit", SPOIL(o.retry.max_retry_after = kCentury)},
       {"retry.retry_after_jitter", "-0.1", "0 to 1", SPOIL(o.retry.retry_after_jitter = -0.1)},
@@ -211,6 +232,16 @@ TEST_P(Accept, sensible_options_meet_no_complaint) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
+    SetsOfFailures, Accept,
+    testing::Values(SPOIL(o.retry.statuses.add(999); o.retry.retry_after_statuses.add(999)),
+                    SPOIL(o.retry.errors = {}), SPOIL(o.retry.errors = {ErrorCode::read_timeout}),
+                    SPOIL(o.retry.errors.add(ErrorCode::dns_not_found);
+                          o.retry.errors.add(ErrorCode::tls_handshake_failed);
+                          o.retry.errors.add(ErrorCode::proxy_refused)),
+                    SPOIL(o.retry.pushback_fields.clear()),
+                    SPOIL(o.retry.pushback_fields.push_back("x-retry"))));
+
+INSTANTIATE_TEST_SUITE_P(
     Sensible, Accept,
     testing::Values(
         SPOIL((void)o), SPOIL(o.retry.max_attempts = 1),
@@ -218,9 +249,10 @@ INSTANTIATE_TEST_SUITE_P(
         // Only `total` was set: the defaults it makes moot are not the user's contradiction.
         SPOIL(o.timeouts.total = 500ms), SPOIL(o.timeouts.attempt = 500ms),
         SPOIL(o.pool.max_connections = 4), SPOIL(o.pool.max_idle = 0),
-        SPOIL(o.retry.statuses.add(104)), SPOIL(o.retry.statuses = {}),
-        SPOIL(o.retry.retry_after_statuses = {}), SPOIL(o.retry.max_retry_after = 0s),
-        SPOIL(o.retry.max_retry_after = kOff), SPOIL(o.retry.backoff.max = kOff),
+        SPOIL(o.retry.statuses.add(104)), SPOIL(o.retry.statuses.add(600)),
+        SPOIL(o.retry.statuses = {}), SPOIL(o.retry.retry_after_statuses = {}),
+        SPOIL(o.retry.max_retry_after = 0s), SPOIL(o.retry.max_retry_after = kOff),
+        SPOIL(o.retry.backoff.max = kOff),
         SPOIL(o.retry.non_idempotent = NonIdempotent::keyed;
               o.retry.generate_idempotency_key = true),
         SPOIL(o.retry.budget = (RetryBudget{0.1, 10})),
