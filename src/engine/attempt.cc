@@ -116,13 +116,19 @@ void Core::close_record(Exchange& x, const Stream& s) {
 }
 
 /// The attempt ended without a response. The caller has taken the exchange off its connection.
+/// `refusal`: the proxy's response, where it refused the tunnel.
 void Core::fail_attempt(ExchangeId id, Exchange& x, ErrorCode code, int os_error,
-                        std::string detail, const policy::Evidence& evidence) {
+                        std::string detail, const policy::Evidence& evidence,
+                        const ResponseHead* refusal) {
   policy::Outcome outcome;
   outcome.error = code;
   outcome.evidence = evidence;
   forget_content(x);
-  if (x.record.status != 0) {
+  if (refusal != nullptr) {
+    outcome.status = refusal->status;
+    outcome.headers = &refusal->headers;
+    outcome.refused_tunnel = true;
+  } else if (x.record.status != 0) {
     // The body of a response that was not to be retried broke: what its head asked for still holds.
     outcome.status = x.record.status;
     outcome.headers = &x.response.headers;
@@ -132,7 +138,7 @@ void Core::fail_attempt(ExchangeId id, Exchange& x, ErrorCode code, int os_error
   x.record.error = code;
   x.record.os_error = os_error;
   x.record.replay = verdict.replay;
-  if (verdict.retry) {
+  if (verdict.retry || refusal != nullptr) {
     x.record.retry_after = verdict.retry_after;
     x.record.retry_after_note = verdict.retry_after_note;
   }
@@ -201,7 +207,7 @@ void Core::schedule_retry(ExchangeId id, Exchange& x, const policy::Verdict& ver
     x.http1_only = true;
     x.origin = {};  // the pool keeps those that may share and those that must not apart
   }
-  if (verdict.source == DelaySource::backoff || verdict.source == DelaySource::retry_after) {
+  if (verdict.source != DelaySource::immediate) {
     ++x.backoffs;
     x.previous_delay = verdict.delay;
   }

@@ -137,7 +137,7 @@ class Core {
   static Phase phase_of(const Connection& dialing);
   void note_tls(const Connection& c, Exchange& x) const;
   void fail_attempt(ExchangeId id, Exchange& x, ErrorCode code, int os_error, std::string detail,
-                    const policy::Evidence& evidence);
+                    const policy::Evidence& evidence, const ResponseHead* refusal = nullptr);
   bool retry_status(Connection& c, Stream& s, Exchange& x, const ResponseHead& head);
   void leave_stream(Connection& c, Stream& s, Exchange& x);
   void schedule_retry(ExchangeId id, Exchange& x, const policy::Verdict& verdict);
@@ -197,6 +197,7 @@ class Core {
   void begin_tunnel(Connection& c);
   void tunnel_answered(Connection& c, std::string_view bytes);
   void tunnel_decided(Connection& c, bool surplus);
+  static const ResponseHead* refusal_of(Connection& c, ErrorCode code);
 
   // secure.cc
   bool ensure_tls();

@@ -221,7 +221,7 @@ void Core::dial_failed(Connection& c, ErrorCode code, int os_error, std::string 
     if (c.addresses.size() > 1 && phase == Phase::connect) {
       what += ", the last of " + std::to_string(c.next_address) + " addresses tried";
     }
-    fail_attempt(id, *x, code, os_error, std::move(what), {});
+    fail_attempt(id, *x, code, os_error, std::move(what), {}, refusal_of(c, code));
   }
   std::swap(left, bereaved_);
 }

@@ -53,12 +53,21 @@ void Core::tunnel_answered(Connection& c, std::string_view bytes) {
   }
 }
 
+/// The response by which the proxy refused the tunnel; null if the dial failed by anything else.
+const ResponseHead* Core::refusal_of(Connection& c, ErrorCode code) {
+  const bool refused = code == ErrorCode::proxy_refused || code == ErrorCode::proxy_unavailable;
+  return refused ? &c.reader.head() : nullptr;
+}
+
 /// A refusal costs the connection: what it has for a body is not worth reading, and proxies close
-/// after it as a rule. `surplus`: bytes follow the head.
+/// after it as a rule. Its status and fields decide whether and when the exchange tries again (R3,
+/// B3, B8). `surplus`: bytes follow the head.
 void Core::tunnel_decided(Connection& c, bool surplus) {
   const int status = c.reader.head().status;
   const std::string said = "it answered CONNECT with status " + std::to_string(status);
-  if (status >= 500) return dial_failed(c, ErrorCode::proxy_unavailable, 0, said);
+  if (status >= 500 || status == 408 || status == 429) {
+    return dial_failed(c, ErrorCode::proxy_unavailable, 0, said);
+  }
   if (status == 407) {
     return dial_failed(c, ErrorCode::proxy_refused, 0,
                        said + (c.via->authorization.empty()

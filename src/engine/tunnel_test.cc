@@ -74,6 +74,8 @@ class Tunnel : public ::testing::Test {
     return *rig->ended().error;
   }
 
+  void expect_wait(const std::string& refusal, Duration wait, DelaySource source);
+
   wire::RigCertificate authority_ = wire::make_authority();
   wire::RigCertificate leaf_ =
       wire::make_certificate({"origin.test", "DNS:origin.test"}, &authority_);
@@ -185,7 +187,7 @@ TEST_F(Tunnel, an_answer_before_the_question_is_refused) {
 
 TEST_F(Tunnel, client_errors_and_redirects_refuse_it_for_good) {
   for (const char* status : {"407 Proxy Authentication Required", "403 Forbidden", "404 No",
-                             "302 Found", "429 Too Many"}) {
+                             "302 Found", "425 Too Early"}) {
     const Error& error = refused("HTTP/1.1 " + std::string(status) +
                                  "\r\nContent-Length: 5\r\nProxy-Authenticate: Basic\r\n\r\noops!");
     EXPECT_EQ(error.code, ErrorCode::proxy_refused) << status;
@@ -195,7 +197,8 @@ TEST_F(Tunnel, client_errors_and_redirects_refuse_it_for_good) {
 }
 
 TEST_F(Tunnel, server_errors_make_it_unavailable_for_now) {
-  for (const char* status : {"500 Oops", "502 Bad Gateway", "503 Busy", "504 Slow"}) {
+  for (const char* status : {"500 Oops", "502 Bad Gateway", "503 Busy", "504 Slow",
+                             "408 Request Timeout", "429 Too Many", "599 Odd"}) {
     const Error& error = refused("HTTP/1.1 " + std::string(status) + "\r\n\r\n");
     EXPECT_EQ(error.code, ErrorCode::proxy_unavailable) << status;
     EXPECT_EQ(error.replay, ReplayClass::unprocessed) << status;
@@ -282,6 +285,87 @@ TEST_F(Tunnel, a_get_is_retried_after_503_and_a_post_only_where_unsent_is_allowe
     answer(1, kHello);
     EXPECT_TRUE(rig->ended(1).response);
   }
+}
+
+/// The proxy answers the first CONNECT with `refusal`; the request is tried again after `wait` and
+/// not a nanosecond sooner, and succeeds.
+void Tunnel::expect_wait(const std::string& refusal, Duration wait, DelaySource source) {
+  make({});
+  send();
+  rig->connect(0);
+  rig->accept_writes(0);
+  rig->receive(0, refusal);
+  rig->answer_closes();
+  EXPECT_FALSE(rig->has_ended()) << refusal;
+  rig->pass(wait - 1ns);
+  EXPECT_EQ(rig->dials(), 1U) << refusal;
+  rig->pass(1ns);
+  ASSERT_EQ(rig->dials(), 2U) << refusal;
+  open(1);
+  answer(1, kHello);
+  ASSERT_TRUE(rig->ended().response) << refusal;
+  const Timeline& timeline = rig->ended().timeline();
+  ASSERT_EQ(timeline.size(), 2U);
+  EXPECT_EQ(timeline[0].error, ErrorCode::proxy_unavailable);
+  EXPECT_EQ(timeline[0].replay, ReplayClass::unprocessed);
+  EXPECT_EQ(timeline[0].status, 0) << "the origin sent none";
+  EXPECT_EQ(timeline[0].retry_after, wait);
+  EXPECT_EQ(timeline[0].retry_after_note, RetryAfterNote::used);
+  EXPECT_EQ(timeline[1].delay, wait);
+  EXPECT_EQ(timeline[1].delay_source, source);
+}
+
+TEST_F(Tunnel, what_the_proxy_asks_for_is_waited_for) {
+  for (const char* status : {"503 Busy", "429 Too Many"}) {
+    const std::string start = "HTTP/1.1 " + std::string(status) + "\r\n";
+    expect_wait(start + "Retry-After: 7\r\n\r\n", 7s, DelaySource::retry_after);
+    expect_wait(start + "retry-after-ms: 1500\r\n\r\n", 1500ms, DelaySource::retry_after_ms);
+    expect_wait(start + "RateLimit: \"p\";r=0;t=8\r\n\r\n", 8s, DelaySource::rate_limit);
+    expect_wait(start + "X-RateLimit-Reset: 9\r\nContent-Length: 5\r\n\r\nbusy!", 9s,
+                DelaySource::rate_limit_reset);
+  }
+}
+
+TEST_F(Tunnel, a_wait_above_the_limit_ends_it_at_once_with_the_hint_exposed) {
+  make({});
+  send();
+  rig->connect(0);
+  rig->accept_writes(0);
+  rig->receive(0, "HTTP/1.1 503 Busy\r\nRetry-After: 301\r\n\r\n");
+  ASSERT_TRUE(rig->ended().error);
+  EXPECT_EQ(rig->ended().error->code, ErrorCode::proxy_unavailable);
+  EXPECT_EQ(rig->ended().timeline().stop_reason(), StopReason::retry_after_over_limit);
+  EXPECT_EQ(rig->ended().timeline().last().retry_after, 301s);
+}
+
+TEST_F(Tunnel, its_status_is_retried_where_the_set_has_it) {
+  ClientOptions options;
+  options.retry.statuses = {403};
+  make(options);
+  send("GET", 0);
+  rig->connect(0);
+  rig->accept_writes(0);
+  rig->receive(0, "HTTP/1.1 403 Not now\r\n\r\n");
+  EXPECT_FALSE(rig->has_ended(0));
+  rig->answer_closes();
+  rig->pass(1s);
+  ASSERT_EQ(rig->dials(), 2U);
+  rig->connect(1);
+  rig->accept_writes(1);
+  rig->receive(1, "HTTP/1.1 503 Busy\r\n\r\n");
+  ASSERT_TRUE(rig->ended(0).error);
+  EXPECT_EQ(rig->ended(0).error->code, ErrorCode::proxy_unavailable);
+  EXPECT_EQ(rig->ended(0).timeline().stop_reason(), StopReason::status_not_retryable);
+}
+
+TEST_F(Tunnel, a_proxy_that_forbids_retries_is_obeyed) {
+  make({});
+  send();
+  rig->connect(0);
+  rig->accept_writes(0);
+  rig->receive(0, "HTTP/1.1 503 Busy\r\nx-should-retry: false\r\n\r\n");
+  ASSERT_TRUE(rig->ended().error);
+  EXPECT_EQ(rig->ended().timeline().stop_reason(), StopReason::server_refused);
 }
 
 TEST_F(Tunnel, everybody_who_meant_to_share_it_fails_with_it) {
