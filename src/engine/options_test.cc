@@ -265,6 +265,30 @@ TEST(options, a_request_s_own_policy_overrides_the_client_s) {
   EXPECT_EQ(rig.ended(3).error->code, ErrorCode::invalid_option);
 }
 
+TEST(options, a_request_with_a_budget_of_its_own_is_refused) {
+  ClientOptions options;
+  options.retry.budget = {0.2, 5};
+  Rig rig(options);
+  auto policy = std::make_shared<RequestPolicy>();
+  Request request;
+  request.url = "http://10.0.0.1/";
+  request.policy = policy;
+  policy->retry.emplace().budget = {0.2, 6};
+  rig.send(request, 1);
+  ASSERT_TRUE(rig.ended(1).error);
+  EXPECT_EQ(rig.ended(1).error->code, ErrorCode::invalid_option);
+  EXPECT_NE(rig.ended(1).error->detail.find("retry.budget is ratio 0.2, burst 6"),
+            std::string::npos)
+      << rig.ended(1).error->detail;
+  // The client's, and the default's, which a policy has that was made for its other fields.
+  policy->retry->budget = options.retry.budget;
+  rig.send(request, 2);
+  EXPECT_FALSE(rig.has_ended(2));
+  policy->retry->budget = {};
+  rig.send(request, 3);
+  EXPECT_FALSE(rig.has_ended(3));
+}
+
 TEST(options, invalid_options_fail_every_request_and_name_all_complaints) {
   ClientOptions options;
   options.retry.max_attempts = 0;

@@ -3,6 +3,7 @@
 
 #include "engine/core.h"
 #include "http/basic_credentials.h"
+#include "policy/check_budget.h"
 #include "policy/check_decode.h"
 #include "wire/h1_writer.h"
 
@@ -107,6 +108,7 @@ bool Core::accept_policy(Exchange& x) {
   if (own.limits) x.limits = &*own.limits;
   if (own.decode) x.decode = &*own.decode;
   auto complaints = validate(*x.retry, *x.timeouts, options_.pool, *x.limits);
+  if (own.retry) policy::check_own_budget(complaints, own.retry->budget, options_.retry.budget);
   if (own.decode) policy::check_decode(complaints, *own.decode);
   if (own.redirects) {
     x.redirects = &*own.redirects;
