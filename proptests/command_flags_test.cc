@@ -134,7 +134,7 @@ TEST(command_flags, retry_policy_mistakes_name_file_line_key_value_and_remedy) {
 TEST(command_flags, retry_policy_names_the_errors_that_are_retried) {
   const Scratch scratch;
   std::ofstream(scratch / "policy") << "errors = default, dns_not_found, -pool_timeout\n";
-  for (const std::string policy :
+  for (const std::string& policy :
        {std::string("errors=default+dns_not_found-pool_timeout,max_attempts=3"),
         std::string("errors=default,dns_not_found,-pool_timeout,max_attempts=3"),
         std::string(scratch / "policy")}) {

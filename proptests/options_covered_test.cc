@@ -2,6 +2,7 @@
 // is read from the headers and must have a row below, naming tests that exist. Those tests change
 // the option and see the wire, the trace or the outcome change. That they do is for the reader of a
 // row to judge; that there is a row for each option, and no row for what is gone, is judged here.
+// What a RequestPolicy can carry needs a second test, which shows that it acts for one request.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -364,6 +365,37 @@ Rows all_rows() {
   return rows;
 }
 
+// --- Of one request ------------------------------------------------------------------------------
+
+/// The parts of a RequestPolicy, as the names of options begin.
+const std::map<std::string, std::string>& own_parts() {
+  static const std::map<std::string, std::string> kParts = {
+      {"RetryPolicy", "retry."},        {"BackoffPolicy", "retry.backoff."},
+      {"RetryBudget", "retry.budget."}, {"TimeoutPolicy", "timeouts."},
+      {"LimitPolicy", "limits."},       {"DecodePolicy", "decode."},
+      {"RedirectPolicy", "redirects."}, {"ProxyPolicy", "proxy."}};
+  return kParts;
+}
+
+/// Tests of what own_options_test.cc has no row for.
+Rows own_rows() {
+  const std::string predicate = "OwnOptions.a_predicate_is_asked_about_its_own_request";
+  const std::string budget = "options.a_request_with_a_budget_of_its_own_is_refused";
+  return {
+      {"RetryPolicy.predicate", {predicate}},
+      {"RetryPolicy.predicate_context", {predicate}},
+      {"RetryBudget.ratio", {budget}},
+      {"RetryBudget.burst", {budget}},
+  };
+}
+
+/// "retry.max_attempts" of "RetryPolicy.max_attempts"; empty if no request can carry it.
+std::string own_name(const std::string& option) {
+  const std::size_t dot = option.find('.');
+  const auto part = own_parts().find(option.substr(0, dot));
+  return part == own_parts().end() ? "" : part->second + option.substr(dot + 1);
+}
+
 // --- The check -----------------------------------------------------------------------------------
 
 TEST(OptionsCovered, every_option_has_a_test_that_shows_it_acts) {
@@ -374,19 +406,40 @@ TEST(OptionsCovered, every_option_has_a_test_that_shows_it_acts) {
   }
 }
 
+TEST(OptionsCovered, every_option_of_a_request_has_a_test_that_shows_it_acts_for_one) {
+  const std::string table =
+      contents(fs::path(HOLDFAST_SOURCE_DIR) / "proptests/own_options_test.cc");
+  const Rows own = own_rows();
+  for (const auto& [option, type] : all_options()) {
+    if (option.starts_with("RequestPolicy.") && type.find("Policy>") != type.npos) {
+      const std::string part = type.substr(type.find('<') + 1, type.find('>') - type.find('<') - 1);
+      EXPECT_TRUE(own_parts().contains(part)) << part << " is a part that this test does not know";
+    }
+    const std::string name = own_name(option);
+    if (name.empty() || own.contains(option)) continue;
+    EXPECT_NE(table.find("{\"" + name + "\", "), table.npos)
+        << option << ": nothing shows that " << name << " of one request acts: own_options_test.cc "
+        << "needs a row, or own_rows() a test";
+  }
+}
+
 TEST(OptionsCovered, every_row_is_of_an_option_that_exists) {
   const auto options = all_options();
-  for (const auto& [option, tests] : all_rows()) {
-    EXPECT_TRUE(options.contains(option)) << option << " is gone: remove its row";
+  for (const Rows& rows : {all_rows(), own_rows()}) {
+    for (const auto& [option, tests] : rows) {
+      EXPECT_TRUE(options.contains(option)) << option << " is gone: remove its row";
+    }
   }
 }
 
 TEST(OptionsCovered, every_test_that_is_named_exists) {
   const std::set<std::string> tests = all_tests();
   EXPECT_GT(tests.size(), 1000U);
-  for (const auto& [option, named] : all_rows()) {
-    for (const std::string& test : named) {
-      EXPECT_TRUE(tests.contains(test)) << option << " is shown by " << test << ", which is gone";
+  for (const Rows& rows : {all_rows(), own_rows()}) {
+    for (const auto& [option, named] : rows) {
+      for (const std::string& test : named) {
+        EXPECT_TRUE(tests.contains(test)) << option << " is shown by " << test << ", which is gone";
+      }
     }
   }
 }

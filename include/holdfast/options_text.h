@@ -39,9 +39,9 @@ namespace holdfast {
 HOLDFAST_EXPORT std::optional<Complaint> set_option(ClientOptions& options, std::string_view name,
                                                     std::string_view value);
 
-/// The same for one request: retry, retry.* (but not retry.budget.*), timeouts.*, limits.*, decode.*, redirects.*, proxy,
+/// The same for one request: retry, retry.*, timeouts.*, limits.*, decode.*, redirects.*, proxy,
 /// proxy.*, "http2.use" and "unix_socket". A part that the policy does not have yet begins as the
-/// client's, so that what is not named stays as the client has it.
+/// client's, so that what is not named stays as it is there. retry.budget.* is the client's alone.
 HOLDFAST_EXPORT std::optional<Complaint> set_option(RequestPolicy& policy,
                                                     const ClientOptions& client,
                                                     std::string_view name, std::string_view value);
