@@ -101,6 +101,7 @@ struct ClientStats : PoolStats {
   // Attempts, counted as they begin; retries, as they are decided on (a request that ends during
   // the wait before its retry has made one attempt fewer than that).
   std::uint64_t attempts = 0;
+  // retries_retry_after counts those that waited as a response asked, by any field (B3, B8).
   std::uint64_t retries_backoff = 0, retries_retry_after = 0, retries_immediate = 0;
   std::uint64_t stale_replays = 0;  ///< of retries_immediate: SPEC R7's
   ErrorCounts attempt_errors{};     ///< by what ended an attempt; `none`: those that were answered

@@ -228,7 +228,7 @@ std::string to_string(const AttemptRecord& record) {
     line += ", took " + seconds(record.ended - record.started);
   }
   if (record.retry_after_note != RetryAfterNote::absent) {
-    line += "; Retry-After ";
+    line += "; wait hint ";
     line += record.retry_after.count() >= 0 ? seconds(record.retry_after) : "not understood";
     line.append(" (").append(name(record.retry_after_note)).append(")");
   }

@@ -95,7 +95,7 @@ TEST(AttemptRecord, an_answered_attempt_in_words) {
   record.retry_after_note = RetryAfterNote::over_limit;
   EXPECT_EQ(to_string(record),
             "attempt 2: after 1.003 s (retry_after), connection 7 (reused) to [::1]:8080: "
-            "status 503, took 0.250 s; Retry-After 2.000 s (over_limit)");
+            "status 503, took 0.250 s; wait hint 2.000 s (over_limit)");
 }
 
 TEST(AttemptRecord, a_hop_in_words) {
@@ -183,7 +183,7 @@ TEST(AttemptRecord, a_retry_after_that_nobody_understood_in_words) {
   record.number = 1;
   record.status = 429;
   record.retry_after_note = RetryAfterNote::unparsable;
-  EXPECT_EQ(to_string(record), "attempt 1: status 429; Retry-After not understood (unparsable)");
+  EXPECT_EQ(to_string(record), "attempt 1: status 429; wait hint not understood (unparsable)");
 }
 
 /// Walks an enumeration from its first value until a name is unknown.

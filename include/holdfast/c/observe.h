@@ -62,7 +62,7 @@ typedef enum holdfast_event_word HOLDFAST_OPEN_ENUM {
   HOLDFAST_EVENT_SCHEME = 4,    ///< of the connection's origin, else of the URL
   HOLDFAST_EVENT_HOST = 5,
   HOLDFAST_EVENT_PEER = 6,          ///< of a connection: "127.0.0.1:80"
-  HOLDFAST_EVENT_DELAY_SOURCE = 7,  ///< of a retry: backoff retry_after immediate
+  HOLDFAST_EVENT_DELAY_SOURCE = 7,  ///< of a retry: as HOLDFAST_ATTEMPT_DELAY_SOURCE
   HOLDFAST_EVENT_STOP_REASON = 8,   ///< of a request: as holdfast_timeline_stop_reason()
   HOLDFAST_EVENT_CLOSE_CAUSE = 9  ///< idle_expiry idle_limit by_peer by_error not_reusable evicted
                                   ///< lifetime shutdown connect_failed
