@@ -64,6 +64,13 @@ std::string failures_text(const ErrorSet& errors) {
   return text;
 }
 
+/// One of the failures that show a dead kept connection is retried (R7).
+bool may_be_stale(const ErrorSet& errors) {
+  return errors.contains(ErrorCode::connection_reset) ||
+         errors.contains(ErrorCode::connection_aborted) ||
+         errors.contains(ErrorCode::connection_closed);
+}
+
 /// The fields that pushback_fields names, with blanks between.
 std::string pushback_text(const RetryPolicy& retry) {
   std::string text;
@@ -101,7 +108,7 @@ void add_table(std::string& out, const RetryPolicy& retry) {
   }
   if (!retry.errors.empty()) {
     add_row(out, "failures", "yes", of_others(retry, true));
-    if (retry.replay_stale) {
+    if (retry.replay_stale && may_be_stale(retry.errors)) {
       add_row(out, "a kept connection is dead", "once, at once", of_others(retry, true));
     }
   }
