@@ -183,7 +183,10 @@ RequestPlan request(std::size_t hosts, std::size_t paths) {
   request.key = one_in(4);
   if (one_in(6)) {
     request.policy.emplace();
-    if (one_in(2)) request.policy->retry = retry_policy();
+    if (one_in(2)) {
+      request.policy->retry = retry_policy();
+      request.policy->retry->budget = {};  // a request has none of its own
+    }
     if (one_in(2)) request.policy->timeouts = timeout_policy();
   }
   request.reactions = reactions();

@@ -77,6 +77,25 @@ TEST(OptionsAct, retry_after_is_heeded_on_the_statuses_that_are_named) {
   EXPECT_EQ(source(), DelaySource::retry_after);
 }
 
+TEST(OptionsAct, errors_are_retried_that_are_added_and_not_those_taken_away) {
+  Case c = one("200");
+  c.hosts.front().named = true;
+  c.hosts.front().lookups = {holdfast::sim::NameAnswer::Kind::not_found};
+  EXPECT_EQ(error_of(c), ErrorCode::dns_not_found);
+  c.options.retry.errors.add(ErrorCode::dns_not_found);
+  EXPECT_EQ(error_of(c), ErrorCode::none);
+
+  Case full = one("200 delay=3s");
+  full.options.pool.max_connections = 1;
+  full.requests.resize(2, full.requests.front());
+  EXPECT_FALSE(run_case(full).seen.back().error);
+  full.options.retry.errors.remove(ErrorCode::pool_timeout);
+  const Report report = run_case(full);
+  ASSERT_TRUE(report.seen.back().error);
+  EXPECT_EQ(report.seen.back().error->code, ErrorCode::pool_timeout);
+  EXPECT_EQ(report.seen.back().timeline().attempts(), 1U);
+}
+
 TEST(OptionsAct, a_budget_bounds_the_retries_of_all_requests_together) {
   Case c = one("503");
   c.requests.resize(6, c.requests.front());

@@ -220,7 +220,7 @@ Rows retry_rows() {
       {"RetryPolicy.statuses", {"DecideStatus.the_set_is_the_users"}},
       {"RetryPolicy.errors",
        {"DecideError.the_set_of_failures_is_the_users",
-        "DecideError.what_is_added_is_retried_and_what_is_taken_away_is_not"}},
+        "OptionsAct.errors_are_retried_that_are_added_and_not_those_taken_away"}},
       {"RetryPolicy.pushback_fields", {"DecidePushback.the_fields_are_the_users"}},
       {"RetryPolicy.rate_limit_hints", {"DecideWait.other_hints_can_be_switched_off"}},
       {"RetryPolicy.retry_misdirected", {"DecideStatus.misdirected_can_be_switched_off"}},

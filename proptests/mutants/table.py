@@ -62,7 +62,24 @@ MUTANTS = [
          find="      return earlier(c.idle_until, c.retire_at);",
          put="      return c.retire_at;"),
     dict(name="permanent_errors_retried", breaks="R5, inv 14", file="src/policy/decide.cc",
-         find="  if (!is_transient(outcome.error)) return ReplayClass::permanent;\n", put=""),
+         find="  const bool listed = is_listed(policy, situation, outcome, pushback);\n"
+              "  verdict.replay = classify(outcome, policy.errors);\n",
+         put="  const bool error = outcome.error != ErrorCode::none;\n"
+             "  const bool listed = error || is_listed(policy, situation, outcome, pushback);\n"
+             "  verdict.replay = error && !is_transient(outcome.error)\n"
+             "                       ? ReplayClass::unknown\n"
+             "                       : classify(outcome, policy.errors);\n"),
+    dict(name="errors_set_ignored", breaks="R4, inv 14", file="src/policy/decide.cc",
+         find="  if (policy.errors.contains(outcome.error)) return true;\n",
+         put="  if (is_transient(outcome.error)) return true;\n"),
+    dict(name="pushback_ignored", breaks="R14", file="src/policy/decide.cc",
+         find="  if (pushback == Pushback::refuses) return StopReason::server_refused;\n", put=""),
+    dict(name="hints_of_a_refused_tunnel_dropped", breaks="B8", file="src/engine/attempt.cc",
+         find="    outcome.headers = &refusal->headers;\n", put=""),
+    dict(name="reset_read_as_an_epoch", breaks="B8", file="src/policy/rate_limit.cc",
+         find="kLeastEpoch = seconds(1'000'000'000);", put="kLeastEpoch = seconds(5);"),
+    dict(name="budget_of_a_request_accepted", breaks="R10", file="src/policy/validate.cc",
+         find="  if (own == clients || own == kDefault) return;", put="  if (own == clients || own.burst >= 0 || own == kDefault) return;"),
     dict(name="credentials_go_along", breaks="F4, inv 43", file="src/policy/redirect.cc",
          find='kOneOriginOnly[] = {"Authorization", ', put='kOneOriginOnly[] = {"None", '),
     dict(name="one_hop_too_many", breaks="F4", file="src/policy/redirect.cc",
