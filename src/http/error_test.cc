@@ -77,6 +77,10 @@ TEST(ErrorCode, transient_is_what_r4_lists_and_nothing_of_r5) {
       ErrorCode::proxy_refused,
       ErrorCode::attempt_refused,
       ErrorCode::file_failed,
+      ErrorCode::forked,
+      ErrorCode::interim_too_large,
+      ErrorCode::expansion_too_large,
+      ErrorCode::peer_flooding,
   };
   for (const ErrorCode code : kCodes) {
     EXPECT_NE(r4.count(code), r5.count(code)) << name(code) << " is to be listed once";
