@@ -73,6 +73,18 @@ if(HOLDFAST_PSL)
   endif()
 endif()
 
+# Hosts beyond ASCII. Without it they are refused, with the remedy.
+option(HOLDFAST_IDN2 "Convert international host names by libidn2, where libidn2 is found" ON)
+set(HOLDFAST_IDN2_LINK "")
+if(HOLDFAST_IDN2)
+  pkg_check_modules(IDN2 QUIET IMPORTED_TARGET GLOBAL "libidn2>=2.0")
+  if(IDN2_FOUND)
+    set(HOLDFAST_IDN2_LINK PkgConfig::IDN2)
+  else()
+    message(STATUS "libidn2 was not found (Debian: libidn2-dev): hosts must be written in ASCII")
+  endif()
+endif()
+
 include(Llhttp)
 
 if(HOLDFAST_TOOLS)

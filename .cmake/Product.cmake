@@ -50,7 +50,7 @@ foreach(target holdfast_static holdfast_shared)
   target_compile_features(${target} INTERFACE cxx_std_20)
   target_link_libraries(${target} PUBLIC PkgConfig::LIBUV PkgConfig::NGHTTP2 OpenSSL::SSL
                         OpenSSL::Crypto ${HOLDFAST_DECODERS} ${HOLDFAST_PSL_LINK}
-                        Threads::Threads)
+                        ${HOLDFAST_IDN2_LINK} Threads::Threads)
 endforeach()
 # A program in C that links the archive brings no C++ library (the shared one names its own).
 target_link_libraries(holdfast_static INTERFACE "$<$<LINK_LANGUAGE:C>:stdc++;m>")

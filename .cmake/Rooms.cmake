@@ -91,9 +91,12 @@ function(holdfast_room room)
 endfunction()
 
 holdfast_room(base)
-holdfast_room(http hf_base ${HOLDFAST_PSL_LINK})
+holdfast_room(http hf_base ${HOLDFAST_PSL_LINK} ${HOLDFAST_IDN2_LINK})
 if(HOLDFAST_PSL_LINK)
   target_compile_definitions(hf_http PRIVATE HOLDFAST_WITH_PSL)
+endif()
+if(HOLDFAST_IDN2_LINK)
+  target_compile_definitions(hf_http PRIVATE HOLDFAST_WITH_IDN2)
 endif()
 holdfast_room(policy hf_http hf_base)
 # The bodies of the public value types (Headers, …) live in hf_http, hence the link; wire includes

@@ -38,6 +38,7 @@ build() {
   module_or libbrotlidec libbrotli-dev
   module_or 'libzstd >= 1.4' libzstd-dev
   module_or 'libpsl >= 0.20' libpsl-dev
+  module_or 'libidn2 >= 2.0' libidn2-dev
   header_or nlohmann/json.hpp nlohmann-json3-dev
   header_or CLI/CLI.hpp libcli11-dev
   header_or gtest/gtest.h libgtest-dev

@@ -125,7 +125,7 @@ bool at_one_of(std::string_view path, Words places) {
 }
 
 std::string_view misplaced_library(std::string_view path, std::string_view header) {
-  static const std::array<Library, 12> kLibraries = {{
+  static const std::array<Library, 13> kLibraries = {{
       {"llhttp", {"llhttp"}, {"src/wire/h1", "fault_server/", "outside"}},
       {"nghttp2", {"nghttp2/"}, {"src/wire/h2", "fault_server/", "outside"}},
       {"OpenSSL", {"openssl/"}, {"src/wire/tls", "fault_server/", "src/cli/", "outside"}},
@@ -133,6 +133,7 @@ std::string_view misplaced_library(std::string_view path, std::string_view heade
        {"zlib.h", "zstd", "brotli/"},
        {"src/wire/", "fault_server/", "outside", "tests"}},
       {"libpsl", {"libpsl"}, {"src/http/public_suffix.cc"}},
+      {"libidn2", {"idn2.h"}, {"src/http/idn.cc"}},
       {"libuv", {"uv.h", "uv/"}, {"src/uv/", "src/api/", "src/cli/", "fault_uv", "outside"}},
       {"nlohmann-json", {"nlohmann/"}, {"src/cli/", "fault_server/", "outside"}},
       {"CLI11", {"CLI/"}, {"src/cli/", "src/tool/", "fault_server/", "outside"}},
@@ -150,8 +151,8 @@ std::string_view misplaced_library(std::string_view path, std::string_view heade
 
 bool is_third_party(std::string_view header) {
   return starts_with_any(header, {"llhttp", "nghttp2/", "openssl/", "zlib.h", "zstd", "brotli/",
-                                  "libpsl", "uv.h", "uv/", "nlohmann/", "CLI/", "gtest/", "gmock/",
-                                  "rapidcheck", "benchmark/", "curl/"});
+                                  "libpsl", "idn2.h", "uv.h", "uv/", "nlohmann/", "CLI/", "gtest/",
+                                  "gmock/", "rapidcheck", "benchmark/", "curl/"});
 }
 
 /// Standard C++ headers have neither dot nor slash. Others (POSIX) mean I/O, and only shells do

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include <charconv>
 #include <cstring>
 #include <string>
 
@@ -29,17 +30,43 @@ std::optional<PeerAddress> parse_ip(std::string_view host, std::uint16_t port) {
   return std::nullopt;
 }
 
+std::optional<ZonedAddress> parse_zoned_ip(std::string_view host, std::uint16_t port) {
+  const std::size_t mark = host.find('%');
+  const auto address = parse_ip(host.substr(0, mark), port);
+  if (!address) return std::nullopt;
+  ZonedAddress zoned{*address, {}};
+  if (mark == host.npos) return zoned;
+  const std::string_view zone = host.substr(mark + 1);
+  if (address->family != 6 || zone.empty() || zone.find('\0') != zone.npos) return std::nullopt;
+  const char* const end = zone.data() + zone.size();
+  const auto [stop, error] = std::from_chars(zone.data(), end, zoned.address.scope);
+  if (error != std::errc() || stop != end) {
+    zoned.address.scope = 0;
+    zoned.zone = zone;
+  }
+  return zoned;
+}
+
+std::string_view without_zone(std::string_view host) { return host.substr(0, host.find('%')); }
+
+std::string ip_text(const PeerAddress& address) {
+  char text[INET6_ADDRSTRLEN] = "";
+  if (address.family == 4) inet_ntop(AF_INET, address.bytes, text, sizeof text);
+  // inet_ntop writes RFC 5952's form.
+  if (address.family == 6) inet_ntop(AF_INET6, address.bytes, text, sizeof text);
+  return text;
+}
+
 }  // namespace http
 
 std::string PeerAddress::to_string() const {
-  char text[INET6_ADDRSTRLEN];
+  const std::string port_text = ":" + std::to_string(port);
   switch (family) {
     case 4:
-      inet_ntop(AF_INET, bytes, text, sizeof text);
-      return std::string(text) + ":" + std::to_string(port);
-    case 6:  // inet_ntop writes RFC 5952's form
-      inet_ntop(AF_INET6, bytes, text, sizeof text);
-      return "[" + std::string(text) + "]:" + std::to_string(port);
+      return http::ip_text(*this) + port_text;
+    case 6:
+      return "[" + http::ip_text(*this) + (scope == 0 ? "" : "%" + std::to_string(scope)) + "]" +
+             port_text;
     default:
       return "";
   }

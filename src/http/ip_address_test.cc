@@ -34,6 +34,26 @@ TEST(IpAddress, names_and_near_literals_are_none) {
   EXPECT_FALSE(parse_ip(std::string(1000, '1'), 80));
 }
 
+TEST(IpAddress, a_zone_is_a_number_or_a_name) {
+  const auto number = parse_zoned_ip("fe80::1%3", 80);
+  ASSERT_TRUE(number);
+  EXPECT_EQ(number->zone, "");
+  EXPECT_EQ(number->address.scope, 3U);
+  EXPECT_EQ(number->address.to_string(), "[fe80::1%3]:80");
+  const auto name = parse_zoned_ip("fe80::1%eth0", 80);
+  ASSERT_TRUE(name);
+  EXPECT_EQ(name->zone, "eth0");
+  EXPECT_EQ(name->address.scope, 0U);
+  EXPECT_EQ(parse_zoned_ip("1.2.3.4", 80)->address.to_string(), "1.2.3.4:80");
+  EXPECT_EQ(parse_zoned_ip("fe80::1%4294967296", 80)->zone, "4294967296");  // too large a number
+  for (const std::string_view text :
+       {"1.2.3.4%eth0"sv, "fe80::1%"sv, "fe80::1%a\0"sv, "a%eth0"sv}) {
+    EXPECT_FALSE(parse_zoned_ip(text, 80)) << text;
+  }
+  EXPECT_EQ(without_zone("fe80::1%eth0"), "fe80::1");
+  EXPECT_EQ(without_zone("fe80::1"), "fe80::1");
+}
+
 TEST(IpAddress, no_address_is_no_text) { EXPECT_EQ(PeerAddress().to_string(), ""); }
 
 RC_GTEST_PROP(IpAddress, what_is_written_is_read_back, (std::uint16_t port)) {

@@ -52,8 +52,32 @@ TEST(Url, an_empty_path_becomes_a_slash) {
   EXPECT_EQ(url_of("http://a/?").query(), "");
 }
 
-TEST(Url, dot_segments_of_a_url_that_is_asked_for_as_it_stands_stay) {
-  EXPECT_EQ(url_of("http://a/b/../c/./d").target(), "/b/../c/./d");
+TEST(Url, dot_segments_are_removed_unless_they_are_to_be_kept) {
+  const char* const text = "http://a/b/../c/./d/%2E%2e/%2e/e/..?f/../g";
+  EXPECT_EQ(url_of(text).target(), "/c/?f/../g");
+  EXPECT_EQ(url_of("http://a/..").target(), "/");
+  EXPECT_EQ(url_of("http://a/.../.b/c..").target(), "/.../.b/c..");
+  EXPECT_EQ(Url::parse(text, DotSegments::keep)->target(), "/b/../c/./d/%2E%2e/%2e/e/..?f/../g");
+  const Url base = url_of("http://a/x/y");
+  EXPECT_EQ(base.resolve("/b/../c", DotSegments::keep)->target(), "/b/../c");
+  EXPECT_EQ(base.resolve("//h/b/../c", DotSegments::keep)->to_string(), "http://h/b/../c");
+  EXPECT_EQ(base.resolve("../c/./d", DotSegments::keep)->target(), "/c/d");
+}
+
+TEST(Url, what_may_not_stand_on_a_request_line_is_encoded_and_the_rest_is_not_touched) {
+  EXPECT_EQ(url_of("http://a/x y?q=1 2").target(), "/x%20y?q=1%202");
+  EXPECT_EQ(url_of("http://a/caf\xC3\xA9?\xFF").target(), "/caf%C3%A9?%FF");
+  EXPECT_EQ(url_of("http://a/x?y=100%").target(), "/x?y=100%25");
+  EXPECT_EQ(url_of("http://a/%%41%4g%4?%zz").target(), "/%25%41%254g%254?%25zz");
+  EXPECT_EQ(url_of("http://a/\"<>^`{}\\?\"<>").target(), "/%22%3C%3E%5E%60%7B%7D%5C?%22%3C%3E");
+  const char* const legal = "/a-._~!$&'()*+,;=:@%2f%2F/[x]|?b[]=c'd/e?{|}^`\\";
+  EXPECT_EQ(url_of(std::string("http://a") + legal).target(), legal);
+  EXPECT_EQ(url_of("http://a/b").resolve("c d?\xC3\xA9%")->target(), "/c%20d?%C3%A9%25");
+}
+
+TEST(Url, blanks_around_it_are_ignored) {
+  EXPECT_EQ(url_of(" \thttp://a/b \t").to_string(), "http://a/b");
+  EXPECT_EQ(url_of("http://a/b").resolve(" /c ")->to_string(), "http://a/c");
 }
 
 TEST(Url, an_at_sign_or_colon_behind_the_authority_is_of_the_path) {
@@ -85,7 +109,38 @@ TEST(Url, ipv6_literals_lose_their_brackets_and_get_them_back) {
   EXPECT_EQ(url.origin(), "http://[2001:db8::7]:81");
   EXPECT_EQ(url.to_string(), "http://u@[2001:db8::7]:81/x");
   EXPECT_EQ(url_of("http://[::1]").authority(), "[::1]");
-  EXPECT_EQ(url_of("http://[::ffff:1.2.3.4]:/").host(), "::ffff:1.2.3.4");
+  EXPECT_EQ(url_of("http://[::ffff:1.2.3.4]:/").host(), "::ffff:1.2.3.4");  // RFC 5952 §5
+}
+
+TEST(Url, spellings_of_one_address_are_one_host) {
+  for (const char* text :
+       {"http://127.0.0.1", "http://127.1", "http://0x7f.1", "http://0177.0.0.1",
+        "http://2130706433", "http://0X7F000001", "http://127.0.0.1.", "http://%31%32%37.0.0.1"}) {
+    EXPECT_EQ(url_of(text).origin(), "http://127.0.0.1:80") << text;
+  }
+  for (const char* text : {"http://[::1]", "http://[0:0:0:0:0:0:0:1]", "http://[0000::0001]"}) {
+    EXPECT_EQ(url_of(text).origin(), "http://[::1]:80") << text;
+  }
+  EXPECT_EQ(url_of("http://[1:0:0:2:0:0:0:3]").host(), "1:0:0:2::3");  // RFC 5952 §4.2.3
+  EXPECT_EQ(url_of("http://[ABCD:0DB8::]").host(), "abcd:db8::");
+  EXPECT_EQ(url_of("http://1.2.3.4x").host(), "1.2.3.4x");  // a name
+  EXPECT_EQ(url_of("http://app.1").host(), "app.1");
+}
+
+TEST(Url, a_zone_is_of_the_origin_and_not_of_the_host_field) {
+  for (const char* text : {"http://[fe80::1%25eth0]:81/x", "http://[fe80::1%eth0]:81/x",
+                           "http://[FE80:0::1%eth0]:81/x"}) {
+    const Url url = url_of(text);
+    EXPECT_EQ(url.host(), "fe80::1");
+    EXPECT_EQ(url.zone(), "eth0");
+    EXPECT_EQ(url.authority(), "[fe80::1]:81");
+    EXPECT_EQ(url.origin(), "http://[fe80::1%25eth0]:81");
+    EXPECT_EQ(url.to_string(), "http://[fe80::1%25eth0]:81/x");
+  }
+  EXPECT_EQ(url_of("http://[fe80::1%25]").zone(), "25");
+  EXPECT_EQ(url_of("http://[fe80::1%2]").zone(), "2");
+  EXPECT_EQ(url_of("http://[fe80::1%2525]").to_string(), "http://[fe80::1%2525]/");
+  EXPECT_EQ(url_of("http://[fe80::1]").zone(), "");
 }
 
 TEST(Url, an_empty_userinfo_is_none) { EXPECT_EQ(url_of("http://@a/").to_string(), "http://a/"); }
@@ -108,7 +163,6 @@ TEST(Url, what_is_wrong_is_refused_by_name_and_with_the_remedy) {
       {"//host/x", kInvalid, "\"//host/x\"", "does not begin with http://"},
       {"host/x", kInvalid, "\"host/x\"", "does not begin with http://"},
       {"1http://a/", kInvalid, "\"1http://a/\"", "does not begin with http://"},
-      {" http://a/", kInvalid, "\" http://a/\"", "does not begin with http://"},
       {"localhost:8080/x", kInvalid, "\"localhost:8080/x\"", "write http:// before it"},
       {"http:a", kInvalid, "\"http:a\"", "write http://"},
       {"http:/a", kInvalid, "\"http:/a\"", "two slashes must follow"},
@@ -120,9 +174,7 @@ TEST(Url, what_is_wrong_is_refused_by_name_and_with_the_remedy) {
       {"http://u@/", kInvalid, "\"http:///\"", "the host is missing: write"},
       {"http://a b/", kInvalid, "\"http://a b/\"", "\" \" in the host: a name has letters"},
       {"http://a\\b/", kInvalid, "\"http://a\\b/\"", "in the host: a name has letters"},
-      {"http://a%41/", kInvalid, "\"http://a%41/\"", "\"%\" in the host"},
       {"http://a\x01/", kInvalid, "\"http://a%01/\"", "\"%01\" in the host"},
-      {"http://b\xC3\xBC/", kInvalid, "\"http://b%C3%BC/\"", "write it in punycode"},
       {kLongHost.c_str(), kInvalid, "aaa…\"", "longer than 253"},
       {"http://a:b/", kInvalid, "\"http://a:b/\"", "the port is not a number: write"},
       {"http://a:-1/", kInvalid, "\"http://a:-1/\"", "the port is not a number: write"},
@@ -136,23 +188,29 @@ TEST(Url, what_is_wrong_is_refused_by_name_and_with_the_remedy) {
       {"http://[]/", kInvalid, "\"http://[]/\"", "no IPv6 address: write"},
       {"http://[1.2.3.4]/", kInvalid, "\"http://[1.2.3.4]/\"", "no IPv6 address: write"},
       {"http://[::g]/", kInvalid, "\"http://[::g]/\"", "no IPv6 address: write"},
-      {"http://[fe80::1%25eth0]/", kInvalid, "eth0]/\"", "no IPv6 address: write"},
       {"http://[::1]8080/", kInvalid, "\"http://[::1]8080/\"", "write [::1]:8080"},
       {"http://[::1]:x/", kInvalid, "\"http://[::1]:x/\"", "the port is not a number: write"},
       {"http://u ser@a/", kInvalid, "\"http://a/\"", "space in the userinfo: write %20"},
       {"http://u%zz@a/", kInvalid, "\"http://a/\"", "in the userinfo that is not followed by two"},
       {"http://u@v@a/", kInvalid, "\"http://a/\"", "\"@\" in the userinfo: write %40"},
       {"http://good\\@evil/", kInvalid, "\"http://evil/\"", "\"\\\" in the userinfo: write %5C"},
-      {"http://a/b c", kInvalid, "\"http://a/b c\"", "space in the path or query: write %20"},
-      {"http://a/b\tc", kInvalid, "\"http://a/b%09c\"", "control character in the path or query"},
-      {"http://a/b\r\nX: y", kInvalid, "\"http://a/b%0D%0AX: y\"", "write %0D"},
-      {"http://a/\x7F", kInvalid, "\"http://a/%7F\"", "write %7F"},
-      {"http://a/\xC3\xBC", kInvalid, "\"http://a/%C3%BC\"", "byte beyond ASCII in the path"},
-      {"http://a/?b= c", kInvalid, "\"http://a/?b=…\"", "write %20"},
-      {"http://a/%", kInvalid, "\"http://a/%\"", "write %25"},
-      {"http://a/%4", kInvalid, "\"http://a/%4\"", "write %25"},
-      {"http://a/%4g", kInvalid, "\"http://a/%4g\"", "write %25"},
-      {"http://a/%%41", kInvalid, "\"http://a/%%41\"", "write %25"},
+      {"http://a/b\tc", kInvalid, "\"http://a/b%09c\"",
+       "control character (%09) in the path or query"},
+      {"http://a/b\r\nX: y", kInvalid, "\"http://a/b%0D%0AX: y\"", "(%0D) in the path"},
+      {"http://a/\x7F", kInvalid, "\"http://a/%7F\"", "(%7F) in the path or query: take it out"},
+      {"http://a/?b=\n", kInvalid, "\"http://a/?b=…\"", "(%0A) in the path or query: take it out"},
+      {"http://a/\n", kInvalid, "\"http://a/%0A\"", "(%0A) in the path"},
+      {"http://a%2Fb/", kInvalid, "\"http://a%2Fb/\"", "\"/\" in the host"},
+      {"http://a%0A/", kInvalid, "\"http://a%0A/\"", "\"%0A\" in the host"},
+      {"http://a%zz/", kInvalid, "\"http://a%zz/\"", "\"%\" in the host"},
+      {"http://256.1.1.1/", kInvalid, "\"http://256.1.1.1/\"", "four from 0 to 255"},
+      {"http://1.2.3.4.5/", kInvalid, "\"http://1.2.3.4.5/\"", "four from 0 to 255"},
+      {"http://1.2.65536/", kInvalid, "\"http://1.2.65536/\"", "four from 0 to 255"},
+      {"http://4294967296/", kInvalid, "\"http://4294967296/\"", "four from 0 to 255"},
+      {"http://09.0.0.1/", kInvalid, "\"http://09.0.0.1/\"", "four from 0 to 255"},
+      {"http://[fe80::1%]/", kInvalid, "\"http://[fe80::1%]/\"", "write [fe80::1%25eth0]"},
+      {"http://[fe80::1%25a b]/", kInvalid, "a b]/\"", "write [fe80::1%25eth0]"},
+      {"http://[fe80::1%25a%0A]/", kInvalid, "%0A]/\"", "write [fe80::1%25eth0]"},
   };
   for (const Refusal& refusal : refusals) {
     const Result<Url> url = Url::parse(refusal.text);
@@ -246,10 +304,11 @@ TEST(Url, a_relative_reference_keeps_authority_and_userinfo) {
 }
 
 TEST(Url, a_bad_reference_is_refused_by_name) {
-  const Result<Url> url = url_of("http://a/").resolve("b c?d=secret");
+  const Result<Url> url = url_of("http://a/").resolve("b\tc?d=secret");
   ASSERT_FALSE(url.ok());
   EXPECT_EQ(url.error().code, ErrorCode::invalid_url);
-  EXPECT_EQ(url.error().detail, "\"b c?d=…\": a space in the path or query: write %20");
+  EXPECT_EQ(url.error().detail,
+            "\"b%09c?d=…\": a control character (%09) in the path or query: take it out");
 }
 
 /// Text that is a URL often enough, and wrong in interesting places otherwise.
@@ -270,11 +329,12 @@ rc::Gen<std::string> visible(const std::string& from) {
 }
 
 RC_GTEST_PROP(Url, parse_after_to_string_changes_nothing, ()) {
-  const std::string host = *rc::gen::nonEmpty(visible("aZ09-._~"));
+  const std::string host = "h" + *visible("aZ09-._~");
   const std::string text =
       *rc::gen::element<std::string>("http://", "hTTps://") +
       *rc::gen::element<std::string>("", "@", "u@", "u:p%3A@") +
-      *rc::gen::elementOf(std::vector<std::string>{host, "[::1]", "127.0.0.1"}) +
+      *rc::gen::elementOf(std::vector<std::string>{host, "[::1]", "127.0.0.1", "0x7f.1",
+                                                   "[FE80:0::1%25eth0]", "[fe80::1%7]"}) +
       *rc::gen::element<std::string>("", ":", ":80", ":443", ":0", ":65535") +
       *rc::gen::element<std::string>("", "/", "//") + "?" + *visible("aZ/.?@:=&;[]\"<>|#");
   const Result<Url> once = Url::parse(text);
