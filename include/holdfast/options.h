@@ -23,12 +23,16 @@ namespace holdfast {
 struct HostAddress {
   std::string host;
   std::uint16_t port = 0;  ///< 0: any
-  std::string address;     ///< an IP literal, without brackets
+  /// An IP literal without brackets; IPv6 with its zone where it needs one ("fe80::1%eth0").
+  std::string address;
 };
 
 struct ClientOptions {
   /// Relative URLs of requests are resolved against this (H5, RFC 3986 §5). Empty: all absolute.
   std::string base_url;
+  /// true: "." and ".." segments in the paths of requests and redirects are sent as they are, where
+  /// these bring their whole path (DotSegments::keep). false: they are removed (SPEC H7).
+  bool path_as_is = false;
   /// Sent with each request unless the request has a field of the same name (H5).
   Headers default_headers;
   /// The User-Agent field unless default_headers or the request has one; empty: none.

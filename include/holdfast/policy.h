@@ -235,6 +235,7 @@ struct RequestPolicy {
   std::optional<ProxyPolicy> proxy;
   std::optional<Http2> http2;              ///< of Http2Policy: which HTTP is spoken
   std::optional<std::string> unix_socket;  ///< empty: none, though the client has one
+  std::optional<bool> path_as_is;          ///< of ClientOptions
 };
 
 /// One thing wrong with the options: which, what it was, what to do.

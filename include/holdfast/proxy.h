@@ -35,9 +35,16 @@ struct ProxyPolicy {
   /// itself: localhost goes through the proxy as well (as with curl).
   std::vector<std::string> no_proxy;
 
+  /// false: validate() refuses a proxy that cannot be used, such as "socks5://host", and with it
+  /// all requests. true: only the requests that would go through it fail, with invalid_option.
+  bool check_on_use = false;
+
   /// From the environment: HTTP_PROXY, HTTPS_PROXY, NO_PROXY, or in lower case, which goes first;
   /// ALL_PROXY where neither is set. One that is set and empty means "none". Upper-case HTTP_PROXY
-  /// is not heeded where REQUEST_METHOD is set, since a CGI's client could have set it ("httpoxy").
+  /// is ignored where REQUEST_METHOD is set, since a CGI's client could have set it ("httpoxy").
+  ///
+  /// The environment is written for many programs (SPEC C8): entries of NO_PROXY that mean nothing
+  /// here ("10.*", "<local>") are left out, and `check_on_use` is set.
   HOLDFAST_EXPORT static ProxyPolicy from_environment();
 
   bool empty() const { return http_proxy.empty() && https_proxy.empty(); }

@@ -12,9 +12,11 @@ int broken(Phase phase, int otherwise) {
 
 constexpr ExitStatus kStatuses[] = {
     {0, "Everything was delivered, whatever its status"},
-    {1, "The URL's scheme is not supported; of load: some requests failed, but not all"},
+    {1,
+     "The scheme of the URL, or of a redirect, is not supported; of load: some requests failed, "
+     "but not all"},
     {2, "Wrong usage: an option or a request"},
-    {3, "The URL is not valid"},
+    {3, "The URL is not valid, or a redirect to follow names none that is"},
     {6, "The host could not be looked up"},
     {7, "No connection could be made"},
     {8, "The answer violates the protocol"},
@@ -35,6 +37,8 @@ constexpr ExitStatus kStatuses[] = {
     {61, "The body's content coding could not be undone"},
     {63, "The body is larger than --max-filesize"},
     {92, "The HTTP/2 stream was refused or reset"},
+    {110, "A redirect from https to http was not followed (--location-downgrade does)"},
+    {111, "A redirect was not followed: it would send a POST, or a body that is used up, again"},
     {130, "Interrupted (Ctrl-C); other signals that end it: 128 and their number"},
 };
 
@@ -118,6 +122,21 @@ int exit_code_for(const Error& error) {
       return kHttpError;
   }
   return kUsage;
+}
+
+int exit_code_for(StopReason reason) {
+  switch (reason) {
+    case StopReason::redirect_unsupported:
+      return 1;
+    case StopReason::redirect_invalid:
+      return kBadUrl;
+    case StopReason::redirect_downgrade:
+      return kDowngrade;
+    case StopReason::redirect_refused:
+      return kNotSentAgain;
+    default:
+      return kDelivered;
+  }
 }
 
 }  // namespace holdfast::cli

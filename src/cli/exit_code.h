@@ -17,7 +17,14 @@ inline constexpr int kReadFailed = 26;   ///< a file to send, or standard input
 inline constexpr int kTooLarge = 63;     ///< --max-filesize
 inline constexpr int kKilledBy = 128;    ///< and the number of the signal, as shells have it
 
+inline constexpr int kDowngrade = 110;     ///< -L: a redirect from https to http
+inline constexpr int kNotSentAgain = 111;  ///< -L: a redirect that would send a request twice
+
 int exit_code_for(const Error& error);
+
+/// Of a response that ended for `reason`: kDelivered, unless a redirect was to be followed and was
+/// not (SPEC H8).
+int exit_code_for(StopReason reason);
 
 /// Every status there is, with its meaning, for the manual page.
 struct ExitStatus {

@@ -50,6 +50,15 @@ TEST(ExitCode, of_every_error_is_in_the_manual) {
   }
 }
 
+TEST(ExitCode, of_a_redirect_that_is_not_followed_is_not_that_of_success) {
+  EXPECT_EQ(exit_code_for(StopReason::redirect_unsupported), 1);
+  EXPECT_EQ(exit_code_for(StopReason::redirect_invalid), 3);
+  EXPECT_EQ(exit_code_for(StopReason::redirect_downgrade), 110);
+  EXPECT_EQ(exit_code_for(StopReason::redirect_refused), 111);
+  EXPECT_EQ(exit_code_for(StopReason::success), kDelivered);
+  EXPECT_EQ(exit_code_for(StopReason::attempts_exhausted), kDelivered);
+}
+
 TEST(ExitCode, of_a_broken_connection_goes_by_the_phase) {
   const auto in = [](Phase phase) {
     return exit_code_for(Error(ErrorCode::connection_reset, "", phase));

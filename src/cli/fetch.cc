@@ -19,6 +19,7 @@
 #include "cli/interrupt.h"
 #include "cli/json_report.h"
 #include "cli/progress.h"
+#include "cli/redirect_report.h"
 #include "cli/remedy.h"
 #include "cli/request_body.h"
 #include "cli/sha256.h"
@@ -185,7 +186,8 @@ StreamCallbacks Fetch::callbacks() {
 // --- What comes ----------------------------------------------------------------------------------
 
 void Fetch::got_head(const ResponseHead& head) {
-  unwanted_ = line_.fail && head.status >= 400;
+  unwanted_ =
+      (line_.fail && head.status >= 400) || is_left_redirect(head, line_.client.redirects.follow);
   if (!head_sink_.is_open()) return;
   std::string text = "HTTP/" + version_text(head.http_major, head.http_minor) + " " +
                      std::to_string(head.status) + (head.reason.empty() ? "" : " " + head.reason) +
@@ -293,7 +295,11 @@ void Fetch::conclude(const Result<Response>& result) {
     return keep_status(exit_code_for(error));
   }
   delivered_ = delivered_ || !unwanted_;
-  if (unwanted_) {
+  const std::string left = redirect_complaint(*result, line_.method, url_);
+  if (!left.empty()) {
+    if (!line_.json) say(left);
+    keep_status(exit_code_for(result->timeline.stop_reason()));
+  } else if (unwanted_) {
     say("the response has status " + std::to_string(result->status));
     keep_status(kHttpError);
   }
@@ -318,7 +324,7 @@ void Fetch::tell_end(const Timeline& timeline) {
   std::fprintf(stderr, "* %s\n", to_string(timeline.last()).c_str());
   if (timeline.stop_reason() == StopReason::success) return;
   std::fprintf(stderr, "*   not %s: %s\n",
-               timeline.stop_reason() == StopReason::redirect_refused ? "followed" : "retried",
+               exit_code_for(timeline.stop_reason()) != kDelivered ? "followed" : "retried",
                std::string(name(timeline.stop_reason())).c_str());
 }
 

@@ -86,7 +86,8 @@ void add_request_options(CLI::App& app, CommandLine& line, Content content) {
       ->allow_extra_args(false)
       ->group(kRequestGroup);
   app.add_flag("-L,--location", line.client.redirects.follow,
-               "Follow redirects; never from https to http, and never with a POST's body")
+               "Follow redirects; never from https to http, and never with a POST's body. One that "
+               "is not followed has an exit status, and its body is not written")
       ->group(kRequestGroup);
   app.add_flag_callback(
          "--location-downgrade",
@@ -96,6 +97,9 @@ void add_request_options(CLI::App& app, CommandLine& line, Content content) {
   app.add_option("--max-redirs", line.client.redirects.max_redirects,
                  "Redirects followed at most, else exit 47 (default 10)")
       ->type_name("N")
+      ->group(kRequestGroup);
+  app.add_flag("--path-as-is", line.client.path_as_is,
+               "Send . and .. in paths as they are (default: they are removed)")
       ->group(kRequestGroup);
   add_checked(
       app, "-u,--user", [&line](const std::string& text) { return take_user(text, line); },

@@ -48,6 +48,7 @@ struct Action {
   std::uint16_t port = 0;        // resolve
   std::uint32_t attempt = 0;     // need_body, prepare
   PeerAddress address;           // connect
+  std::string_view zone;         // connect: the interface that gives `address` its scope; "": none
   std::string_view path;         // connect: lives until the connection is closed
   Response* response = nullptr;  // interim, head, restart, complete
   Error* error = nullptr;        // complete

@@ -45,7 +45,14 @@ void Core::enter_line(ExchangeId id, Exchange& x, bool fresh) {
   x.record.phase = Phase::pool;
   x.state = Exchange::State::waiting;
   x.pool_deadline = now() + x.timeouts->pool;
-  if (!pool_.knows(x.origin)) x.origin = find_origin(x);
+  if (!pool_.knows(x.origin)) {
+    const policy::RoutePtr via = route_for(x);
+    if (via != nullptr && via->kind == policy::Route::Kind::unusable) {
+      x.record.way = way_of(via);
+      return fail_attempt(id, x, ErrorCode::invalid_option, 0, via->path, {});
+    }
+    x.origin = find_origin(x, via);
+  }
   x.record.way = way_of(pool_.via_of(x.origin));
   pool_.want(id, x.origin, fresh);
   run_pool();

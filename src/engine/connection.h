@@ -42,6 +42,8 @@ struct Connection : Stream {
 
   // Dial (see dial.cc).
   std::vector<PeerAddress> addresses;
+  std::vector<std::string>
+      zones;  ///< names of interfaces, one for each address; empty: none has one
   std::size_t next_address = 0;
   base::Instant dialed_at;
   base::Instant dial_deadline;     ///< of the whole dial (T1 connect)

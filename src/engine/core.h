@@ -123,11 +123,12 @@ class Core {
 
   // routes.cc
   static bool has_own_way(const Request& request);
+  DotSegments dots_of(const Request& request) const;
   bool accept_routes(Exchange& x, const RequestPolicy& own);
   policy::RoutePtr route_for(const Exchange& x) const;
   static Way way_of(const policy::RoutePtr& via);
   Pool::Sharing sharing_for(const Exchange& x, const policy::RoutePtr& via) const;
-  OriginId find_origin(Exchange& x);
+  OriginId find_origin(Exchange& x, const policy::RoutePtr& via);
   void head_for_route(wire::H1RequestHead& head, const Exchange& x);
 
   // attempt.cc
@@ -183,6 +184,7 @@ class Core {
   void run_pool();
   void begin_dial(ConnectionId id, OriginId origin);
   void dial_path(Connection& c);
+  static void add_literal(Connection& c, std::string_view host, std::uint16_t port);
   void try_next_address(Connection& c);
   void dial_done(Connection& c, bool http2);
   void dial_failed(Connection& c, ErrorCode code, int os_error, std::string detail = {});

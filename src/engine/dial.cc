@@ -44,6 +44,13 @@ std::string whereabouts(const Connection& c, Phase phase, const std::string& hos
   return what;
 }
 
+/// Why an address with a zone leads nowhere (RFC 4007 §11).
+std::string unknown_zone(const Connection& c) {
+  const std::string name =
+      c.zones.empty() ? std::to_string(c.peer.scope) : c.zones[c.next_address - 1];
+  return "this system has no network interface '" + name + "'; `ip link` lists those it has";
+}
+
 }  // namespace
 
 Connection* Core::find_connection(ConnectionId id) {
@@ -110,15 +117,16 @@ void Core::begin_dial(ConnectionId id, OriginId origin) {
   c.dial_deadline = now() + timeouts.connect;
 
   c.addresses.clear();
+  c.zones.clear();
   c.via = pool_.via_of(origin);
   if (c.via && c.via->kind == policy::Route::Kind::unix_socket) return dial_path(c);
   // Through a proxy it is the proxy that is looked up; the origin's name is the proxy's business.
   const std::string_view host = c.via ? std::string_view(c.via->host) : pool_.host_of(origin);
   const std::uint16_t port = c.via ? c.via->port : pool_.port_of(origin);
-  if (const auto literal = http::parse_ip(host, port)) c.addresses.push_back(*literal);
+  add_literal(c, host, port);
   for (const HostAddress& fixed : options_.resolve) {
     if (fixed.host != host || (fixed.port != 0 && fixed.port != port)) continue;
-    if (const auto address = http::parse_ip(fixed.address, port)) c.addresses.push_back(*address);
+    add_literal(c, fixed.address, port);
   }
   if (!c.addresses.empty()) {
     try_next_address(c);
@@ -144,6 +152,7 @@ void Core::dial_path(Connection& c) {
 void Core::try_next_address(Connection& c) {
   c.state = Connection::State::connecting;
   const auto left = static_cast<std::int64_t>(c.addresses.size() - c.next_address);
+  const std::string_view zone = c.zones.empty() ? "" : c.zones[c.next_address];
   c.peer = c.addresses[c.next_address++];
   c.address_deadline = c.dial_deadline.is_never()
                            ? base::Instant::never()
@@ -151,6 +160,7 @@ void Core::try_next_address(Connection& c) {
   Action& action = order(Action::Kind::connect);
   action.connection = c.id;
   action.address = c.peer;
+  action.zone = zone;
   arm(c);
 }
 
@@ -199,7 +209,7 @@ void Core::connect_failed(ConnectionId id, ErrorCode error, int os_error) {
   c->last_error = error;
   c->last_os_error = os_error;
   if (c->next_address < c->addresses.size()) return try_next_address(*c);
-  dial_failed(*c, error, os_error);
+  dial_failed(*c, error, os_error, os_error == ENODEV ? unknown_zone(*c) : "");
 }
 
 void Core::dial_failed(Connection& c, ErrorCode code, int os_error, std::string detail) {

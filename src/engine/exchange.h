@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/instant.h"
 #include "engine/content.h"
@@ -77,14 +78,16 @@ struct Exchange : ExchangeRun {
   std::string url_text;
   Url url;
   std::string authority;
-  OriginId origin;               ///< of `url`; may have gone stale in the pool
-  bool usual_way = true;         ///< `origin` is as the client's options have it, not one request's
-  std::string generated_key;     ///< Idempotency-Key, the same for all attempts
-  Headers altered_headers;       ///< by the hook, for the attempt under way
-  AttemptRecord record;          ///< of the attempt under way
-  Response response;             ///< with the timeline of all, until the exchange completes
-  Content content;               ///< of `response`, while it comes
-  std::unique_ptr<Error> error;  ///< what it failed by; slots of those that do well have none
+  OriginId origin;        ///< of `url`; may have gone stale in the pool
+  bool usual_way = true;  ///< `origin` is as the client's options have it, not one request's
+  DotSegments dots{};     ///< `url_text` was parsed with this
+  std::vector<std::string> sent_to;  ///< places that RedirectPolicy::resend_unsafe has left
+  std::string generated_key;         ///< Idempotency-Key, the same for all attempts
+  Headers altered_headers;           ///< by the hook, for the attempt under way
+  AttemptRecord record;              ///< of the attempt under way
+  Response response;                 ///< with the timeline of all, until the exchange completes
+  Content content;                   ///< of `response`, while it comes
+  std::unique_ptr<Error> error;      ///< what it failed by; slots of those that do well have none
 
   bool failed() const { return error != nullptr; }
   Timeline& timeline() { return response.timeline; }

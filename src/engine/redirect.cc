@@ -32,11 +32,12 @@ const Body& no_body() {
 bool Core::follow_redirect(Connection& c, Stream& s, Exchange& x, const ResponseHead& head) {
   using Kind = policy::RedirectVerdict::Kind;
   policy::RedirectVerdict verdict = policy::decide_redirect(
-      *x.redirects, {head.status, head.headers, x.url, x.hop, x.request.method,
-                     x.retry->non_idempotent, x.has_idempotency_key, x.body().replayable()});
+      *x.redirects,
+      {head.status, head.headers, x.url, x.hop, x.request.method, x.retry->non_idempotent,
+       x.has_idempotency_key, x.body().replayable(), dots_of(x.request), x.sent_to});
   if (verdict.kind == Kind::none) return false;
   if (verdict.kind == Kind::refused) {
-    x.stop = StopReason::redirect_refused;
+    x.stop = policy::stop_reason(verdict.why);
     return false;
   }
   if (verdict.kind == Kind::too_many) {
@@ -87,10 +88,13 @@ void Core::begin_hop(Exchange& x, policy::RedirectVerdict& verdict) {
   // What the slot remembers of its last request's URL is not what that request asked for any more.
   x.url_text.clear();
   x.origin = {};
+  if (verdict.resends_unsafe) x.sent_to.push_back(policy::place_of(x.url));
   x.url = std::move(verdict.to);
   x.authority = x.url.authority();
-  x.response.final_url = x.url.scheme();
-  x.response.final_url.append("://").append(x.authority).append(x.url.target());
+  x.response.final_url = x.url.to_string();
+  if (const std::size_t secret = x.url.userinfo().size(); secret != 0) {
+    x.response.final_url.erase(x.url.scheme().size() + 3, secret + 1);
+  }
 
   ++x.hop;
   x.earlier_tries = x.attempt;

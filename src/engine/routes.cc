@@ -1,6 +1,7 @@
 // Which way a request goes: what it says itself goes before what the client says, a Unix socket
 // before a proxy. And what the head of a request owes to the way it takes.
 #include "engine/core.h"
+#include "http/ip_address.h"
 
 namespace holdfast::engine {
 
@@ -17,6 +18,12 @@ bool is_forward(const policy::Route* via) {
 bool Core::has_own_way(const Request& request) {
   const RequestPolicy* own = request.policy.get();
   return own != nullptr && (own->proxy || own->unix_socket || own->http2);
+}
+
+DotSegments Core::dots_of(const Request& request) const {
+  const RequestPolicy* own = request.policy.get();
+  const bool as_is = own != nullptr && own->path_as_is ? *own->path_as_is : options_.path_as_is;
+  return as_is ? DotSegments::keep : DotSegments::remove;
 }
 
 bool Core::accept_routes(Exchange& x, const RequestPolicy& own) {
@@ -43,6 +50,7 @@ Way Core::way_of(const policy::RoutePtr& via) {
   if (via == nullptr) return Way::direct;
   switch (via->kind) {
     case policy::Route::Kind::forward:
+    case policy::Route::Kind::unusable:
       return Way::proxy;
     case policy::Route::Kind::tunnel:
       return Way::tunnel;
@@ -63,10 +71,24 @@ Pool::Sharing Core::sharing_for(const Exchange& x, const policy::RoutePtr& via) 
   return use == Http2::prior_knowledge ? Pool::Sharing::always : Pool::Sharing::never;
 }
 
-OriginId Core::find_origin(Exchange& x) {
+OriginId Core::find_origin(Exchange& x, const policy::RoutePtr& via) {
   x.usual_way = !x.http1_only && !has_own_way(x.request);
-  const policy::RoutePtr via = route_for(x);
-  return pool_.origin(x.url.scheme(), x.url.host(), x.url.port(), sharing_for(x, via), via);
+  const Url& url = x.url;
+  // Connections through different interfaces lead to different peers.
+  const std::string zoned = url.zone().empty() ? std::string() : url.host() + "%" + url.zone();
+  const std::string& host = zoned.empty() ? url.host() : zoned;
+  return pool_.origin(url.scheme(), host, url.port(), sharing_for(x, via), via);
+}
+
+/// An address to try if `host` is a literal. The driver turns the name of a zone into a scope when
+/// it connects: interfaces come and go.
+void Core::add_literal(Connection& c, std::string_view host, std::uint16_t port) {
+  const auto literal = http::parse_zoned_ip(host, port);
+  if (!literal) return;
+  c.addresses.push_back(literal->address);
+  if (literal->zone.empty() && c.zones.empty()) return;
+  c.zones.resize(c.addresses.size());
+  c.zones.back() = literal->zone;
 }
 
 /// A forward proxy is told the whole URL (RFC 9112 §3.2.2) and who asks. Nobody else is told the

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "engine/core.h"
+#include "http/ip_address.h"
 
 namespace holdfast::engine {
 
@@ -30,7 +31,7 @@ void Core::begin_tls(Connection& c) {
   const OriginId origin = pool_.origin_of(c.id);
   const bool http2 = pool_.sharing_asked(origin) != Pool::Sharing::never;
   wire::TlsTarget target;
-  target.host = pool_.host_of(origin);
+  target.host = http::without_zone(pool_.host_of(origin));
   target.port = pool_.port_of(origin);
   target.protocols = std::span(kProtocols).subspan(http2 ? 0 : 1);
   target.now = now_.wall;

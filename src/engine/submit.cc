@@ -63,6 +63,7 @@ ExchangeId Core::submit(Request&& request, const ExchangeSpec& spec) {
   x.generated_key.clear();
   x.timeline().clear();
   x.response.final_url.clear();
+  x.sent_to.clear();
   if (!accept(x)) {
     complete(id, x);
     return id;
@@ -122,13 +123,15 @@ bool Core::accept_policy(Exchange& x) {
 }
 
 bool Core::accept_url(Exchange& x) {
-  if (x.url_text == x.request.url && !x.url_text.empty()) {
+  const DotSegments dots = dots_of(x.request);
+  if (x.url_text == x.request.url && x.dots == dots && !x.url_text.empty()) {
     if (!x.usual_way || has_own_way(x.request)) x.origin = {};
     return true;
   }
   x.url_text.clear();
   x.origin = {};
-  Result<Url> url = base_url_ ? base_url_->resolve(x.request.url) : Url::parse(x.request.url);
+  Result<Url> url =
+      base_url_ ? base_url_->resolve(x.request.url, dots) : Url::parse(x.request.url, dots);
   if (!url) {
     fail(x, std::move(url.error()), StopReason::permanent_error);
     return false;
@@ -140,6 +143,7 @@ bool Core::accept_url(Exchange& x) {
   }
   x.authority = x.url.authority();
   x.url_text = x.request.url;
+  x.dots = dots;
   return true;
 }
 

@@ -1,6 +1,7 @@
 // A tunnel through an HTTP proxy (RFC 9110 §9.3.6): part of the dial, within its connect budget.
 // The proxy learns the origin's host and port, who we are to it, and nothing of the requests.
 #include "engine/core.h"
+#include "http/ip_address.h"
 #include "wire/h1_writer.h"
 
 namespace holdfast::engine {
@@ -19,7 +20,8 @@ std::string authority_of(std::string_view host, std::uint16_t port) {
 void Core::begin_tunnel(Connection& c) {
   c.state = Connection::State::tunneling;
   const OriginId origin = pool_.origin_of(c.id);
-  const std::string authority = authority_of(pool_.host_of(origin), pool_.port_of(origin));
+  const std::string authority =
+      authority_of(http::without_zone(pool_.host_of(origin)), pool_.port_of(origin));
   wire::H1RequestHead head;
   head.method = "CONNECT";
   head.target = head.authority = authority;

@@ -1,15 +1,14 @@
-#include "policy/exemption.h"
+#include "http/exemption.h"
 
 #include <algorithm>
 #include <charconv>
 #include <optional>
 
+#include "http/ascii.h"
 #include "http/ip_address.h"
 
-namespace holdfast::policy {
+namespace holdfast::http {
 namespace {
-
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kBlanks = " \t\r\n";
@@ -40,11 +39,18 @@ bool in_network(const PeerAddress& address, const PeerAddress& network, unsigned
 }
 
 std::string set_network(std::string_view address, std::string_view bits, Exemption& out) {
-  const auto found = http::parse_ip(address, 0);
+  const std::string_view plain = without_zone(address);
+  const auto found = parse_ip(plain, 0);
   if (!found) return "write a network as 10.0.0.0/8 or fd00::/8";
   out.kind = Exemption::Kind::network;
   out.network = *found;
   out.bits = all_bits(*found);
+  if (plain.size() != address.size()) {
+    if (found->family != 6) return "write an IPv4 address without a zone";
+    out.zone = address.substr(plain.size() + 1);
+    if (out.zone.starts_with("25") && out.zone.size() > 2) out.zone.erase(0, 2);
+    if (out.zone.empty()) return "write the zone behind the %, as in fe80::1%eth0";
+  }
   if (bits.empty()) return {};
   const auto count = number(bits.substr(1), 0, out.bits);
   if (!count) return "write 0 to " + std::to_string(out.bits) + " behind the slash";
@@ -81,16 +87,13 @@ std::string take_port(std::string_view& text, Exemption& out) {
   return {};
 }
 
-}  // namespace
-
-std::string parse_exemption(std::string_view text, Exemption& out) {
-  out = Exemption{};
-  text = trimmed(text);
+/// `out` is an empty entry.
+std::string parse_entry(std::string_view text, Exemption& out) {
   if (text.empty()) return {};
   if (const std::size_t slash = text.find('/'); slash != text.npos) {
     return set_network(text.substr(0, slash), text.substr(slash), out);
   }
-  if (http::parse_ip(text, 0)) return set_network(text, {}, out);  // an IPv6 address has colons
+  if (parse_zoned_ip(text, 0)) return set_network(text, {}, out);  // an IPv6 address has colons
   if (text.starts_with('[')) {
     const std::size_t end = text.find(']');
     if (end == text.npos) return "write the closing bracket of the IPv6 address, as in [::1]:8080";
@@ -104,8 +107,17 @@ std::string parse_exemption(std::string_view text, Exemption& out) {
     out.kind = Exemption::Kind::everything;
     return {};
   }
-  if (http::parse_ip(text, 0)) return set_network(text, {}, out);
+  if (parse_ip(text, 0)) return set_network(text, {}, out);
   return set_name(text, out);
+}
+
+}  // namespace
+
+std::string parse_exemption(std::string_view text, Exemption& out) {
+  out = Exemption{};
+  std::string wrong = parse_entry(trimmed(text), out);
+  if (!wrong.empty()) out = Exemption{};
+  return wrong;
 }
 
 bool Exemption::covers(const Url& url) const {
@@ -117,15 +129,17 @@ bool Exemption::covers(const Url& url) const {
     case Kind::everything:
       return true;
     case Kind::network: {
-      const auto address = http::parse_ip(host, 0);
-      return address && in_network(*address, network, bits);
+      const auto address = parse_ip(host, 0);
+      return address && in_network(*address, network, bits) && (zone.empty() || zone == url.zone());
     }
     case Kind::name:
       break;
   }
   if (host.ends_with('.')) host.remove_suffix(1);
   if (!host.ends_with(name)) return false;
-  return host.size() == name.size() || host[host.size() - name.size() - 1] == '.';
+  if (host.size() == name.size()) return true;
+  // "0.1" is no domain that 10.0.0.1 lies below.
+  return host[host.size() - name.size() - 1] == '.' && !parse_ip(host, 0);
 }
 
-}  // namespace holdfast::policy
+}  // namespace holdfast::http

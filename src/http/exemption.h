@@ -8,7 +8,7 @@
 #include "holdfast/timeline.h"
 #include "holdfast/url.h"
 
-namespace holdfast::policy {
+namespace holdfast::http {
 
 /// One entry of ProxyPolicy::no_proxy.
 struct Exemption {
@@ -22,13 +22,15 @@ struct Exemption {
   std::string name;        ///< lower case, without a dot at either end
   PeerAddress network;     ///< family and bytes
   unsigned bits = 0;       ///< of `network` that count
+  std::string zone;        ///< the only one of `network` that is meant; empty: all
   std::uint16_t port = 0;  ///< 0: any
 
   /// Names are not looked up: a name whose address lies in a network is not meant by it.
   bool covers(const Url& url) const;
 };
 
-/// Fills `out`; says what is wrong and what to write, or nothing.
+/// Fills `out`; returns what is wrong and what to write, or nothing. What is wrong leaves `out` an
+/// entry that covers nothing.
 std::string parse_exemption(std::string_view text, Exemption& out);
 
-}  // namespace holdfast::policy
+}  // namespace holdfast::http

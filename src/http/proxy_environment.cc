@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "holdfast/proxy.h"
+#include "http/exemption.h"
 
 namespace holdfast {
 namespace {
@@ -18,8 +19,9 @@ void set_from(std::string& proxy, const char* own, const char* all) {
   if (own != nullptr) proxy = own;
 }
 
-/// Separated by commas or blanks.
-std::vector<std::string> split_list(std::string_view text) {
+/// Separated by commas or blanks. An entry that some other program understands is no reason to
+/// refuse requests (SPEC C8).
+std::vector<std::string> meaningful_entries(std::string_view text) {
   constexpr std::string_view kSeparators = ", \t\r\n";
   std::vector<std::string> entries;
   for (;;) {
@@ -27,7 +29,8 @@ std::vector<std::string> split_list(std::string_view text) {
     if (first == text.npos) return entries;
     text.remove_prefix(first);
     const std::string_view entry = text.substr(0, text.find_first_of(kSeparators));
-    entries.emplace_back(entry);
+    http::Exemption parsed;
+    if (http::parse_exemption(entry, parsed).empty()) entries.emplace_back(entry);
     text.remove_prefix(entry.size());
   }
 }
@@ -36,12 +39,14 @@ std::vector<std::string> split_list(std::string_view text) {
 
 ProxyPolicy ProxyPolicy::from_environment() {
   ProxyPolicy policy;
+  policy.check_on_use = true;
   // A CGI's HTTP_PROXY is its client's "Proxy" header field (CVE-2016-5385 and its kin).
   const bool cgi = std::getenv("REQUEST_METHOD") != nullptr;
   const char* const all = first_set("all_proxy", "ALL_PROXY");
   set_from(policy.http_proxy, first_set("http_proxy", cgi ? nullptr : "HTTP_PROXY"), all);
   set_from(policy.https_proxy, first_set("https_proxy", "HTTPS_PROXY"), all);
-  if (const char* hosts = first_set("no_proxy", "NO_PROXY")) policy.no_proxy = split_list(hosts);
+  if (const char* hosts = first_set("no_proxy", "NO_PROXY"))
+    policy.no_proxy = meaningful_entries(hosts);
   return policy;
 }
 

@@ -78,5 +78,24 @@ TEST_F(ProxyEnvironment, no_proxy_is_taken_apart_at_commas_and_blanks) {
   EXPECT_EQ(ProxyPolicy::from_environment().no_proxy, expected);
 }
 
+TEST_F(ProxyEnvironment, entries_that_mean_nothing_here_are_left_out_and_stop_nothing) {
+  set("HTTP_PROXY", "http://upper:1");
+  set("NO_PROXY",
+      "localhost, 10.*, <local>, *.example.org, [::1], fe80::1%eth0, 192.168.0.0/255.255.0.0, "
+      "https://intra.test/, 10.0.0.0/8, host:*, b\xC3\xBC"
+      "cher.test, fd00::/8, ., *corp, [::1");
+  const ProxyPolicy policy = ProxyPolicy::from_environment();
+  const std::vector<std::string> expected = {"localhost",    "*.example.org", "[::1]",
+                                             "fe80::1%eth0", "10.0.0.0/8",    "fd00::/8"};
+  EXPECT_EQ(policy.no_proxy, expected);
+  EXPECT_EQ(policy.http_proxy, "http://upper:1");
+}
+
+TEST_F(ProxyEnvironment, its_proxies_are_checked_on_use) {
+  EXPECT_FALSE(ProxyPolicy().check_on_use);
+  set("ALL_PROXY", "socks5h://localhost:1080");
+  EXPECT_TRUE(ProxyPolicy::from_environment().check_on_use);
+}
+
 }  // namespace
 }  // namespace holdfast

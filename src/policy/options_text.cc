@@ -35,6 +35,7 @@ constexpr auto kBudget = &RetryPolicy::budget;
 
 constexpr Row kRows[] = {
     {"base_url", put<&O::base_url>},
+    {"path_as_is", put<&O::path_as_is>},
     {"default_headers", put<&O::default_headers>},
     {"user_agent", put<&O::user_agent>},
 
@@ -112,11 +113,13 @@ constexpr Row kRows[] = {
     {"redirects.follow", put<&O::redirects, &RedirectPolicy::follow>},
     {"redirects.max_redirects", put<&O::redirects, &RedirectPolicy::max_redirects>},
     {"redirects.allow_downgrade", put<&O::redirects, &RedirectPolicy::allow_downgrade>},
+    {"redirects.resend_unsafe", put<&O::redirects, &RedirectPolicy::resend_unsafe>},
 
     {"proxy", put<&O::proxy>},
     {"proxy.http_proxy", put<&O::proxy, &ProxyPolicy::http_proxy>},
     {"proxy.https_proxy", put<&O::proxy, &ProxyPolicy::https_proxy>},
     {"proxy.no_proxy", put<&O::proxy, &ProxyPolicy::no_proxy>},
+    {"proxy.check_on_use", put<&O::proxy, &ProxyPolicy::check_on_use>},
 
     {"cookies", put<&O::cookies>},
     {"unix_socket", put<&O::unix_socket>},
@@ -224,13 +227,15 @@ std::optional<Complaint> set_option(RequestPolicy& policy, const ClientOptions& 
   if (name.starts_with("redirects.")) return part(&P::redirects, &O::redirects);
   if (name == "proxy" || name.starts_with("proxy.")) return part(&P::proxy, &O::proxy);
   if (name == "unix_socket") return part(&P::unix_socket, &O::unix_socket);
-  if (name == "http2.use") {
-    ClientOptions scratch;
-    std::optional<Complaint> complaint = put_row(*row, scratch, value);
-    if (!complaint) policy.http2 = scratch.http2.use;
-    return complaint;
+  if (name != "http2.use" && name != "path_as_is") {
+    return clients;
   }
-  return clients;
+  ClientOptions scratch;
+  std::optional<Complaint> complaint = put_row(*row, scratch, value);
+  if (complaint) return complaint;
+  if (name == "http2.use") policy.http2 = scratch.http2.use;
+  if (name == "path_as_is") policy.path_as_is = scratch.path_as_is;
+  return std::nullopt;
 }
 
 std::span<const std::string_view> option_names() noexcept {

@@ -29,6 +29,7 @@ struct OptionRow {
 // One row for each field that is not itself a struct of fields.
 const OptionRow kRows[] = {
     {"base_url", "http://h/v1/", [](const Options& o) { return o.base_url == "http://h/v1/"; }},
+    {"path_as_is", "yes", [](const Options& o) { return o.path_as_is; }},
     {"default_headers", "A: 1\r\nB: x:y",
      [](const Options& o) {
        return o.default_headers.get("a") == "1" && o.default_headers.get("B") == "x:y";
@@ -146,6 +147,7 @@ const OptionRow kRows[] = {
      [](const Options& o) { return o.redirects.max_redirects == 4; }},
     {"redirects.allow_downgrade", "on",
      [](const Options& o) { return o.redirects.allow_downgrade; }},
+    {"redirects.resend_unsafe", "on", [](const Options& o) { return o.redirects.resend_unsafe; }},
 
     {"proxy", "environment",
      [](const Options& o) { return o.proxy.no_proxy == std::vector<std::string>{"here"}; }},
@@ -153,6 +155,7 @@ const OptionRow kRows[] = {
      [](const Options& o) { return o.proxy.http_proxy == "http://p"; }},
     {"proxy.https_proxy", "http://q",
      [](const Options& o) { return o.proxy.https_proxy == "http://q"; }},
+    {"proxy.check_on_use", "yes", [](const Options& o) { return o.proxy.check_on_use; }},
     {"proxy.no_proxy", "localhost,.example.org",
      [](const Options& o) {
        return o.proxy.no_proxy == std::vector<std::string>{"localhost", ".example.org"};
@@ -276,19 +279,20 @@ TEST_F(OptionsText, a_request_may_set_exactly_what_its_policy_has) {
     if (policy.proxy) merged.proxy = *policy.proxy;
     if (policy.http2) merged.http2.use = *policy.http2;
     if (policy.unix_socket) merged.unix_socket = *policy.unix_socket;
+    if (policy.path_as_is) merged.path_as_is = *policy.path_as_is;
     const std::string_view name = row.name;
     const bool budget = name.starts_with("retry.budget.");
     const bool a_requests = (name.starts_with("retry") && !budget) ||
                             name.starts_with("timeouts.") || name.starts_with("limits.") ||
                             name.starts_with("decode.") || name.starts_with("redirects.") ||
                             name.starts_with("proxy") || name == "http2.use" ||
-                            name == "unix_socket";
+                            name == "unix_socket" || name == "path_as_is";
     EXPECT_EQ(row.shows(merged), a_requests) << name;
     EXPECT_EQ(complaint.has_value(), !a_requests) << name;
     if (!complaint) continue;
     EXPECT_EQ(complaint->remedy, "set it when the client is made");
   }
-  EXPECT_EQ(field_count<RequestPolicy>(), 8U) << "a part that set_option() does not know";
+  EXPECT_EQ(field_count<RequestPolicy>(), 9U) << "a part that set_option() does not know";
 }
 
 TEST_F(OptionsText, a_bad_value_leaves_the_requests_policy_empty) {

@@ -1,5 +1,6 @@
 #include "policy/redirect.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -47,30 +48,33 @@ std::string_view location_of(const Headers& response) {
   return location;
 }
 
-/// Servers send spaces and bytes beyond ASCII as they are; every browser takes them for what their
-/// percent-encoding would be. Control characters stay, and are refused with the URL.
-std::string encoded(std::string_view location) {
-  constexpr char kHex[] = "0123456789ABCDEF";
-  std::string text;
-  text.reserve(location.size());
-  for (const char c : location) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte == ' ' || byte >= 0x80) {
-      text.append({'%', kHex[byte >> 4], kHex[byte & 0xF]});
-    } else {
-      text += c;
-    }
-  }
-  return text;
-}
-
 bool may_send_again(const RedirectQuestion& question) {
   return is_replayable_method(question.method) ||
          (question.non_idempotent == NonIdempotent::keyed && question.has_idempotency_key);
 }
 
+/// What `resend_unsafe` allows: 307 and 308 alone ask for the method to be kept, whatever it is
+/// (RFC 9110 §15.4.8), and each place gets it once.
+bool may_resend_to(const Url& to, const RedirectPolicy& policy, const RedirectQuestion& question) {
+  if (!policy.resend_unsafe || (question.status != 307 && question.status != 308)) return false;
+  const std::string place = place_of(to);
+  if (place == place_of(question.from)) return false;
+  return std::none_of(question.sent_to.begin(), question.sent_to.end(),
+                      [&](const std::string& earlier) { return earlier == place; });
+}
+
 bool same_origin(const Url& a, const Url& b) {
-  return a.scheme() == b.scheme() && a.host() == b.host() && a.port() == b.port();
+  return a.scheme() == b.scheme() && a.host() == b.host() && a.zone() == b.zone() &&
+         a.port() == b.port();
+}
+
+/// A server names itself by the Host field, from which the zone was left out (RFC 6874 §4): without
+/// its zone a link-local address leads nowhere.
+void keep_zone(const Url& from, Url& to) {
+  if (from.zone().empty() || !to.zone().empty() || from.host() != to.host()) return;
+  const std::string text = to.scheme() + "://[" + to.host() + "%25" + from.zone() +
+                           "]:" + std::to_string(to.port()) + to.target();
+  if (Result<Url> zoned = Url::parse(text, DotSegments::keep)) to = std::move(*zoned);
 }
 
 RedirectVerdict refused(RedirectRefusal why) {
@@ -98,14 +102,21 @@ RedirectVerdict decide_redirect(const RedirectPolicy& policy, const RedirectQues
 
   const std::string_view location = location_of(question.response);
   if (location.empty()) return refused(RedirectRefusal::no_location);
-  Result<Url> to = question.from.resolve(encoded(location));
-  if (!to) return refused(RedirectRefusal::unreadable);
+  Result<Url> to = question.from.resolve(location, question.dots);
+  if (!to) {
+    return refused(to.error().code == ErrorCode::unsupported_scheme ? RedirectRefusal::unsupported
+                                                                    : RedirectRefusal::unreadable);
+  }
+  keep_zone(question.from, *to);
   if (question.from.scheme() == "https" && to->scheme() == "http" && !policy.allow_downgrade) {
     return refused(RedirectRefusal::downgrade);
   }
   settle_method(question, verdict);
   // What is sent again is sent again for a redirect, too: the first server may have acted on it.
-  if (verdict.keeps_body && !may_send_again(question)) return refused(RedirectRefusal::method);
+  if (verdict.keeps_body && !may_send_again(question)) {
+    if (!may_resend_to(*to, policy, question)) return refused(RedirectRefusal::method);
+    verdict.resends_unsafe = true;
+  }
   if (verdict.keeps_body && !question.body_replayable) return refused(RedirectRefusal::body);
   if (question.hops >= policy.max_redirects) {
     verdict.kind = RedirectVerdict::Kind::too_many;
@@ -116,6 +127,26 @@ RedirectVerdict decide_redirect(const RedirectPolicy& policy, const RedirectQues
   verdict.to = std::move(*to);
   return verdict;
 }
+
+StopReason stop_reason(RedirectRefusal why) {
+  switch (why) {
+    case RedirectRefusal::none:
+      return StopReason::success;
+    case RedirectRefusal::no_location:
+    case RedirectRefusal::unreadable:
+      return StopReason::redirect_invalid;
+    case RedirectRefusal::unsupported:
+      return StopReason::redirect_unsupported;
+    case RedirectRefusal::downgrade:
+      return StopReason::redirect_downgrade;
+    case RedirectRefusal::method:
+    case RedirectRefusal::body:
+      break;
+  }
+  return StopReason::redirect_refused;
+}
+
+std::string place_of(const Url& url) { return url.origin() + url.target(); }
 
 void strip_fields(Headers& fields, const RedirectVerdict& verdict) {
   if (!verdict.crosses_origins && verdict.keeps_body) return;
@@ -133,13 +164,12 @@ std::vector<Complaint> check_redirects(const RedirectPolicy& policy) {
   // Nobody means to visit more places for one answer, and a loop visits all that are allowed.
   constexpr std::uint32_t kMostHops = 1000;
   Complaints complaints;
-  complaints.check(policy.follow && policy.max_redirects == 0, "redirects.max_redirects",
-                   std::uint64_t{0},
-                   "use at least 1, or redirects.follow = false: then a 3xx is the answer");
   complaints.check(policy.max_redirects > kMostHops, "redirects.max_redirects",
                    std::uint64_t{policy.max_redirects},
                    "use at most 1000: a loop is followed that often");
   complaints.check(policy.allow_downgrade && !policy.follow, "redirects.allow_downgrade", "true",
+                   "set redirects.follow as well: nothing is followed without it");
+  complaints.check(policy.resend_unsafe && !policy.follow, "redirects.resend_unsafe", "true",
                    "set redirects.follow as well: nothing is followed without it");
   return complaints.take();
 }

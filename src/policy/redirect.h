@@ -4,12 +4,15 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "holdfast/headers.h"
 #include "holdfast/policy.h"
 #include "holdfast/redirect.h"
+#include "holdfast/timeline.h"
 #include "holdfast/url.h"
 
 namespace holdfast::policy {
@@ -23,18 +26,28 @@ struct RedirectQuestion {
   std::string_view method;
   NonIdempotent non_idempotent = NonIdempotent::never;
   bool has_idempotency_key = false;
-  bool body_replayable = true;  ///< R8
+  bool body_replayable = true;             ///< R8
+  DotSegments dots = DotSegments::remove;  ///< of Location
+  /// The places that `resend_unsafe` has sent this request from.
+  std::span<const std::string> sent_to{};
 };
 
 /// Why a redirect is not followed although redirects are.
 enum class RedirectRefusal : std::uint8_t {
   none,
   no_location,  ///< missing, or several that differ
-  unreadable,   ///< not an http or https URL
+  unreadable,   ///< not a valid URL
+  unsupported,  ///< a scheme other than http and https
   downgrade,    ///< from https to http
   method,       ///< it would send a method again that may not be (R2)
   body,         ///< it would send a body again that is gone (R8)
 };
+
+/// A URL without its credentials, as `sent_to` has it.
+std::string place_of(const Url& url);
+
+/// How the timeline names it.
+StopReason stop_reason(RedirectRefusal why);
 
 struct RedirectVerdict {
   enum class Kind : std::uint8_t {
@@ -48,6 +61,7 @@ struct RedirectVerdict {
   Url to;                        ///< follow; its userinfo, if it has any, is not to be sent
   std::string_view method;       ///< follow: of the next hop: "GET", or the question's
   bool keeps_body = false;       ///< follow: the next hop sends the body again
+  bool resends_unsafe = false;   ///< follow: by `resend_unsafe` alone
   bool crosses_origins = false;  ///< follow: scheme, host or port differ
 };
 

@@ -52,11 +52,13 @@ std::string parse_proxy(const std::string& option, Route& out) {
   return {};
 }
 
+std::string shown_proxy(const std::string& value) { return "'" + redact_url(value) + "'"; }
+
 void check_proxy(Complaints& complaints, const char* option, const std::string& value) {
   if (value.empty()) return;
   Route parsed;
   std::string wrong = parse_proxy(value, parsed);
-  if (!wrong.empty()) complaints.add(option, "'" + redact_url(value) + "'", std::move(wrong));
+  if (!wrong.empty()) complaints.add(option, shown_proxy(value), std::move(wrong));
 }
 
 void check_socket(Complaints& complaints, const std::string& path) {
@@ -73,11 +75,15 @@ void check_socket(Complaints& complaints, const std::string& path) {
   }
 }
 
-RoutePtr proxy_route(const std::string& option, Route::Kind kind) {
-  if (option.empty()) return nullptr;
+RoutePtr proxy_route(const char* option, const std::string& value, Route::Kind kind) {
+  if (value.empty()) return nullptr;
   auto route = std::make_shared<Route>();
   route->kind = kind;
-  parse_proxy(option, *route);
+  const std::string wrong = parse_proxy(value, *route);
+  if (wrong.empty()) return route;
+  *route = Route{};
+  route->kind = Route::Kind::unusable;
+  route->path = std::string(option) + " is " + shown_proxy(value) + ": " + wrong;
   return route;
 }
 
@@ -85,6 +91,7 @@ RoutePtr proxy_route(const std::string& option, Route::Kind kind) {
 
 std::string Route::name() const {
   if (kind == Kind::unix_socket) return "unix:" + path;
+  if (kind == Kind::unusable) return path;
   const bool v6 = host.find(':') != host.npos;
   return "http://" + (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
@@ -100,11 +107,13 @@ bool same_route(const RoutePtr& a, const RoutePtr& b) {
 
 void check_routes(Complaints& complaints, const ProxyPolicy& proxy,
                   const std::string* unix_socket) {
-  check_proxy(complaints, "proxy.http_proxy", proxy.http_proxy);
-  check_proxy(complaints, "proxy.https_proxy", proxy.https_proxy);
+  if (!proxy.check_on_use) {
+    check_proxy(complaints, "proxy.http_proxy", proxy.http_proxy);
+    check_proxy(complaints, "proxy.https_proxy", proxy.https_proxy);
+  }
   for (const std::string& entry : proxy.no_proxy) {
-    Exemption parsed;
-    std::string wrong = parse_exemption(entry, parsed);
+    http::Exemption parsed;
+    std::string wrong = http::parse_exemption(entry, parsed);
     if (!wrong.empty()) {
       complaints.add("proxy.no_proxy", "'" + redact_url(entry) + "'", std::move(wrong));
     }
@@ -120,10 +129,12 @@ Router::Router(const ProxyPolicy& proxy, const std::string& unix_socket) {
     socket_ = std::move(route);
     return;
   }
-  forward_ = proxy_route(proxy.http_proxy, Route::Kind::forward);
-  tunnel_ = proxy_route(proxy.https_proxy, Route::Kind::tunnel);
+  forward_ = proxy_route("proxy.http_proxy", proxy.http_proxy, Route::Kind::forward);
+  tunnel_ = proxy_route("proxy.https_proxy", proxy.https_proxy, Route::Kind::tunnel);
   if (!has_proxies()) return;
-  for (const std::string& entry : proxy.no_proxy) parse_exemption(entry, exempt_.emplace_back());
+  for (const std::string& entry : proxy.no_proxy) {
+    http::parse_exemption(entry, exempt_.emplace_back());
+  }
 }
 
 RoutePtr Router::route_to(const Url& url) const {
@@ -131,7 +142,7 @@ RoutePtr Router::route_to(const Url& url) const {
   const RoutePtr& proxy = url.scheme() == "https" ? tunnel_ : forward_;
   if (proxy == nullptr) return nullptr;
   const bool exempt = std::any_of(exempt_.begin(), exempt_.end(),
-                                  [&](const Exemption& one) { return one.covers(url); });
+                                  [&](const http::Exemption& one) { return one.covers(url); });
   return exempt ? nullptr : proxy;
 }
 

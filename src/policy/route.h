@@ -11,8 +11,8 @@
 
 #include "holdfast/proxy.h"
 #include "holdfast/url.h"
+#include "http/exemption.h"
 #include "policy/complaints.h"
-#include "policy/exemption.h"
 
 namespace holdfast::policy {
 
@@ -21,12 +21,13 @@ struct Route {
     forward,  ///< an http proxy that is handed whole requests
     tunnel,   ///< an http proxy that is asked for a tunnel (CONNECT)
     unix_socket,
+    unusable,  ///< a proxy that cannot be used (ProxyPolicy::check_on_use): requests fail by it
   };
   Kind kind = Kind::forward;
   std::string host;  ///< of the proxy, without brackets
   std::uint16_t port = 0;
   std::string authorization;  ///< Proxy-Authorization, a secret; empty: none
-  std::string path;           ///< of the socket
+  std::string path;           ///< of the socket; unusable: the complaint
 
   /// For people, without the secret: "http://proxy:8080", "unix:/run/x.sock".
   std::string name() const;
@@ -45,7 +46,8 @@ void check_routes(Complaints& complaints, const ProxyPolicy& proxy, const std::s
 class Router {
  public:
   Router() = default;
-  /// Of options without complaints; a socket goes before any proxy.
+  /// Of options without complaints, but for the proxies of one with `check_on_use`; a socket goes
+  /// before any proxy.
   Router(const ProxyPolicy& proxy, const std::string& unix_socket);
 
   bool has_proxies() const { return forward_ != nullptr || tunnel_ != nullptr; }
@@ -53,7 +55,7 @@ class Router {
 
  private:
   RoutePtr socket_, forward_, tunnel_;
-  std::vector<Exemption> exempt_;
+  std::vector<http::Exemption> exempt_;
 };
 
 }  // namespace holdfast::policy

@@ -158,6 +158,20 @@ RC_GTEST_PROP(NoProxy, a_network_covers_the_addresses_that_share_its_first_bits,
   RC_ASSERT(exempt(entry.c_str(), "http://" + dotted(address) + "/") == inside);
 }
 
+TEST(NoProxy, an_address_in_another_spelling_is_the_same_address) {
+  EXPECT_TRUE(exempt("127.0.0.0/8", "http://127.1/"));
+  EXPECT_TRUE(exempt("::1", "http://[0:0::0:1]/"));
+  EXPECT_FALSE(exempt("0.1", "http://10.0.0.1/")) << "a name has no addresses below it";
+}
+
+TEST(NoProxy, a_zone_narrows_an_address_to_it) {
+  EXPECT_TRUE(exempt("fe80::1", "http://[fe80::1%25eth0]/"));
+  EXPECT_TRUE(exempt("fe80::1%eth0", "http://[fe80::1%eth0]/"));
+  EXPECT_TRUE(exempt("[fe80::1%25eth0]:80", "http://[fe80::1%eth0]/"));
+  EXPECT_FALSE(exempt("fe80::1%eth0", "http://[fe80::1%eth1]/"));
+  EXPECT_FALSE(exempt("fe80::1%eth0", "http://[fe80::1]/"));
+}
+
 // --- validate() ----------------------------------------------------------------------------------
 
 std::vector<Complaint> complaints(const ProxyPolicy& proxy, const std::string& path = "") {
@@ -192,12 +206,28 @@ TEST(Route, what_is_no_proxy_is_complained_about_without_its_password) {
 
 TEST(Route, what_is_no_exemption_is_complained_about) {
   for (const char* entry : {"a,b", "10.0.0.0/33", "fd00::/129", "name/8", "host:0", "host:x",
-                            "[::1", "[::1]x", "[host]", "a b", ".", "10.0.0.0/"}) {
+                            "[::1", "[::1]x", "[host]", "a b", ".", "10.0.0.0/", "10.*", "<local>",
+                            "10.0.0.1%eth0", "fe80::1%", "*example.org"}) {
     const auto found = complaints({"http://p", "", {"fine.test", entry}});
     ASSERT_EQ(found.size(), 1U) << entry;
     EXPECT_EQ(found[0].option, "proxy.no_proxy");
     EXPECT_NE(found[0].remedy.find("rite"), std::string::npos) << entry << ": " << found[0].remedy;
   }
+}
+
+TEST(Route, a_proxy_that_is_checked_on_use_is_the_route_of_those_that_would_use_it) {
+  ProxyPolicy policy{"http://p", "socks5://u:s3cret@p:1", {"exempt.test"}, true};
+  EXPECT_TRUE(complaints(policy).empty());
+  const Router router(policy, "");
+  EXPECT_EQ(way(router, "http://a.test/"), "http://p:8080");
+  EXPECT_EQ(way(router, "https://exempt.test/"), "direct");
+  const RoutePtr route = router.route_to(url("https://a.test/"));
+  EXPECT_EQ(route->kind, Route::Kind::unusable);
+  EXPECT_EQ(route->path,
+            "proxy.https_proxy is 'socks5://p:1': write http://host:port: proxies are spoken to in "
+            "cleartext HTTP only");
+  policy.no_proxy = {"10.*"};
+  EXPECT_EQ(complaints(policy).size(), 1U) << "what the program exempts is checked all the same";
 }
 
 TEST(Route, a_path_that_does_not_fit_a_socket_address_is_complained_about) {

@@ -61,7 +61,7 @@ void check_dns(Complaints& complaints, const ClientOptions& options) {
     const bool upper = std::any_of(fixed.host.begin(), fixed.host.end(),
                                    [](char c) { return c >= 'A' && c <= 'Z'; });
     complaints.check(upper, "resolve", "'" + fixed.host + "'", "write the host in lower case");
-    complaints.check(!http::parse_ip(fixed.address, 1).has_value(), "resolve",
+    complaints.check(!http::parse_zoned_ip(fixed.address, 1).has_value(), "resolve",
                      "'" + fixed.address + "'", "use an IPv4 or IPv6 address without brackets");
   }
   complaints.check(options.dns_concurrency == 0, "dns_concurrency", std::uint64_t{0},

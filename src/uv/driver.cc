@@ -399,7 +399,7 @@ void Driver::perform_connect(const engine::Action& action) {
   Socket* socket = take_socket();
   sockets_[id.index] = socket;
   ++handles_;
-  const int status = action.path.empty() ? socket->connect(loop_, id, action.address)
+  const int status = action.path.empty() ? socket->connect(loop_, id, action.address, action.zone)
                                          : socket->connect(loop_, id, action.path);
   if (status == 0) return;
   Fact& fact = add_fact(Fact::Kind::connect_failed, id);

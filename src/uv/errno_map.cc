@@ -2,6 +2,8 @@
 
 #include <uv.h>
 
+#include <cerrno>
+
 namespace holdfast::uv {
 
 namespace {
@@ -27,6 +29,9 @@ ErrorCode connect_error(int uv_code) {
       return ErrorCode::connection_aborted;
     case UV_EAGAIN:
       return ErrorCode::out_of_resources;
+    case -ENODEV:  // the zone of an IPv6 address names no interface: part of the name does not
+                   // exist
+      return ErrorCode::dns_not_found;
     default:
       // EHOSTUNREACH, ENETUNREACH, ENETDOWN, EHOSTDOWN, EACCES and EPERM (a firewall's answer),
       // EAFNOSUPPORT, EINVAL (an address that cannot be connected to), and EADDRNOTAVAIL, which

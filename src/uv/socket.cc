@@ -1,9 +1,12 @@
 #include "uv/socket.h"
 
+#include <net/if.h>
 #include <sys/un.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
+#include <string>
 #include <utility>
 
 #include "base/check.h"
@@ -67,7 +70,8 @@ void Socket::begin(engine::ConnectionId id) {
   connect_.data = this;
 }
 
-int Socket::connect(uv_loop_t* loop, engine::ConnectionId id, const PeerAddress& address) {
+int Socket::connect(uv_loop_t* loop, engine::ConnectionId id, PeerAddress address,
+                    std::string_view zone) {
   begin(id);
   // Without an address family no descriptor is made yet, so this cannot fail.
   HF_CHECK(uv_tcp_init(loop, &tcp_) == 0);
@@ -75,6 +79,10 @@ int Socket::connect(uv_loop_t* loop, engine::ConnectionId id, const PeerAddress&
   // Never holds the loop: exchanges under way do (the driver sees to it), idle connections must
   // not.
   uv_unref(handle());
+  if (!zone.empty()) {
+    address.scope = if_nametoindex(std::string(zone).c_str());
+    if (address.scope == 0) return -ENODEV;  // what connect() says of a scope that does not exist
+  }
   const int status = uv_tcp_connect(&connect_, &tcp_, socket_address(address).get(), on_connect);
   // Head and body go out in one write: there is nothing that Nagle's algorithm could join.
   if (status == 0) uv_tcp_nodelay(&tcp_, 1);

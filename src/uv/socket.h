@@ -48,7 +48,9 @@ class Socket {
   engine::ConnectionId id() const { return id_; }
 
   /// Begins to connect, for connection `id`. An error code is the answer itself: no event follows.
-  int connect(uv_loop_t* loop, engine::ConnectionId id, const PeerAddress& address);
+  /// `zone`: the network interface that gives `address` its scope; empty: it has its scope.
+  int connect(uv_loop_t* loop, engine::ConnectionId id, PeerAddress address,
+              std::string_view zone = {});
   /// The same, to a Unix domain socket.
   int connect(uv_loop_t* loop, engine::ConnectionId id, std::string_view path);
   /// To what the last connect() was.
