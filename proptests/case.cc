@@ -77,6 +77,7 @@ void print(std::ostream& out, const holdfast::RedirectPolicy& redirects) {
   if (!redirects.follow) return;
   out << " redirects=" << redirects.max_redirects;
   if (redirects.allow_downgrade) out << " allow_downgrade";
+  if (redirects.resend_unsafe) out << " resend_unsafe";
 }
 
 void print(std::ostream& out, const holdfast::PoolPolicy& pool) {

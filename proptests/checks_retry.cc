@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <map>
 #include <string>
 
 #include "fault_server/sha256.h"
@@ -48,23 +49,30 @@ void inv_11_non_idempotent(const Trial& trial, Findings& findings) {
     const Seen& seen = trial.report.seen[i];
     if (may_repeat(trial, seen)) continue;
     const std::string& method = trial.plan(seen).method;
+    // Each place of a redirected one may have had it, where the policy says so (H8).
+    const bool resent = trial.c.redirects_of(trial.plan(seen)).resend_unsafe;
+    std::map<std::string, std::size_t> by_place;
     std::size_t reached = 0;
     for (const WireAttempt* message : trial.wire.attempts_of(i)) {
       // A redirect may have made a GET of it, which is another request.
-      if (!seen.redirected() || message->head->method == method) ++reached;
+      if (seen.redirected() && message->head->method != method) continue;
+      const std::string host(message->asked(is_h2(trial.c.transport) ? ":authority" : "Host"));
+      reached = std::max(reached, ++by_place[resent ? host + message->head->target : ""]);
     }
     const std::vector<Leg> legs =
         seen.settled() ? legs_of(trial.plan(seen), seen.timeline()) : std::vector<Leg>();
     if (reached > 1 && !refused_before(trial, seen, legs)) {
       findings.add(i, method + " reached the server " + std::to_string(reached) + " times");
     }
+    std::map<std::uint32_t, std::size_t> by_hop;
     std::size_t begun = 0;
     for (std::size_t k = 0; k < legs.size(); ++k) {
       if (legs[k].method != method) continue;
       const AttemptRecord& record = seen.timeline()[k];
       const bool refused = is_h2(trial.c.transport) && record.error != ErrorCode::none &&
                            record.replay == holdfast::ReplayClass::unprocessed;
-      if (record.bytes_sent != 0 && !refused) ++begun;
+      if (record.bytes_sent == 0 || refused) continue;
+      begun = std::max(begun, ++by_hop[resent ? record.hop : 0U]);
     }
     if (begun > 1) findings.add(i, method + " was begun more than once");
   }

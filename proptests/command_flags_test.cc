@@ -210,13 +210,56 @@ TEST(command_flags, location_follows_redirects_up_to_max_redirs) {
   EXPECT_EQ(lines(many.err), 1U) << many.err;
 }
 
-TEST(command_flags, a_redirect_that_would_send_a_post_again_is_delivered_and_explained) {
-  Server server({"--rule", "/a : 307 h.Location=/b body=text:moved", "--rule", "200"});
-  const Ran ran = holdfast("post -v -L -d order=1 " + server.url("/a"));
-  EXPECT_EQ(ran.exit, 0) << ran.err;
-  EXPECT_EQ(ran.out, "moved");
-  EXPECT_TRUE(has(ran.err, "not followed: redirect_refused")) << ran.err;
-  EXPECT_FALSE(has(server.journal(), "\"target\":\"/b\""));
+TEST(command_flags, a_redirect_that_is_not_followed_is_no_success_and_says_why) {
+  const std::vector<std::string> rules = {
+      "/post : 307 h.Location=/there body=text:moved", "/data : 302 h.Location=data:,hi",
+      "/bad : 302 h.Location=http://[::1/", "/none : 302", "/loop : 302 h.Location=/loop"};
+  std::vector<std::string> arguments;
+  for (const std::string& rule : rules) arguments.insert(arguments.end(), {"--rule", rule});
+  Server server(arguments);
+  const struct {
+    const char* command;
+    const char* path;
+    int exit;
+    const char* says;
+  } rows[] = {{"post -L -d order=1", "/post", 111, "redirects.resend_unsafe"},
+              {"get -L", "/data", 1, "\"data\""},
+              {"get -L", "/bad", 3, "closing bracket"},
+              {"get -L", "/none", 3, "no Location"},
+              {"get -L --max-redirs 0", "/loop", 47, "more than 0"}};
+  for (const auto& row : rows) {
+    const Ran ran = holdfast(row.command + (" " + server.url(row.path)));
+    EXPECT_EQ(ran.exit, row.exit) << row.path << ran.err;
+    EXPECT_TRUE(has(ran.err, row.says)) << ran.err;
+    EXPECT_EQ(lines(ran.err), 1U) << ran.err;
+  }
+  EXPECT_EQ(holdfast("post -L -d order=1 " + server.url("/post")).out, "moved");
+  const Scratch scratch;
+  const std::string file = scratch / "kept";
+  std::ofstream(file) << "before";
+  EXPECT_EQ(holdfast("get -L -o " + file + " " + server.url("/none")).exit, 3);
+  EXPECT_EQ(slurp(file), "before");
+  EXPECT_FALSE(has(server.journal(), "\"target\":\"/there\""));
+}
+
+TEST(command_flags, a_redirect_to_a_sloppy_url_and_one_with_a_post_is_followed) {
+  Server server({"--rule", "/post : 307 h.Location=/there", "--rule",
+                 "/percent : 302 h.Location=/x?y=100%", "--rule",
+                 "/up : 302 h.Location=/a/../there", "--rule", "200 body=text:there"});
+  const std::string leave = "post -L --option redirects.resend_unsafe=true -d order=1 ";
+  EXPECT_EQ(holdfast(leave + server.url("/post")).out, "there");
+  for (const char* path : {"/percent", "/up"}) {
+    EXPECT_EQ(holdfast("get -L " + server.url(path)).out, "there") << path;
+  }
+  EXPECT_TRUE(has(server.journal(), "\"target\":\"/x?y=100%25\""));
+}
+
+TEST(command_flags, dot_segments_are_removed_unless_the_path_is_to_be_sent_as_it_is) {
+  Server server({"--rule", "200"});
+  holdfast("get '" + server.url("/a/../b c?d=%") + "'");
+  holdfast("get --path-as-is " + server.url("/a/../e"));
+  EXPECT_TRUE(has(server.journal(), "\"target\":\"/b%20c?d=%25\""));
+  EXPECT_TRUE(has(server.journal(), "\"target\":\"/a/../e\""));
 }
 
 TEST(command_flags, cookies_are_kept_for_the_urls_of_one_command) {

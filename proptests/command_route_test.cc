@@ -59,6 +59,22 @@ TEST(command_route, the_environment_is_heeded_only_when_asked_for) {
   EXPECT_EQ(in_environment("--proxy-from-env --noproxy 127.0.0.1 "), "direct");
 }
 
+TEST(command_route, an_environment_for_other_programs_stops_nothing_that_does_not_need_it) {
+  Server proxy({"--rule", "200 body=text:by-proxy"});
+  Server origin({"--rule", "200 body=text:direct"});
+  const auto get = [&](const std::string& variables) {
+    return run("env " + variables + " " + kBin + "/holdfast get --proxy-from-env " +
+               origin.url("/"));
+  };
+  const std::string odd = " no_proxy='10.*,<local>,*corp,[::1'";
+  EXPECT_EQ(get("http_proxy=http://127.0.0.1:" + proxy.port() + odd).out, "by-proxy");
+  EXPECT_EQ(get("all_proxy=socks5h://127.0.0.1:1 no_proxy='10.*,127.0.0.0/8'").out, "direct");
+  const Ran ran = get("all_proxy=socks5h://u:s3cret@127.0.0.1:1" + odd);
+  EXPECT_EQ(ran.exit, 2);
+  EXPECT_NE(ran.err.find("socks5h://127.0.0.1:1"), std::string::npos) << ran.err;
+  EXPECT_EQ(ran.err.find("s3cret"), std::string::npos) << ran.err;
+}
+
 TEST(command_route, load_goes_through_the_proxy_too) {
   Server proxy({"--rule", "200 body=text:x"});
   const Ran ran =

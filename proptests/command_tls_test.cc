@@ -94,7 +94,9 @@ TEST(command_tls, a_redirect_to_cleartext_is_followed_only_when_that_is_asked_fo
   Server server({"--rule", "302 h.Location=" + plain.url("/b") + " body=text:moved"}, Tls::listens);
   const std::string there = server.trust() + server.secure_url("/a");
   EXPECT_EQ(holdfast("get" + there).out, "moved");
-  EXPECT_EQ(holdfast("get -L" + there).out, "moved");
+  const Ran left = holdfast("get -L" + there);
+  EXPECT_EQ(left.exit, 110) << left.err;
+  EXPECT_NE(left.err.find("--location-downgrade"), std::string::npos) << left.err;
   const Ran ran = holdfast("get --json --location-downgrade" + there);
   const json out = json::parse(ran.out);
   EXPECT_EQ(out["status"], 200) << ran.err;

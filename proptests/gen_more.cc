@@ -82,9 +82,10 @@ fault::Step some_redirect(const Case& c) {
 }  // namespace
 
 void add_redirects(Case& c) {
-  const auto most = [] { return static_cast<std::uint32_t>(number(1, 4)); };
+  const auto most = [] { return static_cast<std::uint32_t>(number(0, 4)); };
   c.options.redirects = {!one_in(6), most(), false};
   c.options.redirects.allow_downgrade = c.options.redirects.follow && one_in(8);
+  c.options.redirects.resend_unsafe = c.options.redirects.follow && one_in(4);
   c.options.default_headers = {{"Authorization", "Bearer of-the-client"}};
   for (fault::Rule& rule : c.script.rules) {
     for (std::int64_t left = number(0, 3); left > 0; --left) put_in(rule, some_redirect(c));

@@ -35,6 +35,13 @@ std::string one_location(const WireAttempt& message) {
   return location;
 }
 
+/// A reference as a request line has it (SPEC H7): generated ones hold no escapes.
+std::string as_sent(const std::string& reference) {
+  std::string text;
+  for (const char c : reference) text += c == ' ' ? "%20" : c == '%' ? "%25" : std::string(1, c);
+  return text;
+}
+
 bool is_credential(std::string_view name) {
   return name == "authorization" || name == "cookie" || name == "proxy-authorization";
 }
@@ -130,12 +137,19 @@ bool Journey::body_is_gone(const WireAttempt& message) const {
          *seen_.first_read <= message.answered_at();
 }
 
+/// SPEC H8: 307 and 308 alone, and each place once.
+bool Journey::may_resend(int status, const Hop& hop, const Hop& next) const {
+  return policy_.resend_unsafe && (status == 307 || status == 308) && next.url() != hop.url() &&
+         hop.resent.count(next.url()) == 0;
+}
+
 /// RFC 9110 §15.4, SPEC R2, R8 and the policy. Locations end in a path of one segment.
 Journey::Way Journey::way_from(const Hop& hop, const WireAttempt& message, Hop& next) const {
   const int status = message.answer_head == nullptr ? 0 : message.answer_head->status;
   if (!sends_elsewhere(status) || !policy_.follow) return Way::not_a_redirect;
   const std::string to = one_location(message);
-  if (to.empty() || to.starts_with("ftp:") || to.find("[::1/") != to.npos) return Way::refused;
+  if (to.empty() || to.find("[::1/") != to.npos) return Way::invalid;
+  if (to.starts_with("ftp:") || to.starts_with("data:")) return Way::unsupported;
   next = hop;
   ++next.hops;
   next.tries = 0;
@@ -147,16 +161,20 @@ Journey::Way Journey::way_from(const Hop& hop, const WireAttempt& message, Hop& 
     next.host = to.substr(slashes + 2, path - slashes - 2);
   }
   const std::string path = to.substr(0, to.find('#'));
-  next.path = "/" + path.substr(path.rfind('/') + 1);
+  next.path = "/" + as_sent(path.substr(path.rfind('/') + 1));
   if (hop.scheme == "https" && next.scheme == "http" && !policy_.allow_downgrade) {
-    return Way::refused;
+    return Way::downgrade;
   }
   if (next.scheme != hop.scheme || next.host != hop.host) next.crossed = true;
   if (drops_the_body(status, hop.method)) {
     next.carries = false;
     if (hop.method != "HEAD") next.method = "GET";
-  } else if (!may_repeat(hop.method) || (hop.carries && body_is_gone(message))) {
-    return Way::refused;
+  } else {
+    if (!may_repeat(hop.method)) {
+      if (!may_resend(status, hop, next)) return Way::refused;
+      next.resent.insert(hop.url());
+    }
+    if (hop.carries && body_is_gone(message)) return Way::refused;
   }
   return hop.hops >= policy_.max_redirects ? Way::too_far : Way::on;
 }
@@ -202,11 +220,20 @@ bool Journey::explains_outcome(const Hop& hop, const WireAttempt& message) const
   const Way way = way_from(hop, message, next);
   if (!seen_.response) return way == Way::too_far;
   if (seen_.response->final_url != (hop.hops == 0 ? std::string() : hop.url())) return false;
-  const bool refused = seen_.timeline().stop_reason() == StopReason::redirect_refused;
   // The one-shot body may have been begun while the answer was on its way.
   const bool begun_meanwhile = plan_.body.kind == BodyPlan::Kind::one_shot && hop.carries;
-  if (refused) return way == Way::refused || (begun_meanwhile && way != Way::not_a_redirect);
-  return way == Way::not_a_redirect;
+  switch (seen_.timeline().stop_reason()) {
+    case StopReason::redirect_refused:
+      return way == Way::refused || (begun_meanwhile && way != Way::not_a_redirect);
+    case StopReason::redirect_invalid:
+      return way == Way::invalid;
+    case StopReason::redirect_unsupported:
+      return way == Way::unsupported;
+    case StopReason::redirect_downgrade:
+      return way == Way::downgrade;
+    default:
+      return way == Way::not_a_redirect;
+  }
 }
 
 bool Journey::explains_outcome() const {

@@ -23,6 +23,7 @@ struct Hop {
   std::uint32_t hops = 0;
   std::uint32_t tries = 0;        ///< messages sent to this place; counted as_sent only
   std::set<std::string> visited;  ///< hosts that have sent it on
+  std::set<std::string> resent;   ///< URLs that `resend_unsafe` has sent it on from
 
   std::string url() const { return scheme + "://" + host + path; }
   friend bool operator==(const Hop&, const Hop&) = default;
@@ -49,7 +50,16 @@ class Journey {
   /// redirect: what follows is not known then.
   bool is_told() const { return told_; }
 
-  enum class Way : std::uint8_t { not_a_redirect, refused, too_far, on };
+  /// refused: for its method or body; the others as the stop reasons.
+  enum class Way : std::uint8_t {
+    not_a_redirect,
+    invalid,
+    unsupported,
+    downgrade,
+    refused,
+    too_far,
+    on,
+  };
   /// Where the message's answer sends the request that was at `hop`.
   Way way_from(const Hop& hop, const WireAttempt& message, Hop& next) const;
   /// Whether the answer to one of the messages calls for what became of the request.
@@ -63,6 +73,7 @@ class Journey {
   const char* content_mismatch(const Hop& hop, const WireAttempt& message) const;
   Fields fields_at(const Hop& hop, const WireAttempt& message) const;
   bool may_repeat(const std::string& method) const;
+  bool may_resend(int status, const Hop& hop, const Hop& next) const;
   bool body_is_gone(const WireAttempt& message) const;
   bool explains_outcome(const Hop& hop, const WireAttempt& message) const;
 

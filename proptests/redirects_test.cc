@@ -30,6 +30,7 @@ std::string cookie_of(const std::string& host) { return "c" + host + "=1"; }
 std::string location(std::size_t from, std::size_t to, std::size_t hosts, bool tls) {
   std::string path = "/n" + std::to_string(to);
   const std::string host = host_name(to, hosts);
+  if (gen::one_in(6)) path += "?50 %";  // as servers write it that encode nothing
   switch (host == host_name(from, hosts) ? gen::number(0, 4) : gen::number(3, 4)) {
     case 0:
       return path;
@@ -45,9 +46,11 @@ std::string location(std::size_t from, std::size_t to, std::size_t hosts, bool t
 }
 
 std::string bad_location(std::size_t node, std::size_t hosts, bool tls) {
-  switch (gen::number(0, 3)) {
+  switch (gen::number(0, 4)) {
     case 0:
       return "ftp://" + host_name(node, hosts) + "/";
+    case 3:
+      return "data:,there";
     case 1:
       return "http://[::1/";
     case 2:
@@ -122,8 +125,9 @@ RequestPlan some_request(std::size_t nodes, std::size_t hosts) {
   if (gen::one_in(2)) request.fields.emplace_back("Cookie", kOwnCookie);
   if (gen::one_in(6)) {
     request.policy.emplace();
-    request.policy->redirects =
-        RedirectPolicy{!gen::one_in(3), static_cast<std::uint32_t>(gen::number(1, 3)), false};
+    const bool follow = !gen::one_in(3);
+    request.policy->redirects = RedirectPolicy{
+        follow, static_cast<std::uint32_t>(gen::number(0, 3)), false, follow && gen::one_in(2)};
   }
   return request;
 }
@@ -131,7 +135,8 @@ RequestPlan some_request(std::size_t nodes, std::size_t hosts) {
 Case graph(Transport transport) {
   Case c = gen::plain();
   c.transport = transport;
-  c.options.redirects = {true, static_cast<std::uint32_t>(gen::number(1, 6)), gen::one_in(8)};
+  c.options.redirects = {true, static_cast<std::uint32_t>(gen::number(0, 6)), gen::one_in(8),
+                         gen::one_in(3)};
   c.options.cookies = std::make_shared<holdfast::CookieJar>();
   c.options.default_headers = {{"Authorization", kAuthorization}, {"X-Everywhere", "1"}};
   c.options.retry.max_attempts = static_cast<std::uint32_t>(gen::number(1, 3));

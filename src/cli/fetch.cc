@@ -186,8 +186,9 @@ StreamCallbacks Fetch::callbacks() {
 // --- What comes ----------------------------------------------------------------------------------
 
 void Fetch::got_head(const ResponseHead& head) {
-  unwanted_ =
-      (line_.fail && head.status >= 400) || is_left_redirect(head, line_.client.redirects.follow);
+  // A file is for what was asked for; on standard output a redirect's page explains it.
+  unwanted_ = (line_.fail && head.status >= 400) ||
+              (!line_.output_file.empty() && is_left_redirect(head, line_.client.redirects.follow));
   if (!head_sink_.is_open()) return;
   std::string text = "HTTP/" + version_text(head.http_major, head.http_minor) + " " +
                      std::to_string(head.status) + (head.reason.empty() ? "" : " " + head.reason) +

@@ -18,7 +18,11 @@ std::string location_complaint(const Response& response, const std::string& url)
   const Result<Url> from = Url::parse(response.final_url.empty() ? url : response.final_url);
   if (!from) return "its Location is not a valid URL";
   const Result<Url> to = from->resolve(locations.front());
-  return to ? "" : "its Location is " + to.error().detail;
+  if (to) return "its Location is not valid";
+  return (to.error().code == ErrorCode::unsupported_scheme
+              ? "the scheme of its Location is not supported: "
+              : "its Location is not valid: ") +
+         to.error().detail;
 }
 
 }  // namespace

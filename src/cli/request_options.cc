@@ -87,7 +87,7 @@ void add_request_options(CLI::App& app, CommandLine& line, Content content) {
       ->group(kRequestGroup);
   app.add_flag("-L,--location", line.client.redirects.follow,
                "Follow redirects; never from https to http, and never with a POST's body. One that "
-               "is not followed has an exit status, and its body is not written")
+               "is not followed is not exit 0")
       ->group(kRequestGroup);
   app.add_flag_callback(
          "--location-downgrade",

@@ -44,11 +44,18 @@ std::string whereabouts(const Connection& c, Phase phase, const std::string& hos
   return what;
 }
 
-/// Why an address with a zone leads nowhere (RFC 4007 §11).
-std::string unknown_zone(const Connection& c) {
-  const std::string name =
-      c.zones.empty() ? std::to_string(c.peer.scope) : c.zones[c.next_address - 1];
-  return "this system has no network interface '" + name + "'; `ip link` lists those it has";
+/// What the zone of an IPv6 address has to do with its failure (RFC 4007 §11); "": nothing.
+std::string zone_complaint(const Connection& c, int os_error) {
+  const bool link_local =
+      c.peer.family == 6 && c.peer.bytes[0] == 0xFE && (c.peer.bytes[1] & 0xC0) == 0x80;
+  const bool named = !c.zones.empty() && !c.zones[c.next_address - 1].empty();
+  if (os_error == ENODEV && named) {
+    return "this system has no network interface '" + c.zones[c.next_address - 1] + "'";
+  }
+  if (os_error == EINVAL && link_local && c.peer.scope == 0 && !named) {
+    return "a link-local address needs its network interface: write [fe80::1%25eth0]";
+  }
+  return "";
 }
 
 }  // namespace
@@ -152,7 +159,8 @@ void Core::dial_path(Connection& c) {
 void Core::try_next_address(Connection& c) {
   c.state = Connection::State::connecting;
   const auto left = static_cast<std::int64_t>(c.addresses.size() - c.next_address);
-  const std::string_view zone = c.zones.empty() ? "" : c.zones[c.next_address];
+  const std::string_view zone =
+      c.zones.empty() ? std::string_view() : std::string_view(c.zones[c.next_address]);
   c.peer = c.addresses[c.next_address++];
   c.address_deadline = c.dial_deadline.is_never()
                            ? base::Instant::never()
@@ -209,7 +217,7 @@ void Core::connect_failed(ConnectionId id, ErrorCode error, int os_error) {
   c->last_error = error;
   c->last_os_error = os_error;
   if (c->next_address < c->addresses.size()) return try_next_address(*c);
-  dial_failed(*c, error, os_error, os_error == ENODEV ? unknown_zone(*c) : "");
+  dial_failed(*c, error, os_error, zone_complaint(*c, os_error));
 }
 
 void Core::dial_failed(Connection& c, ErrorCode code, int os_error, std::string detail) {

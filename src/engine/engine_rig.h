@@ -34,6 +34,7 @@ class Rig {
     std::size_t owed = 0;  // ordered and not yet answered by handle_written
     bool stopped = false;
     std::string path;  // of a Unix domain socket
+    std::string zone;  // of `address`
   };
 
   explicit Rig(ClientOptions options = {}) : engine_(seeded(std::move(options))) {}
@@ -88,8 +89,8 @@ class Rig {
     engine_.handle_connected(socket(n).id, now_);
     drain();
   }
-  void refuse(std::size_t n) {
-    engine_.handle_connect_failed(socket(n).id, ErrorCode::connect_refused, 111, now_);
+  void refuse(std::size_t n, ErrorCode error = ErrorCode::connect_refused, int os_error = 111) {
+    engine_.handle_connect_failed(socket(n).id, error, os_error, now_);
     drain();
   }
   void accept_writes(std::size_t n) {
@@ -231,8 +232,8 @@ inline void Rig::perform(Action& action) {
       lookups_.emplace_back(action.connection, action.host);
       break;
     case Action::Kind::connect:
-      sockets_.push_back(
-          {action.connection, action.address, "", 0, false, std::string(action.path)});
+      sockets_.push_back({action.connection, action.address, "", 0, false, std::string(action.path),
+                          std::string(action.zone)});
       break;
     case Action::Kind::write:
       write(action);

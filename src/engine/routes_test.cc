@@ -276,6 +276,72 @@ TEST(Routes, connections_of_different_ways_never_mix) {
   EXPECT_EQ(rig.engine().stats().idle, std::size(ways));
 }
 
+TEST(Routes, a_proxy_that_cannot_be_used_fails_those_that_would_use_it) {
+  for (const bool by_request : {false, true}) {
+    const ProxyPolicy proxy{"socks5://10.9.9.9:1", "", {"10.0.0.2"}, true};
+    ClientOptions options;
+    if (!by_request) options.proxy = proxy;
+    Rig rig(options);
+    Request request;
+    if (by_request) {
+      RequestPolicy policy;
+      policy.proxy = proxy;
+      request.policy = std::make_shared<RequestPolicy>(policy);
+    }
+    request.url = "http://10.0.0.1/";
+    rig.send(request, 1);
+    EXPECT_EQ(rig.ended(1).error->code, ErrorCode::invalid_option);
+    EXPECT_EQ(rig.ended(1).error->attempts(), 1U);
+    EXPECT_NE(rig.ended(1).error->detail.find("socks5://10.9.9.9:1"), std::string::npos);
+    EXPECT_EQ(rig.dials(), 0U);
+    request.url = "http://10.0.0.2/";
+    rig.send(request, 2);
+    rig.connect(0);
+    rig.serve(0, kOk);
+    EXPECT_EQ(rig.ended(2).response->status, 200);
+  }
+}
+
+TEST(Routes, an_ipv6_zone_decides_the_connection_and_is_sent_to_nobody) {
+  Rig rig;
+  rig.get("http://[fe80::1%25eth0]:81/x", 1);
+  EXPECT_EQ(rig.socket(0).address.to_string(), "[fe80::1]:81");
+  EXPECT_EQ(rig.socket(0).zone, "eth0");
+  rig.connect(0);
+  EXPECT_NE(rig.socket(0).sent.find("Host: [fe80::1]:81\r\n"), std::string::npos);
+  rig.serve(0, kOk);
+  rig.get("http://[fe80::1%25eth1]:81/x", 2);
+  EXPECT_EQ(rig.dials(), 2U) << "another interface is another peer";
+  EXPECT_EQ(rig.socket(1).zone, "eth1");
+  rig.get("http://[FE80:0::1%eth0]:81/x", 3);
+  EXPECT_EQ(rig.dials(), 2U) << "another spelling is not";
+  rig.get("http://[fe80::1%257]:81/x", 4);
+  EXPECT_EQ(rig.socket(2).zone, "");
+  EXPECT_EQ(rig.socket(2).address.scope, 7U);
+}
+
+TEST(Routes, a_fixed_address_may_have_a_zone) {
+  ClientOptions options;
+  options.resolve = {{"a.test", 0, "10.0.0.1"}, {"a.test", 0, "fe80::1%eth0"}};
+  Rig rig(options);
+  rig.get("http://a.test/");
+  EXPECT_EQ(rig.socket(0).zone, "");
+  rig.refuse(0, ErrorCode::connect_refused);
+  EXPECT_EQ(rig.socket(1).address.to_string(), "[fe80::1]:80");
+  EXPECT_EQ(rig.socket(1).zone, "eth0");
+  rig.connect(1);
+  EXPECT_NE(rig.socket(1).sent.find("Host: a.test\r\n"), std::string::npos);
+}
+
+TEST(Routes, an_interface_that_does_not_exist_is_named) {
+  Rig rig;
+  rig.get("http://[fe80::1%25nope]/");
+  rig.refuse(0, ErrorCode::dns_not_found, ENODEV);
+  EXPECT_EQ(rig.ended().error->code, ErrorCode::dns_not_found);
+  EXPECT_NE(rig.ended().error->detail.find("no network interface 'nope'"), std::string::npos);
+  EXPECT_EQ(rig.ended().error->attempts(), 1U);
+}
+
 TEST(Routes, each_hop_of_a_redirect_takes_its_own_way) {
   ClientOptions options = through("http://user:pw@10.9.9.9", {"10.0.0.7"});
   options.redirects.follow = true;
