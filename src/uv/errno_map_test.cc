@@ -20,6 +20,7 @@ TEST(ErrnoMap, connects_that_fail) {
       {UV_EACCES, ErrorCode::connect_unreachable},
       {UV_EAFNOSUPPORT, ErrorCode::connect_unreachable},
       {UV_EADDRNOTAVAIL, ErrorCode::connect_unreachable},
+      {-ENODEV, ErrorCode::dns_not_found},  // the zone of an IPv6 address
       {UV_ECONNRESET, ErrorCode::connection_reset},
       {UV_ECONNABORTED, ErrorCode::connection_aborted},
       {UV_EMFILE, ErrorCode::out_of_resources},

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+
 #include <cstdlib>
 #include <filesystem>
 #include <numeric>
@@ -73,6 +75,15 @@ TEST_F(SocketTest, a_refused_connect_says_so_and_can_be_closed) {
   ASSERT_EQ(0, socket.connect(&loop, {3, 1}, loopback(server.port())));
   run_until([&] { return connect_code != 0; });
   EXPECT_EQ(UV_ECONNREFUSED, connect_code);
+}
+
+TEST_F(SocketTest, a_zone_names_an_interface_that_has_to_exist) {
+  PeerAddress address;
+  address.family = 6;
+  address.port = 80;
+  address.bytes[0] = 0xFE;
+  address.bytes[1] = 0x80;
+  EXPECT_EQ(-ENODEV, socket.connect(&loop, {3, 1}, address, "no-such-interface"));
 }
 
 TEST_F(SocketTest, the_peers_fin_and_the_peers_reset_are_told_apart) {
