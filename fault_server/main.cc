@@ -23,6 +23,7 @@
 #include "tool/completion.h"
 #include "tool/help_page.h"
 #include "tool/man_page.h"
+#include "tool/process_start.h"
 
 namespace {
 
@@ -350,6 +351,11 @@ class Service {
 }  // namespace
 
 int main(int argc, char** argv) {
+  constexpr int kDescriptors = 16;  // the loop, the listeners and a connection
+  if (const auto complaint = holdfast::tool::start_process(kDescriptors); !complaint.empty()) {
+    std::cerr << "fault-server: " << complaint << "\n";
+    return 1;
+  }
   Arguments args;
   CLI::App app{"An HTTP/1.1 and HTTP/2 server that misbehaves exactly as told", "fault-server"};
   describe(app, args);

@@ -2,8 +2,12 @@
 // command against it, output and exit status caught. Test helper.
 #pragma once
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +16,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -137,7 +142,9 @@ class Server {
 /// The holdfast command, running: what it was given can be looked at, and it can be signalled.
 class Running {
  public:
-  explicit Running(const std::vector<std::string>& arguments) {
+  /// `in_child` runs before the command does, in its process: it may change what is inherited.
+  explicit Running(const std::vector<std::string>& arguments,
+                   const std::function<void()>& in_child = {}) {
     std::vector<std::string> all = {kBin + "/holdfast"};
     all.insert(all.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
@@ -149,6 +156,7 @@ class Running {
     if (pid_ != 0) return;
     std::freopen((scratch_ / "out").c_str(), "w", stdout);
     std::freopen((scratch_ / "err").c_str(), "w", stderr);
+    if (in_child) in_child();
     execv(argv[0], argv.data());
     _exit(127);
   }
@@ -161,6 +169,33 @@ class Running {
   Ran end(int signal) {
     if (pid_ != 0) kill(pid_, signal);
     return wait();
+  }
+  /// Until it takes signals in its own way: SIGTERM is then blocked in its main thread.
+  void wait_until_watched() const {
+    const std::string status = "/proc/" + std::to_string(pid_) + "/status";
+    for (;;) {
+      std::istringstream lines(slurp(status));
+      std::uint64_t blocked = 0;
+      for (std::string word; lines >> word;) {
+        if (word == "SigBlk:") lines >> std::hex >> blocked;
+      }
+      if ((blocked >> (SIGTERM - 1) & 1U) != 0) return;
+      sched_yield();
+    }
+  }
+  /// Signals it (0: does not) and waits for its end, at most that long: else it is killed and
+  /// `exit` is -2.
+  Ran end_within(int signal, int most_ms) {
+    if (signal != 0) kill(pid_, signal);
+    const int handle = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
+    EXPECT_GE(handle, 0);
+    pollfd ended{handle, POLLIN, 0};
+    const bool in_time = poll(&ended, 1, most_ms) == 1;
+    close(handle);
+    if (!in_time) kill(pid_, SIGKILL);
+    Ran ran = wait();
+    if (!in_time) ran.exit = -2;
+    return ran;
   }
   /// Waits for its end.
   Ran wait() {
@@ -175,6 +210,37 @@ class Running {
  private:
   Scratch scratch_;
   pid_t pid_ = 0;
+};
+
+/// A pipe of one page, so that it is soon full.
+class Pipe {
+ public:
+  Pipe() {
+    EXPECT_EQ(pipe2(ends_, O_CLOEXEC), 0);
+    fcntl(ends_[1], F_SETPIPE_SZ, 4096);
+  }
+  ~Pipe() {
+    close(ends_[0]);
+    close(ends_[1]);
+  }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+
+  int reader() const { return ends_[0]; }
+  int writer() const { return ends_[1]; }
+  /// Until it holds that many bytes or more; 4096: until it is full.
+  void wait_until_holding(int bytes) const {
+    int held = 0;
+    while (ioctl(ends_[0], FIONREAD, &held) == 0 && held < bytes) sched_yield();
+  }
+  /// Until all that was written has been read.
+  void wait_until_read() const {
+    int held = 1;
+    while (ioctl(ends_[0], FIONREAD, &held) == 0 && held > 0) sched_yield();
+  }
+
+ private:
+  int ends_[2] = {-1, -1};
 };
 
 inline Ran holdfast(const std::string& arguments) { return run(kBin + "/holdfast " + arguments); }

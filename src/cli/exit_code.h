@@ -14,8 +14,10 @@ inline constexpr int kBadUrl = 3;
 inline constexpr int kHttpError = 22;    ///< --fail and a status of 400 or above
 inline constexpr int kWriteFailed = 23;  ///< standard output or a file took no more
 inline constexpr int kReadFailed = 26;   ///< a file to send, or standard input
-inline constexpr int kTooLarge = 63;     ///< --max-filesize
-inline constexpr int kKilledBy = 128;    ///< and the number of the signal, as shells have it
+inline constexpr int kOutOfResources = 27;
+inline constexpr int kTimedOut = 28;
+inline constexpr int kTooLarge = 63;   ///< --max-filesize
+inline constexpr int kKilledBy = 128;  ///< and the number of the signal, as shells have it
 
 inline constexpr int kDowngrade = 110;     ///< -L: a redirect from https to http
 inline constexpr int kNotSentAgain = 111;  ///< -L: a redirect that would send a request twice
