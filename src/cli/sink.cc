@@ -5,9 +5,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+
+#include "cli/descriptor.h"
 
 namespace holdfast::cli {
 
@@ -30,10 +33,14 @@ mode_t default_mode() {
 }  // namespace
 
 bool Sink::open(const std::string& path) {
-  owned_ = !path.empty();
-  if (!owned_) {
-    file_ = stdout;
+  if (path.empty() || path == "-") {
+    descriptor_ = STDOUT_FILENO;
     return true;
+  }
+  owned_ = true;
+  if (const auto inherited = inherited_descriptor(path, STDOUT_FILENO)) {
+    descriptor_ = ::fcntl(*inherited, F_DUPFD_CLOEXEC, 0);
+    return is_open();
   }
   struct stat about {};
   const bool exists = ::stat(path.c_str(), &about) == 0;
@@ -43,26 +50,25 @@ bool Sink::open(const std::string& path) {
     if (open_beside(path)) return true;
     if (!exists) return false;
   }
-  file_ = std::fopen(path.c_str(), "wb");
-  return file_ != nullptr;
+  descriptor_ = open_file(path, O_WRONLY | O_TRUNC);
+  return is_open();
 }
 
 bool Sink::open_beside(const std::string& path) {
   target_ = real_path(path);
   beside_ = target_ + ".XXXXXX";
-  const int descriptor = ::mkostemp(beside_.data(), O_CLOEXEC);
-  if (descriptor < 0) {
+  descriptor_ = ::mkostemp(beside_.data(), O_CLOEXEC);
+  if (!is_open()) {
     beside_.clear();
+    target_.clear();
     return false;
   }
   struct stat about {};
   mode_ = ::stat(target_.c_str(), &about) == 0 ? about.st_mode & 07777 : default_mode();
-  if (::fchmod(descriptor, mode_) == 0) file_ = ::fdopen(descriptor, "wb");
-  if (file_ != nullptr) return true;
+  if (::fchmod(descriptor_, mode_) == 0) return true;
   const int error = errno;
-  ::close(descriptor);
-  ::unlink(beside_.c_str());
-  beside_.clear();
+  give_up();
+  target_.clear();
   errno = error;
   return false;
 }
@@ -72,20 +78,17 @@ void Sink::note_failure() {
 }
 
 void Sink::write(std::string_view bytes) {
-  if (failed() || file_ == nullptr || bytes.empty()) return;
-  errno = 0;
-  if (std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size()) note_failure();
+  if (failed() || !is_open()) return;
+  if (!write_all(descriptor_, bytes)) note_failure();
   written_ += bytes.size();
 }
 
 void Sink::mark() { mark_ = written_; }
 
 void Sink::take_back() {
-  if (beside_.empty() || file_ == nullptr || failed() || written_ == mark_) return;
+  if (beside_.empty() || !is_open() || failed() || written_ == mark_) return;
   const auto end = static_cast<off_t>(mark_);
-  errno = 0;
-  if (std::fflush(file_) != 0 || ::ftruncate(::fileno(file_), end) != 0 ||
-      ::fseeko(file_, end, SEEK_SET) != 0) {
+  if (::ftruncate(descriptor_, end) != 0 || ::lseek(descriptor_, end, SEEK_SET) < 0) {
     note_failure();
   }
   written_ = mark_;
@@ -99,7 +102,7 @@ std::string Sink::spool() const {
 }
 
 bool Sink::adopt(const std::string& path) {
-  if (!failed() && !beside_.empty() && file_ != nullptr) {
+  if (!failed() && !beside_.empty() && is_open()) {
     if (written_ != 0 || !take_place(path)) copy(path);
   }
   ::unlink(path.c_str());
@@ -108,35 +111,34 @@ bool Sink::adopt(const std::string& path) {
 
 /// Makes the file at `path` the one that is written, where nothing has been written so far.
 bool Sink::take_place(const std::string& path) {
-  struct stat about {};
-  std::FILE* const file = std::fopen(path.c_str(), "r+be");
-  if (file == nullptr) return false;
-  if (::fstat(::fileno(file), &about) != 0 || ::fchmod(::fileno(file), mode_) != 0 ||
-      ::fseeko(file, 0, SEEK_END) != 0 || std::rename(path.c_str(), beside_.c_str()) != 0) {
-    std::fclose(file);
+  const int stored = open_file(path, O_RDWR);
+  if (stored < 0) return false;
+  const off_t size = ::lseek(stored, 0, SEEK_END);
+  if (size < 0 || ::fchmod(stored, mode_) != 0 || std::rename(path.c_str(), beside_.c_str()) != 0) {
+    ::close(stored);
     return false;
   }
-  std::fclose(file_);
-  file_ = file;
-  written_ = static_cast<std::uint64_t>(about.st_size);
+  ::close(descriptor_);
+  descriptor_ = stored;
+  written_ = static_cast<std::uint64_t>(size);
   return true;
 }
 
 void Sink::copy(const std::string& path) {
-  errno = 0;
-  std::FILE* const file = std::fopen(path.c_str(), "rbe");
-  if (file == nullptr) return note_failure();
+  const int stored = open_file(path, O_RDONLY);
+  if (stored < 0) return note_failure();
   char piece[65536];
-  while (const std::size_t n = std::fread(piece, 1, sizeof piece, file)) write({piece, n});
-  if (std::ferror(file) != 0) note_failure();
-  std::fclose(file);
+  std::ptrdiff_t n = 0;
+  while ((n = read_some(stored, piece, sizeof piece)) > 0) {
+    write({piece, static_cast<std::size_t>(n)});
+  }
+  if (n < 0) note_failure();
+  ::close(stored);
 }
 
 bool Sink::keep() {
-  if (file_ != nullptr) {
-    errno = 0;
-    if ((owned_ ? std::fclose(file_) : std::fflush(file_)) != 0) note_failure();
-    file_ = nullptr;
+  if (is_open()) {
+    close();
     if (!failed() && !beside_.empty()) {
       if (std::rename(beside_.c_str(), target_.c_str()) == 0) {
         beside_.clear();
@@ -150,10 +152,15 @@ bool Sink::keep() {
 }
 
 void Sink::give_up() {
-  if (file_ != nullptr && owned_) std::fclose(file_);
-  file_ = nullptr;
+  if (is_open()) close();
   if (!beside_.empty()) ::unlink(beside_.c_str());
   beside_.clear();
+}
+
+/// Some file systems report a failed write only here.
+void Sink::close() {
+  if (owned_ && ::close(descriptor_) != 0) note_failure();
+  descriptor_ = -1;
 }
 
 std::string unwritable(const std::string& flag, const std::string& path, int error) {
@@ -179,6 +186,12 @@ std::string unwritable(const std::string& flag, const std::string& path, int err
       break;
     case EFBIG:
       remedy = "raise the limit on the size of files (ulimit -f)";
+      break;
+    case EBADF:
+      remedy = "the descriptor was not open for writing when the command started; name a file";
+      break;
+    case ENXIO:
+      remedy = "that is a socket, or a device that is not there; name another file";
       break;
     default:
       break;
