@@ -71,7 +71,7 @@ const Mistake kMistakes[] = {
     {"a_part_of_a_form_that_is_missing",
      "post -F a=@/no/such http://127.0.0.1:1/",
      26,
-     {"'/no/such': No such file", "name a file"}},
+     {"-F a=@/no/such: No such file", "name a file"}},
     {"a_part_of_a_form_that_is_none", "post -F photo http://127.0.0.1:1/", 2, {"NAME=@FILE"}},
     {"a_policy_file_that_is_missing",
      "get --retry-policy /no/such http://127.0.0.1:1/",
@@ -145,6 +145,69 @@ TEST_P(Mistakes, get_one_short_line_with_the_remedy) {
 
 INSTANTIATE_TEST_SUITE_P(command, Mistakes, testing::ValuesIn(kMistakes),
                          [](const auto& one) { return std::string(one.param.situation); });
+
+TEST(command_mistakes, nothing_is_sent_when_a_word_is_wrong) {
+  Server server({"--rule", "pass"});
+  const std::string url = " " + server.url("/echo") + " ";
+  const struct {
+    std::string arguments;
+    int exit;
+    const char* wanted;
+  } mistakes[] = {
+      {"post --json '{\"a\":1}'" + url, 2, "--json takes no value"},
+      {"post --json '{\"a\":1}'" + url, 2, "did you mean -d?"},
+      {"post --base-url " + server.url("/") + " -v '[1]'" + url, 2, "-v takes no value"},
+      {"get -L 5" + url, 3, "-L takes no value"},
+      {"get -4" + url, 2, "'-4' is no option of get"},
+      {"get -" + url, 2, "'-' is no option of get"},
+      {"get" + url + "-4", 2, "'-4' is no option of get"},
+      {"get --max-attemps=3" + url, 2, "did you mean --max-attempts?"},
+      {"get" + url + "-- -4", 3, "\"-4\""},
+      {"get --base-url " + server.url("/") + url + "-- -4", 3, "\"-4\""},
+      {"get" + url + "'http://a b/'", 3, "the host"},
+      {"get" + url + "nonsense", 3, "\"nonsense\""},
+      {"get" + url + "''", 3, "not valid"},
+      {"get" + url + "ftp://127.0.0.1/", 1, "use http or https"},
+      {"get -H nonsense" + url, 2, "'Name: value'"},
+      {"get -H {}" + url, 2, "'Name: value'"},
+      {"post -F {}" + url, 2, "NAME=VALUE"},
+      {"get --option {}" + url, 2, "NAME=VALUE"},
+      {"post -d @/no/such" + url, 26, "-d @/no/such: No such file"},
+      {"post -d a -d @/tmp" + url, 26, "that is a folder"},
+      {"post -F a=@/no/such" + url, 26, "-F a=@/no/such: No such file"},
+      {"post -F a=@/tmp" + url, 26, "that is a folder"},
+      {"post -d @- -d @-" + url, 2, "more than once"},
+      {"post -F a=@- -F b=@/dev/stdin" + url, 2, "more than once"},
+      {"get --json -o -" + url, 2, "give them a file"},
+      {"get --json -D /dev/stdout" + url, 2, "give them a file"},
+      {"get -o /tmp/. " + url, 23, "Is a directory"},
+  };
+  for (const auto& mistake : mistakes) {
+    const Ran ran = holdfast(mistake.arguments);
+    EXPECT_EQ(ran.exit, mistake.exit) << mistake.arguments << "\n" << ran.err;
+    EXPECT_EQ(count(ran.err, "\n"), 1U) << ran.err;
+    EXPECT_TRUE(has(ran.err, mistake.wanted)) << mistake.arguments << "\n" << ran.err;
+    EXPECT_EQ(ran.out, "");
+  }
+  EXPECT_FALSE(has(server.journal(), "conn.open"));
+}
+
+TEST(command_mistakes, of_an_option_given_twice_the_last_one_counts) {
+  Server server({"--rule", "/none : 503", "--rule", "pass"});
+  const Ran ran = holdfast("get --json --max-attempts 9 --backoff-base 0.001 --max-attempts 2 " +
+                           server.url("/none"));
+  EXPECT_EQ(json::parse(ran.out)["attempts"].size(), 2U) << ran.err;
+  const Scratch scratch;
+  const std::string files = "-o " + (scratch / "first") + " -o " + (scratch / "last") + " ";
+  EXPECT_EQ(holdfast("get " + files + server.url("/bytes/3")).exit, 0);
+  EXPECT_FALSE(std::filesystem::exists(scratch / "first"));
+  EXPECT_EQ(slurp(scratch / "last").size(), 3U);
+  const std::string echo = server.url("/echo");
+  EXPECT_TRUE(has(holdfast("get -u a:1 -u me: " + echo).out, "Basic bWU6"));
+  EXPECT_TRUE(has(holdfast("get -H 'A: 1' -H 'A: 2' " + echo).out, "\"2\""));
+  EXPECT_EQ(holdfast("get --tls-min 1.3 --tls-min 1.2 " + echo).exit, 0);
+  EXPECT_EQ(holdfast("get --max-filesize 1 --max-filesize 1M -v -v -L -L " + echo).exit, 0);
+}
 
 TEST(command_mistakes, a_server_that_dies_while_it_answers_is_told_and_nothing_is_kept) {
   const Scratch scratch;

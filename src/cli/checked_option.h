@@ -16,23 +16,26 @@ inline std::string shown_name(const std::string& names) {
   return names.substr(names.rfind(',') + 1);
 }
 
-/// `take` says what is wrong with one value, or "". Repeatable unless expected(1) is said.
+/// `take` says what is wrong with one value, or "". It sees every value in order, so that of
+/// several the last one can count, and secrets among the others be hidden. Shown as repeatable
+/// unless expected(1) is said. Without CLI11's conversion, for which "{}" is no value.
 template <class Take>
 CLI::Option* add_checked(CLI::App& app, const char* name, Take take, const char* help,
                          Shown shown = Shown::yes) {
-  return app
-      .add_option_function<std::vector<std::string>>(
-          name,
-          [name = shown_name(name), take, shown](const std::vector<std::string>& values) {
-            for (const std::string& value : values) {
-              const std::string complaint = take(value);
-              if (complaint.empty()) continue;
-              throw CLI::ValidationError(
-                  name, (shown == Shown::yes ? "'" + value + "': " : "") + complaint);
-            }
-          },
-          help)
-      ->allow_extra_args(false);
+  const CLI::callback_t take_all = [name = shown_name(name), take,
+                                    shown](const CLI::results_t& values) {
+    for (const std::string& value : values) {
+      const std::string complaint = take(value);
+      if (complaint.empty()) continue;
+      throw CLI::ValidationError(name,
+                                 (shown == Shown::yes ? "'" + value + "': " : "") + complaint);
+    }
+    return true;
+  };
+  return app.add_option(name, take_all, help)
+      ->expected(1, CLI::detail::expected_max_vector_size)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
 }  // namespace holdfast::cli

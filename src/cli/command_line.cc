@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <sstream>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "cli/retry_options.h"
 #include "cli/route_options.h"
 #include "cli/secret_words.h"
+#include "cli/url_words.h"
 #include "tool/command_tree.h"
 #include "tool/completion.h"
 #include "tool/help_page.h"
@@ -35,7 +37,8 @@ constexpr Method kMethods[] = {
     {"get", "GET", Content::data},         {"head", "HEAD", Content::data},
     {"post", "POST", Content::form},       {"put", "PUT", Content::form},
     {"patch", "PATCH", Content::form},     {"delete", "DELETE", Content::data},
-    {"options", "OPTIONS", Content::data}, {"trace", "TRACE", Content::data},
+    {"options", "OPTIONS", Content::data}, {"query", "QUERY", Content::form},
+    {"trace", "TRACE", Content::data},
 };
 
 constexpr const char* kLoadGroup = "Load";
@@ -53,7 +56,9 @@ void add_client_options(CLI::App& app, CommandLine& line) {
 
 /// Not `required` for CLI11, since --explain does without; see parse_command_line().
 CLI::Option* add_url(CLI::App& app, CommandLine& line, const char* help) {
-  return app.add_option("URL", line.urls, help)->type_name("URL");
+  return app.add_option("URL", line.urls, help)
+      ->multi_option_policy(CLI::MultiOptionPolicy::Throw)
+      ->type_name("URL");
 }
 
 void add_fetch(CLI::App& app, const Method& method, CommandLine& line) {
@@ -115,21 +120,6 @@ int complain(const std::string& complaint, int status = kUsage) {
   return status;
 }
 
-/// What was meant by a mistyped word, and where all that there are stand.
-std::string hint(const std::string& meant, const std::string& command) {
-  return (meant.empty() ? "" : ": did you mean " + meant + "?") + " (holdfast " +
-         (command.empty() ? "" : command + " ") + "--help lists what there is)";
-}
-
-/// The long names of an App's options.
-std::vector<std::string> flags_of(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const CLI::Option* option : app.get_options({})) {
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-  }
-  return names;
-}
-
 /// A parse error in our words where CLI11's would not name the value or the remedy.
 std::string in_our_words(const CLI::ParseError& error, const CLI::App& app) {
   const std::string text = error.what();
@@ -141,19 +131,20 @@ std::string in_our_words(const CLI::ParseError& error, const CLI::App& app) {
   // Its kind is not told by its name: CLI11 puts the command's there.
   if (std::string word = after(" not expected: "); !word.empty()) {
     word = word.substr(0, word.find_first_of(" ="));  // what follows may be a secret
-    if (!word.starts_with('-')) return "'" + word + "' is one too many" + hint("", app.get_name());
-    return "'" + word + "' is no option of " + app.get_name() +
-           hint(tool::nearest(word, flags_of(app)), app.get_name());
+    if (!word.starts_with('-'))
+      return "'" + word + "' is one too many" + usage_hint("", app.get_name());
+    return no_such_option(word, app);
   }
   if (kind == "ConversionError" && text.find(" = ") != text.npos) {
     const std::string flag = after(": ").substr(0, after(": ").find(' '));
     return flag + " '" + after(" = ") + "': use a number";
   }
   if (kind == "ArgumentMismatch" && text.ends_with(" missing")) {
-    return text.substr(0, text.find(':')) + ": its value is missing" + hint("", app.get_name());
+    return text.substr(0, text.find(':')) + ": its value is missing" +
+           usage_hint("", app.get_name());
   }
   const bool whole = kind == "ValidationError";  // ours name the remedy
-  return text + (whole ? "" : hint("", app.get_name()));
+  return text + (whole ? "" : usage_hint("", app.get_name()));
 }
 
 int usage(const CLI::ParseError& error, const CLI::App& app, int argc, char** argv) {
@@ -163,13 +154,13 @@ int usage(const CLI::ParseError& error, const CLI::App& app, int argc, char** ar
     const std::string word = argv[i];
     if (!word.empty() && word.front() == '-') continue;
     if (std::find(commands.begin(), commands.end(), word) == commands.end()) {
-      return complain("'" + word + "' is no command" + hint(tool::nearest(word, commands), ""));
+      return complain("'" + word + "' is no command" +
+                      usage_hint(tool::nearest(word, commands), ""));
     }
-    const int status = error.get_exit_code() == kReadFailed ? kReadFailed : kUsage;
-    return complain(in_our_words(error, *app.get_subcommand(word)), status);
+    return complain(in_our_words(error, *app.get_subcommand(word)));
   }
   if (argc < 2)
-    return complain("name a command, e.g. holdfast get http://localhost/" + hint("", ""));
+    return complain("name a command, e.g. holdfast get http://localhost/" + usage_hint("", ""));
   return complain(in_our_words(error, app));
 }
 
@@ -190,7 +181,10 @@ int print_page(const CLI::App& app, const Pages& pages) {
 }
 
 /// What is wrong with the options taken together; kDelivered if nothing.
-int check(CommandLine& line) {
+int check(CommandLine& line, const CLI::App& command, const Words& words) {
+  if (line.mode == CommandLine::Mode::load && line.urls.size() > 1) {
+    return complain("'" + line.urls.back() + "' is one too many: load fetches one URL");
+  }
   if (const std::string complaint = settle_request(line); !complaint.empty()) {
     return complain(complaint);
   }
@@ -201,7 +195,10 @@ int check(CommandLine& line) {
     return complain(complaint);
   }
   const auto complaints = line.client.validate();
-  if (complaints.empty()) return kDelivered;
+  if (complaints.empty()) {
+    const UrlComplaint complaint = url_complaint(line, command, words);
+    return complaint.text.empty() ? kDelivered : complain(complaint.text, complaint.status);
+  }
   const bool url = complaints.size() == 1 && complaints.front().option == "base_url";
   return complain(to_string(complaints), url ? kBadUrl : kUsage);
 }
@@ -216,14 +213,20 @@ Parsed parse_command_line(int argc, char** argv) {
   app.set_help_flag("-h,--help", "Print this page and exit");
   app.set_version_flag("--version", HOLDFAST_VERSION, "Print the version and exit");
   app.require_subcommand(1);
+  // Of an option that is given twice the last one counts, as with curl.
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   Pages pages;
   for (const Method& method : kMethods) add_fetch(app, method, line);
   add_load(app, line);
   add_pages(app, pages);
+  const Words words = split_words(app, argc, argv);
   try {
-    app.parse(argc, argv);
+    // CLI11 takes them from the back.
+    app.parse(std::vector<std::string>(words.parsed.rbegin(), words.parsed.rend()));
   } catch (const CLI::Success& success) {  // --help, --version
-    return {std::nullopt, app.exit(success)};
+    std::ostringstream page;
+    app.exit(success, page, page);
+    return {std::nullopt, print(page.str())};
   } catch (const CLI::ParseError& error) {
     return {std::nullopt, usage(error, app, argc, argv)};
   }
@@ -231,12 +234,15 @@ Parsed parse_command_line(int argc, char** argv) {
   if (pages.man->parsed() || pages.completion->parsed()) {
     return {std::nullopt, print_page(app, pages)};
   }
-  if (const int status = check(line); status != kDelivered) return {std::nullopt, status};
+  const CLI::App& command = *app.get_subcommands().front();
+  line.urls.insert(line.urls.end(), words.literal.begin(), words.literal.end());
+  if (const int status = check(line, command, words); status != kDelivered) {
+    return {std::nullopt, status};
+  }
   if (line.explain) return {std::nullopt, print(explain_report(line.client))};
   if (line.urls.empty()) {
-    const std::string command = app.get_subcommands().front()->get_name();
-    return {std::nullopt,
-            complain("the URL is missing: holdfast " + command + " http://localhost/, say")};
+    return {std::nullopt, complain("the URL is missing: holdfast " + command.get_name() +
+                                   " http://localhost/, say")};
   }
   return {std::move(line), 0};
 }

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "holdfast/multipart.h"
+#include "cli/form.h"
 #include "holdfast/options.h"
 
 namespace holdfast::cli {
@@ -19,11 +19,11 @@ struct CommandLine {
   std::vector<std::string> urls;
   std::vector<std::string> header_lines;
   Headers headers;
-  std::optional<std::string> data;   ///< -d: text, @FILE, or @- for standard input
-  std::optional<Multipart> form;     ///< -F
+  std::vector<std::string> data;     ///< -d: text, @FILE, or @- for standard input
+  std::vector<FormPart> form;        ///< -F
   std::string authorization;         ///< -u, as the field's value: a secret
   std::vector<std::string> secrets;  ///< words of the command line that nobody else is to read
-  std::string output_file;           ///< -o; empty: standard output
+  std::string output_file;           ///< -o; empty or "-": standard output
   std::string head_file;             ///< -D
   std::string proxy;                 ///< -x, with its scheme; may hold a password
   std::optional<std::vector<std::string>> no_proxy;

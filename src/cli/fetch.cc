@@ -18,6 +18,7 @@
 #include "cli/hop_log.h"
 #include "cli/interrupt.h"
 #include "cli/json_report.h"
+#include "cli/loop_end.h"
 #include "cli/progress.h"
 #include "cli/redirect_report.h"
 #include "cli/remedy.h"
@@ -25,7 +26,9 @@
 #include "cli/sha256.h"
 #include "cli/sink.h"
 #include "cli/ticker.h"
+#include "cli/watchdog.h"
 #include "holdfast/client.h"
+#include "tool/process_start.h"
 
 namespace holdfast::cli {
 
@@ -51,19 +54,24 @@ std::optional<std::uint64_t> content_length(const ResponseHead& head) {
 
 class Fetch {
  public:
-  Fetch(uv_loop_t* loop, const CommandLine& line)
+  Fetch(uv_loop_t* loop, Watchdog& watchdog, const CommandLine& line)
       : line_(line),
+        watchdog_(watchdog),
         client_(loop, line.client),
         progress_(shows_progress(line)),
         watch_(loop, [this] { look(); }),
-        interrupt_(loop, [this](int number) { interrupted(number); }) {}
+        end_(loop),
+        interrupt_(loop, watchdog, [this](int number) { interrupted(number); }) {}
 
   int prepare();
   void next();
-  void close_files();
   int status() const { return status_; }
 
  private:
+  bool open_files();
+  void limit_time();
+  void finish();
+  void close_files();
   Request request_for(const std::string& url) const;
   StreamCallbacks callbacks();
   void got_head(const ResponseHead& head);
@@ -89,12 +97,14 @@ class Fetch {
   }
 
   const CommandLine& line_;
+  Watchdog& watchdog_;
   Client client_;
   Progress progress_;
   Ticker watch_;
+  LoopEnd end_;
   Interrupt interrupt_;
-  Body body_;
-  Sink body_sink_, head_sink_;
+  RequestBody body_;
+  Sink body_sink_, head_sink_, json_sink_;
   std::string spool_;  ///< where bodies are stored until they are whole; "": they are not
   const std::shared_ptr<HopLog> hops_ = std::make_shared<HopLog>();
 
@@ -105,6 +115,7 @@ class Fetch {
   std::uint64_t body_bytes_ = 0;
   std::optional<std::uint64_t> expected_;
   std::optional<Error> called_off_;  ///< by us, for this reason
+  double deadline_s_ = 0;            ///< --total-timeout; 0: none
   bool told_attempts_ = false, unwanted_ = false;
 
   std::size_t at_ = 0;
@@ -118,21 +129,48 @@ int Fetch::prepare() {
     client_.on_attempt([this](const AttemptNotice& notice) { tell_retry(notice); });
   }
   if (line_.json) client_.observe(hops_);
+  // The first request's time begins here: reading and opening may take long.
+  limit_time();
   if (const std::string complaint = make_body(line_, body_); !complaint.empty()) {
     say(complaint);
     return kReadFailed;
   }
+  return open_files() ? kDelivered : kWriteFailed;
+}
+
+bool Fetch::open_files() {
+  if (line_.json) json_sink_.open("");
   const bool wants_body = !line_.json || !line_.output_file.empty();
   if (wants_body && !body_sink_.open(line_.output_file)) {
     say(unwritable("-o", line_.output_file, errno));
-    return kWriteFailed;
+    return false;
   }
   if (!line_.stream) spool_ = body_sink_.spool();
+  if (!body_sink_.beside().empty()) watchdog_.remove_at_end(body_sink_.beside());
+  if (!spool_.empty()) {
+    watchdog_.remove_at_end(spool_);
+    watchdog_.remove_at_end(spool_ + ".part");  // download()'s
+  }
   if (!line_.head_file.empty() && !head_sink_.open(line_.head_file)) {
     say(unwritable("-D", line_.head_file, errno));
-    return kWriteFailed;
+    return false;
   }
-  return kDelivered;
+  if (!head_sink_.beside().empty()) watchdog_.remove_at_end(head_sink_.beside());
+  if (!head_sink_.target().empty() && head_sink_.target() == body_sink_.target()) {
+    say("-o and -D name the same file: give them two, or - for standard output");
+    return false;
+  }
+  return true;
+}
+
+/// --total-timeout from now, also where the loop is blocked.
+void Fetch::limit_time() {
+  const Duration total = line_.client.timeouts.total;
+  if (total == kOff) return;
+  deadline_s_ = now_s() + std::chrono::duration<double>(total).count();
+  watchdog_.end_after(total,
+                      "the deadline was reached while input or output was blocked"
+                      " - --total-timeout waits longer");
 }
 
 Request Fetch::request_for(const std::string& url) const {
@@ -140,20 +178,16 @@ Request Fetch::request_for(const std::string& url) const {
   request.method = line_.method;
   request.url = url;
   request.headers = line_.headers;
-  request.body = body_;
-  if (request.headers.contains("Content-Type")) return request;
-  if (line_.form) request.headers.add("Content-Type", line_.form->content_type());
-  if (line_.data) {
-    request.headers.add("Content-Type", "application/x-www-form-urlencoded");  // as curl does
+  request.body = body_.body;
+  if (!body_.type.empty() && !request.headers.contains("Content-Type")) {
+    request.headers.add("Content-Type", body_.type);
   }
   return request;
 }
 
 void Fetch::next() {
-  if (at_ == line_.urls.size()) {
-    interrupt_.stop();
-    return client_.close();
-  }
+  if (at_ == line_.urls.size()) return finish();
+  if (at_ != 0) limit_time();
   url_ = line_.urls[at_++];
   sha256_.emplace();
   body_bytes_ = 0;
@@ -281,7 +315,8 @@ void Fetch::conclude(const Result<Response>& result) {
   tell_end(result ? result->timeline : result.error().timeline);
   if (line_.json) {
     const Told told{url_, &result, body_bytes_, sha256_->hex(), hops_->take(), line_.client.proxy};
-    std::printf("%s\n", json_report(told).c_str());
+    json_sink_.write(json_report(told) + "\n");
+    if (json_sink_.failed()) fail_writing("--json", json_sink_.error());
   }
   if (!result) {
     body_sink_.take_back();
@@ -329,8 +364,13 @@ void Fetch::tell_end(const Timeline& timeline) {
                std::string(name(timeline.stop_reason())).c_str());
 }
 
-/// Now and then: what a download has stored is not told otherwise.
+/// Every so often: what a download has stored is not told otherwise, and the client knows nothing
+/// of the time that reading the body took.
 void Fetch::look() {
+  constexpr double kClients_s = 0.2;  // its own deadline goes first, and says more
+  if (deadline_s_ != 0 && now_s() > deadline_s_ + kClients_s) {
+    return call_off(Error(ErrorCode::deadline_exceeded));
+  }
   if (line_.stream) return progress_.update(now_s(), body_bytes_, expected_);
   const ResponseProgress so_far = handle_.progress();
   if (!spool_.empty() && is_too_large(std::max(so_far.received, so_far.expected.value_or(0)))) {
@@ -353,13 +393,19 @@ void Fetch::interrupted(int number) {
   status_ = 0;
   stop(kKilledBy + number);
   client_.close();
+  end_.begin();
 }
 
 void Fetch::fail_writing(const char* what, int error) {
-  const std::string& file = what[1] == 'o' ? line_.output_file : line_.head_file;
+  const std::string flag = what;
+  const std::string& file = flag == "-o" ? line_.output_file : line_.head_file;
   progress_.clear();
-  say(file.empty() ? std::string("standard output: ") + std::strerror(error)
-                   : unwritable(what, file, error));
+  if (flag == "--json" || file.empty() || file == "-") {
+    say(std::string("standard output: ") + std::strerror(error) +
+        (error == EBADF ? ": it was closed when the command started; -o names a file" : ""));
+  } else {
+    say(unwritable(flag, file, error));
+  }
   stop(kWriteFailed);
   call_off(Error(ErrorCode::file_failed));
 }
@@ -376,6 +422,15 @@ void Fetch::fail_storing(const Error& error) {
 
 void Fetch::say(const std::string& text) { std::fprintf(stderr, "holdfast: %s\n", text.c_str()); }
 
+/// The files are put in their places first: closing the client may take a moment.
+void Fetch::finish() {
+  close_files();
+  interrupt_.stop();
+  watchdog_.end_after(kOff, "");
+  client_.close();
+  end_.begin();
+}
+
 void Fetch::close_files() {
   // An interrupt has put them away, and a failure has been told.
   if (status_ > kKilledBy || body_sink_.failed() || head_sink_.failed()) return;
@@ -383,28 +438,26 @@ void Fetch::close_files() {
   const bool body = delivered_ || line_.output_file.empty() ? body_sink_.keep() : true;
   if (!body) fail_writing("-o", body_sink_.error());
   if (heads_ && !head_sink_.keep()) fail_writing("-D", head_sink_.error());
-  if (line_.json && std::fflush(stdout) != 0) {
-    say(std::string("standard output: ") + std::strerror(errno));
-    keep_status(kWriteFailed);
-  }
 }
 
 }  // namespace
 
 int fetch(const CommandLine& line) {
+  Watchdog watchdog;
   uv_loop_t loop;
   uv_loop_init(&loop);
   int status = 0;
   {
-    Fetch fetch(&loop, line);
+    Fetch fetch(&loop, watchdog, line);
     status = fetch.prepare();
     if (status == kDelivered) {
       fetch.next();
       uv_run(&loop, UV_RUN_DEFAULT);
-      fetch.close_files();
       status = fetch.status();
+      if (uv_loop_alive(&loop) != 0) tool::end_process(status);
     }
   }
+  // What is left are handles that close.
   uv_run(&loop, UV_RUN_DEFAULT);
   uv_loop_close(&loop);
   return status;

@@ -1,11 +1,5 @@
 #include "cli/form.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -36,23 +30,14 @@ std::optional<std::string> take_suffix(std::string& text, std::string_view key) 
   return value;
 }
 
-std::string unreadable(const std::string& path) {
-  struct stat about {};
-  if (path.empty()) return "the file's name is missing after '@'";
-  if (::stat(path.c_str(), &about) != 0 || ::access(path.c_str(), R_OK) != 0) {
-    return "'" + path + "': " + std::strerror(errno) + ": name a file that can be read";
-  }
-  // Its length is sent before it, and it may have to be sent again.
-  return S_ISREG(about.st_mode) ? "" : "'" + path + "' is no regular file: name one that is";
-}
-
 }  // namespace
 
-FormComplaint add_form_part(const std::string& text, Multipart& form) {
+std::string add_form_part(const std::string& text, std::vector<FormPart>& form) {
   const std::size_t equals = text.find('=');
-  if (equals == text.npos || equals == 0) return {kShape};
+  if (equals == text.npos || equals == 0) return kShape;
   std::string value = text.substr(equals + 1);
-  Multipart::Part part;
+  FormPart made;
+  Multipart::Part& part = made.part;
   part.name = text.substr(0, equals);
   const bool is_file = value.starts_with('@');
   if (is_file) {
@@ -61,24 +46,20 @@ FormComplaint add_form_part(const std::string& text, Multipart& form) {
   }
   if (const auto type = take_suffix(value, "type")) {
     if (!MediaType::parse(*type)) {
-      return {"'" + *type + "' is no media type: use one like image/jpeg"};
+      return "'" + *type + "' is no media type: use one like image/jpeg";
     }
     part.content_type = *type;
   }
-  if (!is_file) {
+  if (is_file) {
+    made.file = value.substr(1);
+    if (made.file.empty()) return "the file's name is missing after '@'";
+    if (!part.filename) part.filename = made.file.substr(made.file.rfind('/') + 1);
+    if (part.content_type.empty()) part.content_type = "application/octet-stream";
+  } else {
     part.body = Body(std::move(value));
-    form.part(std::move(part));
-    return {};
   }
-  const std::string path = value.substr(1);
-  if (std::string complaint = unreadable(path); !complaint.empty()) {
-    return {std::move(complaint), !path.empty()};
-  }
-  if (!part.filename) part.filename = path.substr(path.rfind('/') + 1);
-  if (part.content_type.empty()) part.content_type = "application/octet-stream";
-  part.body = Body::file(path);
-  form.part(std::move(part));
-  return {};
+  form.push_back(std::move(made));
+  return "";
 }
 
 }  // namespace holdfast::cli

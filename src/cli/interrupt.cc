@@ -4,38 +4,39 @@
 
 namespace holdfast::cli {
 
-Interrupt::Interrupt(uv_loop_t* loop, Function<void(int)> told)
-    : told_(std::move(told)), handles_(new Handles) {
-  for (std::size_t i = 0; i < std::size(kSignals); ++i) {
-    uv_signal_t& handle = handles_->one[i];
-    uv_signal_init(loop, &handle);
-    ++handles_->open;
-    handle.data = this;
-    struct sigaction before {};
-    if (::sigaction(kSignals[i], nullptr, &before) == 0 && before.sa_handler == SIG_IGN) continue;
-    uv_signal_start(
-        &handle,
-        [](uv_signal_t* which, int number) {
-          auto* const self = static_cast<Interrupt*>(which->data);
-          // From here on the signals have their usual effect again.
-          self->stop();
-          if (self->told_) std::exchange(self->told_, {})(number);
-        },
-        kSignals[i]);
-    uv_unref(reinterpret_cast<uv_handle_t*>(&handle));
+Interrupt::Interrupt(uv_loop_t* loop, Watchdog& watchdog, Function<void(int)> told)
+    : watchdog_(watchdog), told_(std::move(told)) {
+  auto* const handle = new Handle;
+  const auto on_signal = [](uv_async_t* async) {
+    auto* const self = static_cast<Handle*>(async->data)->owner;
+    const int number = static_cast<Handle*>(async->data)->number;
+    if (self == nullptr || number == 0) return;
+    self->stop();
+    if (self->told_) std::exchange(self->told_, {})(number);
+  };
+  if (uv_async_init(loop, &handle->async, on_signal) != 0) {
+    delete handle;  // no descriptor is left: a signal ends the process at once
+    return;
   }
+  handle_ = handle;
+  handle->owner = this;
+  handle->async.data = handle;
+  uv_unref(reinterpret_cast<uv_handle_t*>(&handle->async));
+  watchdog_.on_signal([handle](int number) {
+    handle->number = number;
+    uv_async_send(&handle->async);
+  });
 }
 
 void Interrupt::stop() {
-  Handles* const handles = std::exchange(handles_, nullptr);
-  if (handles == nullptr) return;
-  for (uv_signal_t& handle : handles->one) {
-    handle.data = handles;
-    uv_close(reinterpret_cast<uv_handle_t*>(&handle), [](uv_handle_t* closed) {
-      auto* const all = static_cast<Handles*>(closed->data);
-      if (--all->open == 0) delete all;
-    });
-  }
+  Handle* const handle = std::exchange(handle_, nullptr);
+  if (handle == nullptr) return;
+  // First of all: after this the watchdog's thread does not touch the handle.
+  watchdog_.on_signal({});
+  handle->owner = nullptr;
+  uv_close(reinterpret_cast<uv_handle_t*>(&handle->async), [](uv_handle_t* closed) {
+    delete static_cast<Handle*>(reinterpret_cast<uv_async_t*>(closed)->data);
+  });
 }
 
 }  // namespace holdfast::cli

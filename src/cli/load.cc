@@ -12,8 +12,11 @@
 #include "cli/exit_code.h"
 #include "cli/interrupt.h"
 #include "cli/json_report.h"
+#include "cli/loop_end.h"
 #include "cli/remedy.h"
+#include "cli/watchdog.h"
 #include "holdfast/client.h"
+#include "tool/process_start.h"
 
 namespace holdfast::cli {
 
@@ -61,8 +64,11 @@ constexpr Figure kFigures[] = {
 /// A closed loop: each answer sends the next request, `concurrency` of them are under way.
 class Load {
  public:
-  Load(uv_loop_t* loop, const CommandLine& line)
-      : line_(line), client_(loop, line.client), interrupt_(loop, [this](int number) {
+  Load(uv_loop_t* loop, Watchdog& watchdog, const CommandLine& line)
+      : line_(line),
+        client_(loop, line.client),
+        end_(loop),
+        interrupt_(loop, watchdog, [this](int number) {
           signal_ = number;
           end();
         }) {
@@ -91,6 +97,7 @@ class Load {
     opened_ = client_.stats().opened;
     interrupt_.stop();
     client_.close();
+    end_.begin();
   }
 
   void done(std::uint64_t begun_ns, const Result<Response>& result) {
@@ -141,6 +148,7 @@ class Load {
 
   const CommandLine& line_;
   Client client_;
+  LoopEnd end_;
   Interrupt interrupt_;
   int signal_ = 0;
   std::vector<std::uint64_t> latencies_ns_;
@@ -220,15 +228,18 @@ std::vector<JsonMember> load_json_members() {
 }
 
 int load(const CommandLine& line) {
+  Watchdog watchdog;
   uv_loop_t loop;
   uv_loop_init(&loop);
   int status = 0;
   {
-    Load load(&loop, line);
+    Load load(&loop, watchdog, line);
     load.start();
     uv_run(&loop, UV_RUN_DEFAULT);
     status = load.report();
+    if (uv_loop_alive(&loop) != 0) tool::end_process(status);
   }
+  // What is left are handles that close.
   uv_run(&loop, UV_RUN_DEFAULT);
   uv_loop_close(&loop);
   return status;

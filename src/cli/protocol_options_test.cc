@@ -185,10 +185,10 @@ TEST(ProtocolOptions, every_flag_acts) {
     EXPECT_EQ(client.http2.use, Http2::prior_knowledge);
     EXPECT_EQ(shown(client.resolve), "a.test|443|::1 a.test|443|127.0.0.1 b.test|0|127.0.0.2 ");
   }
-  EXPECT_EQ(client_of({"get", "--http1.1", "/"}).http2.use, Http2::off);
-  EXPECT_EQ(client_of({"get", "--http2", "/"}).http2.use, Http2::negotiate);
-  EXPECT_TRUE(client_of({"get", "--insecure", "/"}).tls.insecure_skip_verification);
-  EXPECT_EQ(client_of({"load", "--streams", "7", "/"}).http2.max_streams, 7U);
+  EXPECT_EQ(client_of({"get", "--http1.1", "http://a/"}).http2.use, Http2::off);
+  EXPECT_EQ(client_of({"get", "--http2", "http://a/"}).http2.use, Http2::negotiate);
+  EXPECT_TRUE(client_of({"get", "--insecure", "http://a/"}).tls.insecure_skip_verification);
+  EXPECT_EQ(client_of({"load", "--streams", "7", "http://a/"}).http2.max_streams, 7U);
 }
 
 TEST(ProtocolOptions, mistakes_are_one_line_with_flag_and_value) {

@@ -1,11 +1,14 @@
 #include "cli/request_options.h"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <memory>
 #include <string_view>
 
 #include "cli/byte_size.h"
 #include "cli/checked_option.h"
-#include "cli/exit_code.h"
+#include "cli/descriptor.h"
 #include "cli/form.h"
 #include "cli/protocol_options.h"
 #include "holdfast/authorization.h"
@@ -24,6 +27,11 @@ std::string take_user(const std::string& text, CommandLine& line) {
   return "";
 }
 
+std::string take_word(const std::string& text, std::vector<std::string>& into) {
+  into.push_back(text);
+  return "";
+}
+
 std::string take_max_filesize(const std::string& text, CommandLine& line) {
   const auto size = parse_byte_size(text);
   if (!size) return "use a number of bytes, or of KiB, MiB or GiB with k, M or G behind it";
@@ -35,19 +43,31 @@ std::string take_max_filesize(const std::string& text, CommandLine& line) {
 
 void add_form(CLI::App& app, CommandLine& line) {
   add_checked(
-      app, "-F,--form",
-      [&line](const std::string& text) {
-        if (!line.form) line.form.emplace();
-        const FormComplaint complaint = add_form_part(text, *line.form);
-        if (complaint.unreadable) {
-          throw CLI::ValidationError("--form: " + complaint.text, kReadFailed);
-        }
-        return complaint.text;
-      },
+      app, "-F,--form", [&line](const std::string& text) { return add_form_part(text, line.form); },
       "A part of a multipart form: a value or a file, either with ;type=MEDIA/TYPE (repeatable)",
       Shown::no)
       ->type_name("NAME=VALUE|NAME=@FILE")
       ->group(kRequestGroup);
+}
+
+bool is_standard(const std::string& path, int standard) {
+  return inherited_descriptor(path, standard) == standard;
+}
+
+std::ptrdiff_t reads_standard_input(const CommandLine& line) {
+  const auto data = std::count_if(line.data.begin(), line.data.end(), [](const std::string& text) {
+    return text.starts_with('@') && is_standard(text.substr(1), STDIN_FILENO);
+  });
+  const auto form = std::count_if(line.form.begin(), line.form.end(), [](const FormPart& part) {
+    return is_standard(part.file, STDIN_FILENO);
+  });
+  return data + form;
+}
+
+/// Heads and bodies may follow each other, as with curl; JSON is for programs to read.
+bool mixes_with_json(const CommandLine& line) {
+  return line.json && (is_standard(line.output_file, STDOUT_FILENO) ||
+                       is_standard(line.head_file, STDOUT_FILENO));
 }
 
 /// "Name: value" lines to fields; what is wrong with the first bad one, or "".
@@ -76,14 +96,20 @@ void add_request_options(CLI::App& app, CommandLine& line, Content content) {
          "Keep the cookies that are set, in memory, and send them with later requests")
       ->group(kRequestGroup);
   if (content != Content::none) {
-    app.add_option("-d,--data", line.data, "Request body: text, @FILE, or @- for standard input")
+    add_checked(
+        app, "-d,--data", [&line](const std::string& text) { return take_word(text, line.data); },
+        "Request body: text, @FILE, or @- for standard input, byte for byte (repeatable: joined "
+        "with '&')",
+        Shown::no)
         ->type_name("DATA|@FILE")
         ->group(kRequestGroup);
   }
   if (content == Content::form) add_form(app, line);
-  app.add_option("-H,--header", line.header_lines, "Add a field: 'Name: value' (repeatable)")
+  add_checked(
+      app, "-H,--header",
+      [&line](const std::string& text) { return take_word(text, line.header_lines); },
+      "Add a field: 'Name: value' (repeatable)", Shown::no)
       ->type_name("FIELD")
-      ->allow_extra_args(false)
       ->group(kRequestGroup);
   app.add_flag("-L,--location", line.client.redirects.follow,
                "Follow redirects; never from https to http, and never with a POST's body. One that "
@@ -127,6 +153,7 @@ void add_output_options(CLI::App& app, CommandLine& line) {
   app.add_flag_callback(
          "--no-progress", [&line] { line.progress = false; },
          "Show no bar (default: none unless only standard error is a terminal)")
+      ->trigger_on_parse()
       ->group(kOutputGroup);
   app.add_option("-o,--output", line.output_file, "Write bodies here, not to standard output")
       ->type_name("FILE")
@@ -134,6 +161,7 @@ void add_output_options(CLI::App& app, CommandLine& line) {
   app.add_flag_callback(
          "--progress", [&line] { line.progress = true; },
          "Show a bar for bodies above 1 MiB even if they go to the terminal")
+      ->trigger_on_parse()  // so that the last one of the two counts
       ->group(kOutputGroup);
   add_raw_option(app, line.client, kOutputGroup);
   app.add_flag("--stream", line.stream,
@@ -144,11 +172,17 @@ void add_output_options(CLI::App& app, CommandLine& line) {
 }
 
 std::string settle_request(CommandLine& line) {
-  if (line.data && line.form) {
+  if (!line.data.empty() && !line.form.empty()) {
     return "-d and -F: a request has one body; give its parts all with -F, or all of it with -d";
   }
   if (std::string complaint = take_headers(line); !complaint.empty()) return complaint;
-  if (line.form && line.headers.contains("Content-Type")) {
+  if (reads_standard_input(line) > 1) {
+    return "standard input is named more than once in -d or -F: it can be read once";
+  }
+  if (mixes_with_json(line)) {
+    return "--json writes to standard output, and so would -o or -D: give them a file";
+  }
+  if (!line.form.empty() && line.headers.contains("Content-Type")) {
     return "-F sets Content-Type, boundary and all: take -H Content-Type out";
   }
   if (!line.authorization.empty() && !line.headers.contains("Authorization")) {

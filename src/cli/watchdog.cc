@@ -1,0 +1,138 @@
+#include "cli/watchdog.h"
+
+#include <poll.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "cli/exit_code.h"
+
+namespace holdfast::cli {
+
+namespace {
+
+/// Tells the thread to look at the deadline again.
+int wake_signal() { return SIGRTMIN; }
+
+constexpr std::uint64_t kGrace_ns = Watchdog::kGrace_ms * 1'000'000;
+constexpr std::uint64_t kOnce_ns = 100'000'000;
+
+timespec timespec_of(std::uint64_t ns) {
+  timespec time{};
+  time.tv_sec = static_cast<time_t>(ns / 1'000'000'000);
+  time.tv_nsec = static_cast<long>(ns % 1'000'000'000);
+  return time;
+}
+
+}  // namespace
+
+Watchdog::Watchdog() {
+  sigemptyset(&watched_);
+  sigaddset(&watched_, wake_signal());
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction current {};
+    // A blocked signal is delivered to sigtimedwait() even if it is ignored.
+    const bool ignored =
+        ::sigaction(number, nullptr, &current) == 0 && current.sa_handler == SIG_IGN;
+    if (!ignored) sigaddset(&watched_, number);
+  }
+  ::pthread_sigmask(SIG_BLOCK, &watched_, &before_);
+  try {
+    thread_ = std::thread([this] { watch(); });
+  } catch (const std::system_error&) {
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+}
+
+Watchdog::~Watchdog() {
+  if (!thread_.joinable()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake();
+  thread_.join();
+  ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
+
+void Watchdog::on_signal(Function<void(int)> tell) {
+  const std::lock_guard lock(mutex_);
+  tell_ = std::move(tell);
+}
+
+void Watchdog::end_after(Duration limit, std::string complaint) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (signal_ != 0) return;
+    deadline_ns_ =
+        limit == kOff ? 0 : uv_hrtime() + static_cast<std::uint64_t>(limit.count()) + kGrace_ns;
+    complaint_ = std::move(complaint);
+  }
+  wake();
+}
+
+void Watchdog::remove_at_end(std::string path) {
+  const std::lock_guard lock(mutex_);
+  files_.push_back(std::move(path));
+}
+
+void Watchdog::wake() {
+  if (thread_.joinable()) ::pthread_kill(thread_.native_handle(), wake_signal());
+}
+
+// --- The thread ----------------------------------------------------------------------------------
+
+void Watchdog::watch() {
+  for (;;) {
+    std::uint64_t deadline_ns = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      if (stopping_) return;
+      deadline_ns = deadline_ns_;
+    }
+    const std::uint64_t now_ns = uv_hrtime();
+    int number = 0;
+    if (deadline_ns == 0) {
+      number = ::sigwaitinfo(&watched_, nullptr);
+    } else if (deadline_ns > now_ns) {
+      const timespec left = timespec_of(deadline_ns - now_ns);
+      number = ::sigtimedwait(&watched_, nullptr, &left);
+    }
+    if (number < 0 && errno == EINTR) continue;
+    take(number == wake_signal() ? 0 : number);
+  }
+}
+
+/// `number`: of a signal; 0 or less: none, but the deadline may have passed.
+void Watchdog::take(int number) {
+  const std::lock_guard lock(mutex_);
+  if (number <= 0) {
+    if (deadline_ns_ == 0 || uv_hrtime() < deadline_ns_) return;
+    if (signal_ != 0) end(kKilledBy + signal_, "");
+    end(kTimedOut, complaint_);
+  }
+  const std::uint64_t now_ns = uv_hrtime();
+  // timeout(1) signals the process and its group: that is one signal.
+  if (signal_ != 0 && now_ns - signalled_ns_ < kOnce_ns) return;
+  if (signal_ != 0 || !tell_) end(kKilledBy + number, "");
+  signal_ = number;
+  signalled_ns_ = now_ns;
+  deadline_ns_ = now_ns + kGrace_ns;
+  tell_(number);
+}
+
+void Watchdog::end(int status, const std::string& complaint) const {
+  for (const std::string& file : files_) ::unlink(file.c_str());
+  // Not through stdio, whose lock the main thread may hold, and only where it does not block.
+  pollfd errors{STDERR_FILENO, POLLOUT, 0};
+  if (!complaint.empty() && ::poll(&errors, 1, 0) == 1 && (errors.revents & POLLOUT) != 0) {
+    const std::string line = "holdfast: " + complaint + "\n";
+    if (::write(STDERR_FILENO, line.data(), line.size()) < 0) ::_exit(status);
+  }
+  ::_exit(status);
+}
+
+}  // namespace holdfast::cli
