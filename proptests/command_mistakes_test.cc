@@ -180,6 +180,9 @@ TEST(command_mistakes, nothing_is_sent_when_a_word_is_wrong) {
       {"post -F a=@- -F b=@/dev/stdin" + url, 2, "more than once"},
       {"get --json -o -" + url, 2, "give them a file"},
       {"get --json -D /dev/stdout" + url, 2, "give them a file"},
+      {"get --cacert /etc/passwd" + url, 2, "no certificate"},
+      {"get --cert /etc/passwd --key /etc/passwd" + url + "https://127.0.0.1:1/", 2,
+       "no certificate"},
       {"get -o /tmp/. " + url, 23, "Is a directory"},
   };
   for (const auto& mistake : mistakes) {

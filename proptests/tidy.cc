@@ -158,7 +158,8 @@ bool is_third_party(std::string_view header) {
 /// Standard C++ headers have neither dot nor slash. Others (POSIX) mean I/O, and only shells do
 /// I/O.
 bool may_use_system_headers(std::string_view path) {
-  return at_one_of(path, {"src/uv/", "src/api/", "src/cli/", "fault_uv", "outside", "tests"});
+  return at_one_of(path, {"src/uv/", "src/api/", "src/cli/", "src/tool/process_", "fault_uv",
+                          "outside", "tests"});
 }
 
 std::string complaint_about_include(std::string_view path, std::string_view name, bool quoted) {

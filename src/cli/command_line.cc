@@ -137,7 +137,10 @@ std::string in_our_words(const CLI::ParseError& error, const CLI::App& app) {
   }
   if (kind == "ConversionError" && text.find(" = ") != text.npos) {
     const std::string flag = after(": ").substr(0, after(": ").find(' '));
-    return flag + " '" + after(" = ") + "': use a number";
+    const CLI::Option* const option = app.get_option_no_throw(flag);
+    const bool seconds = option != nullptr && option->get_type_name() == "SECONDS";
+    return flag + " '" + after(" = ") + "': use a " +
+           (seconds ? "number of seconds, e.g. 2.5" : "whole number, 0 or more");
   }
   if (kind == "ArgumentMismatch" && text.ends_with(" missing")) {
     return text.substr(0, text.find(':')) + ": its value is missing" +
@@ -145,6 +148,14 @@ std::string in_our_words(const CLI::ParseError& error, const CLI::App& app) {
   }
   const bool whole = kind == "ValidationError";  // ours name the remedy
   return text + (whole ? "" : usage_hint("", app.get_name()));
+}
+
+/// As commands are written: "GET" means get.
+std::string in_small_letters(std::string word) {
+  for (char& c : word) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+  }
+  return word;
 }
 
 int usage(const CLI::ParseError& error, const CLI::App& app, int argc, char** argv) {
@@ -155,7 +166,7 @@ int usage(const CLI::ParseError& error, const CLI::App& app, int argc, char** ar
     if (!word.empty() && word.front() == '-') continue;
     if (std::find(commands.begin(), commands.end(), word) == commands.end()) {
       return complain("'" + word + "' is no command" +
-                      usage_hint(tool::nearest(word, commands), ""));
+                      usage_hint(tool::nearest(in_small_letters(word), commands), ""));
     }
     return complain(in_our_words(error, *app.get_subcommand(word)));
   }

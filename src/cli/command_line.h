@@ -23,7 +23,7 @@ struct CommandLine {
   std::vector<FormPart> form;        ///< -F
   std::string authorization;         ///< -u, as the field's value: a secret
   std::vector<std::string> secrets;  ///< words of the command line that nobody else is to read
-  std::string output_file;           ///< -o; empty or "-": standard output
+  std::string output_file;           ///< -o; empty: standard output
   std::string head_file;             ///< -D
   std::string proxy;                 ///< -x, with its scheme; may hold a password
   std::optional<std::vector<std::string>> no_proxy;

@@ -64,12 +64,13 @@ class Fetch {
         interrupt_(loop, watchdog, [this](int number) { interrupted(number); }) {}
 
   int prepare();
-  void next();
+  void begin();
   int status() const { return status_; }
 
  private:
   bool open_files();
   void limit_time();
+  void next();
   void finish();
   void close_files();
   Request request_for(const std::string& url) const;
@@ -183,6 +184,25 @@ Request Fetch::request_for(const std::string& url) const {
     request.headers.add("Content-Type", body_.type);
   }
   return request;
+}
+
+/// The client reads certificates and keys for the first https URL, which may be the last of
+/// several: a request that the hook refuses, so that nothing is sent, makes it read them now.
+void Fetch::begin() {
+  const TlsPolicy& tls = line_.client.tls;
+  if (tls.ca_file.empty() && tls.ca_pem.empty() && tls.certificate_file.empty() &&
+      tls.certificate_pem.empty()) {
+    return next();
+  }
+  client_.before_attempt([](AttemptPlan&) { return Prepare::refuse; });
+  client_.get("https://localhost/", [this](const Result<Response>& result) {
+    client_.before_attempt({});
+    static_cast<void>(hops_->take());
+    if (result || result.error().code != ErrorCode::invalid_option) return next();
+    say(message_with_remedy(result.error()));
+    stop(kUsage);
+    finish();
+  });
 }
 
 void Fetch::next() {
@@ -451,7 +471,7 @@ int fetch(const CommandLine& line) {
     Fetch fetch(&loop, watchdog, line);
     status = fetch.prepare();
     if (status == kDelivered) {
-      fetch.next();
+      fetch.begin();
       uv_run(&loop, UV_RUN_DEFAULT);
       status = fetch.status();
       if (uv_loop_alive(&loop) != 0) tool::end_process(status);

@@ -47,7 +47,8 @@ std::string manual(const tool::CommandInfo& command) {
   page.description =
       "holdfast sends HTTP requests and writes the bodies of the answers to standard output, byte "
       "for byte. It speaks HTTP/1.1 and HTTP/2, over TCP and TLS. A failed request is sent "
-      "again where that is safe: GET, HEAD, OPTIONS, TRACE, PUT and DELETE after a network failure "
+      "again where that is safe: GET, HEAD, OPTIONS, TRACE, PUT, DELETE and QUERY after a network "
+      "failure "
       "or one "
       "of the statuses 408, 429, 500, 502, 503 and 504; POST and PATCH never. Between attempts it "
       "waits, longer each time, and never shorter than Retry-After asks.\n\n"
@@ -58,7 +59,11 @@ std::string manual(const tool::CommandInfo& command) {
       "was cut short is never a success, and a file named by -o or -D is put in its place only "
       "when it is whole.\n\n"
       "Several URLs are fetched in order by one client, over kept connections; with -o their "
-      "bodies stand in one file, one behind the other, and a body that failed is not in it.";
+      "bodies stand in one file, one behind the other, and a body that failed is not in it.\n\n"
+      "All of the command line is checked, and what -d and -F name is read, before anything is "
+      "sent: a mistake in it sends nothing. Of an option that is given twice the last one counts; "
+      "-d, -F, -H, --option, --pinnedpubkey, --resolve and --retry-policy add up. After -- every "
+      "word is a URL.";
   tool::ManPage::Section statuses{"Exit status"};
   for (const ExitStatus& one : exit_statuses()) {
     statuses.terms.emplace_back(std::to_string(one.status), std::string(one.meaning) + ".");
@@ -74,6 +79,13 @@ std::string manual(const tool::CommandInfo& command) {
       "What a flag says goes before what the policy says. --explain shows what "
       "comes of it.";
   policy.example = "holdfast get --retry-policy max_attempts=3,statuses=429+503 --explain";
+  tool::ManPage::Section signals{"Signals"};
+  signals.text =
+      "SIGINT, SIGTERM and SIGHUP, and --total-timeout, end the command within a second, also "
+      "while "
+      "it waits for standard input, a pipe, a disk or a name server; half-written files are "
+      "removed. Those that are ignored when it starts stay ignored (nohup), those that are blocked "
+      "are unblocked.";
   tool::ManPage::Section examples{"Examples"};
   examples.example =
       "holdfast get https://example.org/\n"
@@ -87,8 +99,9 @@ std::string manual(const tool::CommandInfo& command) {
   files.text =
       "SSL_CERT_FILE and SSL_CERT_DIR name other trusted certificates than the system's. "
       "http_proxy, https_proxy, all_proxy and no_proxy are heeded with --proxy-from-env only.";
-  page.sections = {std::move(policy),   named_options(),  json(),
-                   std::move(statuses), std::move(files), std::move(examples)};
+  page.sections = {std::move(policy),   named_options(),    json(),
+                   std::move(statuses), std::move(signals), std::move(files),
+                   std::move(examples)};
   page.see_also = {"fault-server(1)", "curl(1)"};
   return tool::man_page(command, page);
 }

@@ -136,7 +136,8 @@ void add_request_options(CLI::App& app, CommandLine& line, Content content) {
 }
 
 void add_output_options(CLI::App& app, CommandLine& line) {
-  app.add_option("-D,--dump-header", line.head_file, "Write the received heads here")
+  app.add_option("-D,--dump-header", line.head_file,
+                 "Write the received heads here; -: standard output")
       ->type_name("FILE")
       ->group(kOutputGroup);
   app.add_flag("--fail", line.fail, "Exit 22, without a body, when the status is 400 or above")
@@ -155,7 +156,7 @@ void add_output_options(CLI::App& app, CommandLine& line) {
          "Show no bar (default: none unless only standard error is a terminal)")
       ->trigger_on_parse()
       ->group(kOutputGroup);
-  app.add_option("-o,--output", line.output_file, "Write bodies here, not to standard output")
+  app.add_option("-o,--output", line.output_file, "Write bodies here, not to standard output (-)")
       ->type_name("FILE")
       ->group(kOutputGroup);
   app.add_flag_callback(
@@ -182,6 +183,7 @@ std::string settle_request(CommandLine& line) {
   if (mixes_with_json(line)) {
     return "--json writes to standard output, and so would -o or -D: give them a file";
   }
+  if (line.output_file == "-") line.output_file.clear();
   if (!line.form.empty() && line.headers.contains("Content-Type")) {
     return "-F sets Content-Type, boundary and all: take -H Content-Type out";
   }

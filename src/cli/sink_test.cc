@@ -1,5 +1,6 @@
 #include "cli/sink.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -100,6 +101,34 @@ TEST_F(SinkTest, a_device_is_written_straight_through_and_its_failure_kept) {
   EXPECT_FALSE(sink.keep());
   EXPECT_EQ(sink.error(), ENOSPC);
   EXPECT_TRUE(fs::is_character_file("/dev/full"));
+}
+
+TEST_F(SinkTest, an_inherited_descriptor_is_written_where_it_stands) {
+  const int file = ::open(path("log").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  ASSERT_EQ(::write(file, "before ", 7), 7);
+  Sink sink;
+  ASSERT_TRUE(sink.open("/dev/fd/" + std::to_string(file)));
+  EXPECT_EQ(sink.spool(), "");
+  sink.write("body");
+  EXPECT_TRUE(sink.keep());
+  EXPECT_EQ(::write(file, " after", 6), 6);
+  ::close(file);
+  EXPECT_EQ(contents("log"), "before body after");
+  EXPECT_FALSE(Sink().open("/dev/fd/" + std::to_string(file)));
+  EXPECT_EQ(errno, EBADF);
+}
+
+TEST_F(SinkTest, a_pipe_is_written_at_once_and_stays_one) {
+  ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
+  const int reader = ::open(path("pipe").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  Sink sink;
+  ASSERT_TRUE(sink.open(path("pipe")));
+  sink.write("piece");
+  char seen[8] = {};
+  EXPECT_EQ(::read(reader, seen, sizeof seen), 5);
+  EXPECT_TRUE(sink.keep());
+  ::close(reader);
+  EXPECT_TRUE(fs::is_fifo(path("pipe")));
 }
 
 TEST_F(SinkTest, stored_bodies_are_taken_one_behind_the_other) {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/curl_words.h"
 #include "cli/exit_code.h"
 #include "cli/remedy.h"
 #include "holdfast/url.h"
@@ -128,8 +129,10 @@ std::string usage_hint(const std::string& meant, const std::string& command) {
 }
 
 std::string no_such_option(const std::string& word, const CLI::App& command) {
-  return "'" + word + "' is no option of " + command.get_name() +
-         usage_hint(tool::nearest(word, flags_of(command)), command.get_name());
+  const std::string curls = instead_of_curls(word);
+  const std::string wrong = "'" + word + "' is no option of " + command.get_name();
+  if (!curls.empty()) return wrong + ": " + curls + usage_hint("", command.get_name());
+  return wrong + usage_hint(tool::nearest(word, flags_of(command)), command.get_name());
 }
 
 }  // namespace holdfast::cli
