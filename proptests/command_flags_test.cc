@@ -336,7 +336,8 @@ TEST(command_manners, a_full_disk_and_a_closed_pipe_are_exit_23_and_say_so) {
     EXPECT_EQ(cut.exit, 23) << cut.err;
     EXPECT_EQ(lines(cut.err), 1U) << cut.err;
   }
-  for (const std::string& command : {"get --json " + server.url("/"), std::string("man")}) {
+  for (const std::string& command : {"get --json " + server.url("/"), std::string("man"),
+                                     "load -n 2 " + server.url("/"), std::string("--help")}) {
     EXPECT_EQ(run("sh -c '" + kBin + "/holdfast " + command + " >/dev/full'").exit, 23) << command;
   }
 }

@@ -180,6 +180,9 @@ class Running {
         if (word == "SigBlk:") lines >> std::hex >> blocked;
       }
       if ((blocked >> (SIGTERM - 1) & 1U) != 0) return;
+      siginfo_t ended{};
+      ASSERT_EQ(waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT), 0);
+      ASSERT_EQ(ended.si_pid, 0) << "it has ended: " << slurp(scratch_ / "err");
       sched_yield();
     }
   }

@@ -3,7 +3,9 @@
 #include <uv.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -206,15 +208,17 @@ int Load::report() const {
   } else {
     print_figures(f);
   }
+  // The figures first, where both go to the same screen.
+  const bool printed = std::fflush(stdout) == 0;
+  if (!printed) std::fprintf(stderr, "holdfast: standard output: %s\n", std::strerror(errno));
   const bool all = errors_ == f.requests;
   if (errors_ != 0) {
-    // The figures first, where both go to the same screen.
-    std::fflush(stdout);
     std::fprintf(stderr, "holdfast: %s%llu of %zu requests failed, the first: %s\n",
                  all ? "all " : "", static_cast<unsigned long long>(errors_), f.requests,
                  first_error_.c_str());
   }
   if (signal_ != 0) return kKilledBy + signal_;
+  if (!printed) return kWriteFailed;
   if (errors_ == 0) return kDelivered;
   return all ? first_status_ : kSomeFailed;
 }
