@@ -236,6 +236,14 @@ class Pipe {
     int held = 0;
     while (ioctl(ends_[0], FIONREAD, &held) == 0 && held < bytes) sched_yield();
   }
+  /// What comes next, at most that much; "" if nothing does for five seconds.
+  std::string take(std::size_t most) const {
+    pollfd ready{ends_[0], POLLIN, 0};
+    std::string bytes(most, '\0');
+    const ssize_t n = poll(&ready, 1, 5000) == 1 ? read(ends_[0], bytes.data(), most) : 0;
+    bytes.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
+    return bytes;
+  }
   /// Until all that was written has been read.
   void wait_until_read() const {
     int held = 1;
