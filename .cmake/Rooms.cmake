@@ -113,7 +113,8 @@ endif()
 holdfast_room(engine hf_policy hf_wire hf_http hf_base)
 if(TARGET engine_test)
   # The other end of its TLS tests, and who encodes what it is to decode.
-  target_sources(engine_test PRIVATE src/wire/tls_rig.cc src/wire/decoder_rig.cc)
+  target_sources(engine_test PRIVATE src/wire/tls_rig.cc src/wire/h2_rig.cc
+                                     src/wire/decoder_rig.cc)
   target_compile_definitions(engine_test PRIVATE ${HOLDFAST_DECODER_DEFINITIONS})
   if(HOLDFAST_BROTLI)
     target_link_libraries(engine_test PRIVATE PkgConfig::BROTLI_ENCODER)

@@ -147,13 +147,18 @@ class HOLDFAST_EXPORT Client {
   /// most LimitPolicy::max_body_bytes of it; a stored body is not in it. A response cut short is
   /// retried from its beginning, as send() would (SPEC R4); two are never mixed. There is no limit
   /// on what is stored. A file that cannot be made, written or renamed is file_failed, with the
-  /// path and the reason. pause() and resume() hold the server back.
+  /// path and the reason; so is a directory, before anything is sent. pause() and resume() hold the
+  /// server back.
+  ///
+  /// A symbolic link is followed: its target is what is replaced. A device or a FIFO is never
+  /// replaced: it is written as the response comes, and once a byte of the body has been written
+  /// the request is not retried. A FIFO that no process has open for reading is file_failed.
   ///
   /// `on_interim` hears of interim responses (1xx), as StreamCallbacks::on_interim does.
   ///
   /// Weaknesses: it is written on the loop's thread, which that blocks, at most 64 KiB at a time,
   /// so `path` had better be on a local disk. Nothing waits for the disk (fsync): a power failure
-  /// soon after may leave an empty file. A symbolic link is replaced, not followed.
+  /// soon after may leave an empty file.
   RequestHandle download(Request request, std::string path, Callback callback,
                          Function<void(const ResponseHead&)> on_interim = {});
 

@@ -41,14 +41,16 @@ class HOLDFAST_EXPORT Multipart {
   Multipart& file(std::string_view name, std::string path,
                   std::string_view content_type = "application/octet-stream");
   /// Anything. A one-shot body makes the whole one-shot, one of unknown length makes the whole
-  /// chunked. Quotes and line breaks in names are percent-encoded as browsers do (RFC 7578 §2,
-  /// WHATWG HTML §4.10.21.8), those in a content type as well; all else stands as UTF-8.
+  /// chunked. All parts are opened and measured before any of the request is sent. Quotes and line
+  /// breaks in names are percent-encoded as browsers do (RFC 7578 §2, WHATWG HTML §4.10.21.8),
+  /// those in a content type as well; all else stands as UTF-8.
   Multipart& part(Part part);
 
   std::string boundary() const;
   /// "multipart/form-data; boundary=…".
   std::string content_type() const;
-  /// Of what body() gives; nullopt if a part's is not known.
+  /// Of what body() gives; nullopt if a part's is not known before it is opened, as with files: the
+  /// request then carries the length that each attempt measures.
   std::optional<std::uint64_t> length() const;
   /// The parts as they are now. Bytes if all parts are bytes, else a factory (or one_shot).
   Body body() const;

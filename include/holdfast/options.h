@@ -63,7 +63,8 @@ struct ClientOptions {
   /// Several for one host are tried in turn.
   std::vector<HostAddress> resolve;
 
-  /// Jitter and generated keys come from this; 0: from the system's entropy.
+  /// Backoff jitter and connection lifetimes are drawn from this; 0: from the system's entropy.
+  /// Generated Idempotency-Keys are not: two clients with one seed never send the same key.
   std::uint64_t seed = 0;
   /// libuv writes raise SIGPIPE when a peer has reset: unless the process already handles it, the
   /// signal is ignored process-wide when the first client is made. false: you see to it.

@@ -143,7 +143,9 @@ using RetryPredicate = RetryAdvice (*)(const RetryQuestion& question, const void
 struct RetryPolicy {
   std::uint32_t max_attempts = 5;  ///< in total, the first included; 1: no retries (R1)
   NonIdempotent non_idempotent = NonIdempotent::never;  ///< R2
-  /// With `keyed`: give requests that have no Idempotency-Key one, the same for all attempts.
+  /// With `keyed`: give requests that have no Idempotency-Key one, the same for all attempts
+  /// (a random UUID, RFC 9562 version 4, from the system's entropy whatever ClientOptions::seed
+  /// is).
   bool generate_idempotency_key = false;
   /// R3. Statuses from 400 to 999. A proxy's response to CONNECT counts too. 104 is read as
   /// ECONNRESET: connection_reset is retried even where `errors` lacks it.

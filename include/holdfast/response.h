@@ -38,8 +38,11 @@ struct HOLDFAST_EXPORT Response : ResponseHead {
   /// Where redirects have led: the URL that gave this answer, without userinfo and fragment. Empty
   /// if none was followed: then it is the request's own.
   std::string final_url;
-  /// Whether all of the request was sent. False when the server ended the exchange early: it closed
-  /// the connection, reset the stream, or sent an error status before the body's end (SPEC R13).
+  /// Whether all of the request was sent (SPEC R13). False where the server responded before the
+  /// end of the request's body and then closed the connection, said `Connection: close`, reset the
+  /// stream, or took no more of it until a timeout; where its status was 300 or above, which stops
+  /// the upload; and where it responded to `Request::expect_continue` without asking for the body.
+  /// After a status below 300 the body is otherwise sent to its end before the request completes.
   bool request_complete = true;
 
   /// The body as text; no charset conversion.

@@ -17,7 +17,7 @@ enum class ErrorCode : std::uint8_t;
 /// Where in its life an attempt was when it ended.
 enum class Phase : std::uint8_t {
   submit,   ///< before anything was tried (validation)
-  prepare,  ///< the hook before the attempt has not answered yet
+  prepare,  ///< the hook before the attempt, or the opening of its body's source
   pool,     ///< waiting for a slot
   dns,      ///< looking the host up
   connect,  ///< connecting

@@ -23,6 +23,7 @@ static void a_response_has_status_fields_and_body(world* w) {
   CHECK_TEXT("hello", holdfast_response_body(response, &length));
   CHECK(length == 5);
   CHECK(holdfast_response_decoded(response) == 0);
+  CHECK(holdfast_response_request_complete(response) == 1);
   CHECK_TEXT("text/plain", header_of(&kept, "content-TYPE"));
   CHECK_TEXT("none", header_of(&kept, "Absent"));
   CHECK(holdfast_response_raise_for_status(response) == NULL);

@@ -47,6 +47,9 @@ const holdfast_headers* holdfast_response_headers(const holdfast_response* respo
 const holdfast_headers* holdfast_response_trailers(const holdfast_response* response) {
   return &response->trailers;
 }
+int holdfast_response_request_complete(const holdfast_response* response) {
+  return response->whole.request_complete ? 1 : 0;
+}
 int holdfast_response_decoded(const holdfast_response* response) {
   return response->head->decoded ? 1 : 0;
 }

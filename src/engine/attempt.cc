@@ -229,6 +229,7 @@ void Core::schedule_retry(ExchangeId id, Exchange& x, const policy::Verdict& ver
 /// The response is complete; the exchange has left its connection.
 void Core::succeed(ExchangeId id, Stream& s, Exchange& x) {
   x.record.phase = Phase::done;
+  x.response.request_complete = s.sent;
   close_record(x, s);
   end_attempt(id, x);
   x.timeline().set_stop_reason(x.stop);

@@ -3,7 +3,8 @@
 // jar gives and gets), routes.cc (which way it goes), prepare.cc (the hook before each attempt),
 // dial.cc (how a connection is opened), tunnel.cc (through a proxy), secure.cc (TLS, and writes
 // whose bytes have to be made), transmit.cc and receive.cc (HTTP/1.1), h2_streams.cc, h2_receive.cc
-// and h2_health.cc (HTTP/2), expect.cc (bodies that wait for 100), content.cc (codings undone,
+// and h2_health.cc (HTTP/2), upload.cc (uploads that outlast the response), expect.cc (bodies that
+// wait for 100), content.cc (codings undone,
 // responses stored), timers.cc (what is overdue), watch.cc (what is counted and told). The pool
 // decides who gets which connection. Thread: one owner.
 //
@@ -237,6 +238,7 @@ class Core {
   bool on_h2_end(Connection& c, H2Stream& s);
   void on_h2_reset(Connection& c, H2Stream& s);
   void finish_stream(Connection& c, H2Stream& s, Exchange& x);
+  void end_stream(Connection& c, H2Stream& s, Exchange& x);
 
   // h2_health.cc
   void on_settings(Connection& c);
@@ -251,6 +253,13 @@ class Core {
   // request_head.cc
   void fill_head(wire::H1RequestHead& head, Exchange& x);
   void add_field(std::string_view name, std::string_view value);
+
+  // upload.cc
+  static bool upload_goes_on(const Connection& c, const Stream& s, const Exchange& x);
+  void read_past_response(Connection& c, Exchange& x);
+  void upload_done(Exchange& x);
+  void upload_reset(Connection& c, H2Stream& s);
+  void give_up_upload(Exchange& x);
 
   // transmit.cc, expect.cc
   void send_request(Connection& c, Exchange& x);
@@ -274,6 +283,8 @@ class Core {
   bool on_body(Connection& c, Exchange* x);
   bool on_coded(Connection& c, Exchange& x, std::string_view coded);
   void on_end(Connection& c, Exchange* x, bool closed = false);
+  bool may_be_reused(Connection& c);
+  void end_exchange(Connection& c, Exchange& x);
   void on_input_exhausted(Connection& c);
   bool accept_head(Connection& c, Stream& s, Exchange& x, ResponseHead& head);
   void broke(Connection& c, ErrorCode code, int os_error, std::string detail);

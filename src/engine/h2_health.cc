@@ -94,11 +94,20 @@ void Core::break_link(Connection& c, ErrorCode code, int os_error, const std::st
     policy::Evidence evidence;
   };
   std::vector<Loss> losses;
+  std::vector<ExchangeId> responded;  // all that was left was the rest of an upload (R13)
   std::size_t whole = 0;
   const bool ended = code == ErrorCode::connection_closed;
   for (const std::unique_ptr<H2Stream>& s : c.h2->streams) {
     if (s->id == 0) continue;
+    if (s->response_whole && s->exchange) {
+      Exchange& x = exchanges_[s->exchange];
+      succeed(s->exchange, *s, x);
+      x.connection = {};
+      responded.push_back(std::exchange(s->exchange, {}));
+      continue;
+    }
     if (ended && s->ended) {
+      s->upload_stopped = true;
       ++whole;
       continue;
     }
@@ -118,13 +127,14 @@ void Core::break_link(Connection& c, ErrorCode code, int os_error, const std::st
   } else {
     c.h2->retired = true;
     for (const std::unique_ptr<H2Stream>& s : c.h2->streams) {
-      if (s->id == 0 || s->ended) continue;
+      if (s->id == 0 || (s->ended && s->exchange)) continue;
       free_stream(c, *s);
       pool_.release(c.id, false, CloseCause::by_peer);
     }
     pool_.retire(c.id, CloseCause::by_peer);
     run_pool();
   }
+  for (const ExchangeId done : responded) complete(done, exchanges_[done]);
   for (const Loss& loss : losses) {
     fail_attempt(loss.id, exchanges_[loss.id], loss.code, os_error, detail, loss.evidence);
   }

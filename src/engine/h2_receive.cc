@@ -208,18 +208,26 @@ bool Core::on_h2_end(Connection& c, H2Stream& s) {
 
 /// The response is whole and delivered.
 void Core::finish_stream(Connection& c, H2Stream& s, Exchange& x) {
-  const ExchangeId id = s.exchange;
   ErrorCode code = ErrorCode::none;
   std::string why;
-  if (!content_is_whole(x, false, code, why)) {
+  if (!s.response_whole && !content_is_whole(x, false, code, why)) {
     return break_stream(c, s, code, std::move(why), evidence_of(s));
   }
+  s.response_whole = !s.sent && upload_goes_on(c, s, x);
+  if (!s.response_whole) end_stream(c, s, x);
+}
+
+/// The response is delivered, and the request has been sent or is given up.
+void Core::end_stream(Connection& c, H2Stream& s, Exchange& x) {
+  const ExchangeId id = s.exchange;
   succeed(id, s, x);
   x.connection = {};
-  // An upload that goes on after the answer is complete has no reader (RFC 9113 §8.1).
-  if (!s.sent) c.h2->session.reset(s.id, kH2Cancel);
-  free_stream(c, s);
-  release(c, true);
+  if (s.sent) {
+    free_stream(c, s);
+    release(c, true);
+  } else {
+    drop_stream(c, s, kH2Cancel);
+  }
   complete(id, x);
 }
 
@@ -227,6 +235,7 @@ void Core::finish_stream(Connection& c, H2Stream& s, Exchange& x) {
 void Core::on_h2_reset(Connection& c, H2Stream& s) {
   wire::H2Session& session = c.h2->session;
   const ExchangeId id = s.exchange;
+  if (s.ended && id) return upload_reset(c, s);
   policy::Evidence evidence = evidence_of(s);
   evidence.refused = session.refused();
   ErrorCode code = session.error();

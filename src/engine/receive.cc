@@ -76,8 +76,11 @@ void Core::advance(Connection& c) {
 void Core::parse(Connection& c) {
   for (;;) {
     Exchange* x = c.state == Connection::State::busy ? &exchanges_[c.exchange] : nullptr;
-    if (x != nullptr && x->paused) return hold_input(c);
-    if (x != nullptr && x->content.due && !on_coded(c, *x, {})) return;
+    if (x != nullptr) {
+      if (x->paused) return hold_input(c);
+      if (c.response_whole) return read_past_response(c, *x);
+      if (x->content.due && !on_coded(c, *x, {})) return;
+    }
     bool go_on = true;
     switch (c.state == Connection::State::busy || c.state == Connection::State::draining
                 ? c.reader.next(c.input)
@@ -224,27 +227,40 @@ bool Core::on_coded(Connection& c, Exchange& x, std::string_view coded) {
 /// The message is complete. Bytes that follow it answer a request that nobody sent: the response
 /// stands, the connection does not (H1). `closed`: by the connection's end.
 void Core::on_end(Connection& c, Exchange* x, bool closed) {
-  const bool reusable = c.reader.reusable() && c.input.empty() && c.sent && !c.eof &&
-                        !c.read_stopped && !says_more(c);
+  if (!c.input.empty()) c.surplus = true;
   c.input = {};
   c.stash.clear();
-  if (x == nullptr) return release(c, reusable);
-  const ExchangeId id = c.exchange;
+  if (x == nullptr) return release(c, may_be_reused(c));
   x->response.trailers = std::move(c.reader.trailers());
   ErrorCode code = ErrorCode::none;
   std::string why;
-  const bool whole = content_is_whole(*x, closed, code, why);
-  const policy::Evidence evidence = evidence_of(c);
-  if (whole) {
-    succeed(id, c, *x);
-  } else {
-    close_record(*x, c);
+  if (content_is_whole(*x, closed, code, why)) {
+    if (c.sent || !upload_goes_on(c, c, *x)) return end_exchange(c, *x);
+    c.response_whole = true;
+    return read_past_response(c, *x);
   }
+  const ExchangeId id = c.exchange;
+  const policy::Evidence evidence = evidence_of(c);
+  close_record(*x, c);
   x->connection = {};
   c.exchange = {};
-  release(c, reusable);
-  if (whole) return complete(id, *x);
+  release(c, may_be_reused(c));
   fail_attempt(id, *x, code, 0, std::move(why), evidence);
+}
+
+bool Core::may_be_reused(Connection& c) {
+  return c.reader.reusable() && c.sent && !c.surplus && !c.eof && !c.read_stopped && !says_more(c);
+}
+
+/// The response is delivered, and the request has been sent or is given up.
+void Core::end_exchange(Connection& c, Exchange& x) {
+  const ExchangeId id = c.exchange;
+  const bool reusable = may_be_reused(c);
+  succeed(id, c, x);
+  x.connection = {};
+  c.exchange = {};
+  release(c, reusable);
+  complete(id, x);
 }
 
 void Core::on_input_exhausted(Connection& c) {
@@ -283,6 +299,10 @@ void Core::break_off(Connection& c, ErrorCode code, int os_error, std::string de
                      const policy::Evidence& evidence) {
   const ExchangeId id = c.exchange;
   Exchange& x = exchanges_[id];
+  if (c.response_whole) {
+    if (code != ErrorCode::body_source_failed) return end_exchange(c, x);
+    x.record.phase = Phase::write;
+  }
   close_record(x, c);
   x.connection = {};
   c.exchange = {};

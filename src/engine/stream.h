@@ -27,8 +27,10 @@ struct StreamRun {
   bool continued = false;       ///< that came before all of the head was accepted
   bool reused = false;          ///< the connection had answered before
   // Receiving.
-  bool head_done = false;      ///< the final head was handled
-  std::uint64_t received = 0;  ///< bytes for this attempt
+  bool head_done = false;       ///< the final head was handled
+  bool response_whole = false;  ///< all of the response is delivered, the upload goes on (R13)
+  bool surplus = false;         ///< bytes followed the response
+  std::uint64_t received = 0;   ///< bytes for this attempt
   std::uint64_t drained = 0;
   std::uint64_t window_bytes = 0;  ///< in the throughput measure's window
   base::Instant last_accepted;     ///< the write timeout counts from here

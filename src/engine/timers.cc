@@ -76,6 +76,7 @@ Instant Core::stream_due(const Stream& s, const Exchange& x) const {
   Instant at = Instant::never();
   if (s.outstanding != 0 && !s.upload_stopped) at = s.last_accepted + timeouts.write;
   if (s.withheld) at = earlier(at, s.continue_at);
+  if (s.response_whole) return at;
   const bool answering = s.sent || s.upload_stopped || s.head_done;
   if (!answering || x.paused) return at;
   if (s.sent || s.upload_stopped) at = earlier(at, s.last_received + timeouts.read);
@@ -124,6 +125,7 @@ void Core::timeout() {
 
 void Core::exchange_due(ExchangeId id, Exchange& x) {
   if (due(id, x) > now()) return arm(id, x);
+  if (x.state == Exchange::State::active && stream_of(x).response_whole) return give_up_upload(x);
   if (x.deadline <= now()) {
     abandon(id, x);
     return give_up(id, x, ErrorCode::deadline_exceeded, StopReason::deadline);

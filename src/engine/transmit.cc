@@ -75,6 +75,7 @@ void Core::request_sent(Stream& s, Exchange& x) {
   s.last_received = now();
   x.record.sent = x.since_submit(now());
   if (!s.head_done) x.record.phase = Phase::head;
+  if (s.response_whole) upload_done(x);
 }
 
 void Core::body_ready(ExchangeId id) {

@@ -297,7 +297,16 @@ void H2Session::State::on_stream_close(std::uint32_t id, std::uint32_t code) {
   stream->closed = true;
   stream->given = {};
   --open_;
-  if (stream->over) return settle(*stream);
+  if (stream->over) {
+    if (stream->ended && stream->has_body && !stream->request_ended) {
+      Note& note = push_note(Event::reset, stream);
+      note.error = h2_stream_error(code);
+      note.code = code;
+      note.refused = false;
+      note.detail = "the stream ended with " + h2_code_text(code) + " before the request did";
+    }
+    return settle(*stream);
+  }
   if (goaway_read_) {
     refused_.push_back(stream);
   } else if (stream->peer_reset) {

@@ -138,7 +138,7 @@ TEST(H2Response, no_error_after_an_early_answer_only_stops_the_upload) {
   talk.session.give(id, "some", false);
   talk.pump();
   talk.exchange(talk.peer.headers(id, status(413), true) + talk.peer.rst(id, 0));
-  EXPECT_EQ(talk.events, (Lines{"head 1 413", "end 1"}));
+  EXPECT_EQ(talk.events, (Lines{"head 1 413", "end 1", "reset 1 stream_reset NO_ERROR"}));
   talk.session.give(id, "more", true);
   talk.pump();
   EXPECT_EQ(talk.peer.upload_of(id), "some");
@@ -166,6 +166,7 @@ TEST(H2Response, an_upload_goes_on_after_the_whole_answer_if_nobody_objects) {
   talk.pump();
   EXPECT_EQ(talk.peer.upload_of(id), "rest");
   EXPECT_EQ(talk.session.open_streams(), 0U);
+  EXPECT_EQ(talk.events, (Lines{"head 1 200", "end 1"}));
 }
 
 TEST(H2Response, a_reset_before_the_end_is_a_reset) {
@@ -232,7 +233,9 @@ TEST(H2Response, frames_after_the_end_while_we_upload_cost_that_stream_only) {
         (with_data ? talk.peer.data(a, "again", true) : talk.peer.headers(a, {{"t", "1"}}, true)) +
         talk.peer.headers(b, status(200), true);
     talk.exchange(second);
-    EXPECT_EQ(talk.events, (Lines{"head 1 200", "end 1", "head 3 200", "end 3"})) << with_data;
+    EXPECT_EQ(talk.events, (Lines{"head 1 200", "end 1", "reset 1 stream_error STREAM_CLOSED",
+                                  "head 3 200", "end 3"}))
+        << with_data;
     EXPECT_EQ(talk.peer.last(kRstStream)->number(), 5U);  // STREAM_CLOSED
     EXPECT_EQ(talk.peer.count(kGoaway), 0U);
   }

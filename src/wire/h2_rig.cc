@@ -249,6 +249,7 @@ std::uint32_t H2Talk::open(const H2RequestHead& head, std::uint64_t tag) {
   const std::uint32_t id = session.open(head, limits, tag);
   if (id == 0) return 0;
   if (!stages_.emplace(id, Stage::open).second) broken = "an id came twice";
+  with_body_[id] = head.has_body;
   tags_[id] = tag;
   return id;
 }
@@ -371,7 +372,7 @@ void H2Talk::note_message(H2Session::Event event, const std::vector<char>& owned
     if (consuming) consume(id, body.size());
   } else if (event == Event::end) {
     events.push_back("end" + shown + joined(fields_of(session.trailers())));
-    stage->second = Stage::over;
+    stage->second = with_body_[id] ? Stage::responded : Stage::over;
   } else {
     note_reset();
     stage->second = Stage::over;

@@ -168,13 +168,15 @@ class H2Talk {
   std::string broken;  ///< the first breach of the session's contract; empty: none
 
  private:
-  enum class Stage { open, answered, over };
+  /// `responded`: the response is whole, the request has a body: a reset may still come.
+  enum class Stage { open, answered, responded, over };
   bool note(H2Session::Event event, const std::vector<char>& owned);
   void note_message(H2Session::Event event, const std::vector<char>& owned);
   void note_reset();
 
   std::map<std::uint32_t, Stage> stages_;
   std::map<std::uint32_t, std::uint64_t> tags_;
+  std::map<std::uint32_t, bool> with_body_;
   bool lost_ = false;
 };
 

@@ -6,7 +6,8 @@
 //
 // Invariants: 1. A body event's view points into the bytes just given. 2. Of a stream come, in this
 // order, interim*, head, body*, then exactly one of end and reset; after reset() or either of these
-// nothing. 3. After `error` nothing but take() is possible (the GOAWAY that tells the peer).
+// nothing, except that a reset may follow end where the request's body has not ended. 3. After
+// `error` nothing but take() is possible (the GOAWAY that tells the peer).
 // 4. Bytes delivered are charged to the windows until consume() gives them back; those of a stream
 // that is reset by either side, or not delivered, are given back here. 5. What was given by give()
 // is only looked at until Progress::drained, or until the stream is over.

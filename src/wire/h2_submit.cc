@@ -147,7 +147,10 @@ int H2Session::State::send_data(nghttp2_session*, nghttp2_frame* frame, const st
   const bool ends = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
   if (length != 0) self.push_progress(Progress::Kind::body, stream, self.framed_, length);
   if (stream.given.empty()) self.push_progress(Progress::Kind::drained, stream, self.framed_);
-  if (ends) self.push_progress(Progress::Kind::sent, stream, self.framed_);
+  if (ends) {
+    stream.request_ended = true;
+    self.push_progress(Progress::Kind::sent, stream, self.framed_);
+  }
   return self.out_->size() >= self.about_ ? static_cast<int>(NGHTTP2_ERR_PAUSE) : 0;
 }
 

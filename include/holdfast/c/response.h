@@ -26,6 +26,9 @@ HOLDFAST_EXPORT const holdfast_headers* holdfast_response_trailers(
 /// 1: the content's codings were undone; Content-Encoding and Content-Length, which are as sent,
 /// speak of the content before that.
 HOLDFAST_EXPORT int holdfast_response_decoded(const holdfast_response* response);
+/// 1: all of the request was sent. 0: the server ended the exchange early (SPEC R13), as
+/// Response::request_complete says in full.
+HOLDFAST_EXPORT int holdfast_response_request_complete(const holdfast_response* response);
 /// Empty for streamed responses and downloads. `length` may be null; the body may have NULs in it.
 HOLDFAST_EXPORT const char* holdfast_response_body(const holdfast_response* response,
                                                    size_t* length);
