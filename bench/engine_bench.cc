@@ -37,8 +37,8 @@ ClientOptions options_for(std::uint32_t connections) {
 class Hand {
  public:
   Hand(std::uint32_t connections, std::vector<std::string> urls)
-      : engine_(options_for(connections)), urls_(std::move(urls)) {}
-  Hand(std::uint32_t connections, std::size_t origins) : engine_(options_for(connections)) {
+      : engine_(options_for(connections), {}), urls_(std::move(urls)) {}
+  Hand(std::uint32_t connections, std::size_t origins) : engine_(options_for(connections), {}) {
     for (std::size_t i = 0; i < origins; ++i) {
       urls_.push_back("http://10.0." + std::to_string(i / 250) + "." + std::to_string(i % 250 + 1) +
                       ":8080/bytes/100");

@@ -33,6 +33,9 @@ class Backend {
   virtual void pause(engine::ExchangeId id) = 0;
   virtual void resume(engine::ExchangeId id) = 0;
   virtual void body_ready(engine::ExchangeId id) = 0;
+  /// From within deliver(open_body) only.
+  virtual void body_opened(engine::ExchangeId id, std::uint32_t attempt,
+                           http::OpenedBody&& opened) = 0;
   /// From within deliver(need_body) only.
   virtual void provide_body(engine::ExchangeId id, std::uint32_t attempt, std::string_view bytes,
                             engine::Engine::BodyState state) = 0;

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace holdfast::c {
@@ -19,12 +20,13 @@ class Source {
 
   /// Whether it stands at its first byte now.
   bool begin() {
-    const bool again = std::exchange(begun_, true);
+    const bool again = std::exchange(begun_, false);
     return !again || (functions_.rewind != nullptr && functions_.rewind(functions_.source) == 0);
   }
 
   BodySource::Read read(char* into, std::size_t capacity) {
     using State = BodySource::State;
+    begun_ = true;
     const std::int64_t said = functions_.read(functions_.source, into, capacity);
     if (said == HOLDFAST_BODY_END) return {State::end, 0};
     if (said == HOLDFAST_BODY_PENDING) return {State::pending, 0};
@@ -42,10 +44,18 @@ class Source {
 class Reader final : public BodySource {
  public:
   explicit Reader(std::shared_ptr<Source> source) : source_(std::move(source)) {}
-  Read read(char* into, std::size_t capacity) override { return source_->read(into, capacity); }
+  bool open() override { return source_->begin(); }
+  Read read(char* into, std::size_t capacity) override {
+    opened_ = true;
+    return source_->read(into, capacity);
+  }
+  std::string failure() const override {
+    return opened_ ? "the body's read function failed" : "the body's rewind function failed";
+  }
 
  private:
   std::shared_ptr<Source> source_;
+  bool opened_ = false;
 };
 
 }  // namespace
@@ -56,11 +66,8 @@ Body body_of(const BodyFunctions& functions, std::int64_t length) {
   if (functions.rewind == nullptr) {
     return Body::one_shot(std::make_unique<Reader>(std::move(source)), known);
   }
-  return Body::factory(
-      [source = std::move(source)]() -> std::unique_ptr<BodySource> {
-        return source->begin() ? std::make_unique<Reader>(source) : nullptr;
-      },
-      known);
+  return Body::factory([source = std::move(source)] { return std::make_unique<Reader>(source); },
+                       known);
 }
 
 }  // namespace holdfast::c

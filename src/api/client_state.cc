@@ -59,7 +59,13 @@ RequestHandle ClientState::download(Request&& request, std::string&& path, Callb
 RequestHandle ClientState::start(Request&& request, Callback&& callback,
                                  std::unique_ptr<StreamCallbacks> stream,
                                  std::unique_ptr<http::FileStore> store) {
-  if (backend_->letting_go()) return refuse(std::move(callback));
+  if (backend_->letting_go()) return refuse(std::move(callback), Error(ErrorCode::client_closed));
+  if (store != nullptr) {
+    std::string obstacle = store->check();
+    if (!obstacle.empty()) {
+      return refuse(std::move(callback), Error(ErrorCode::file_failed, std::move(obstacle)));
+    }
+  }
   const RecordId id = records_.take();
   Record& record = records_[id];
   record.id = id;
@@ -74,6 +80,7 @@ RequestHandle ClientState::start(Request&& request, Callback&& callback,
   spec.streaming = told != nullptr && (told->on_head || told->on_body);
   spec.interim = told != nullptr && told->on_interim;
   spec.storing = record.store != nullptr;
+  spec.write_through = spec.storing && record.store->writes_through();
   spec.user = &record;
   // Nothing is delivered inside submit(), so the record may learn its exchange's name late.
   record.exchange = backend_->submit(std::move(request), spec);
@@ -87,14 +94,14 @@ RequestHandle ClientState::handle_of(const Record& record) {
   return handle;
 }
 
-/// The backend is closed, or as good as: all that is left is to say so, later as always.
-RequestHandle ClientState::refuse(Callback&& callback) {
-  backend_->defer([self = shared_from_this(), call = std::move(callback)]() mutable {
-    if (!call) return;
-    Error error(ErrorCode::client_closed);
-    error.timeline.set_stop_reason(StopReason::permanent_error);
-    call(std::move(error));
-  });
+/// Ends a request that is not begun, later as always: the backend is closed, or as good as, or the
+/// response could not be stored.
+RequestHandle ClientState::refuse(Callback&& callback, Error&& error) {
+  error.timeline.set_stop_reason(StopReason::permanent_error);
+  backend_->defer(
+      [self = shared_from_this(), call = std::move(callback), error = std::move(error)]() mutable {
+        if (call) call(std::move(error));
+      });
   return {};
 }
 
@@ -159,6 +166,9 @@ void ClientState::deliver(engine::Action& action) {
     case Kind::interim:
       if (record.stream->on_interim) record.stream->on_interim(*action.response);
       break;
+    case Kind::open_body:
+      open_body(record, action);
+      break;
     case Kind::need_body:
       feed(record, action);
       break;
@@ -170,12 +180,18 @@ void ClientState::deliver(engine::Action& action) {
   }
 }
 
-void ClientState::feed(Record& record, const engine::Action& action) {
-  record.hungry = false;
+void ClientState::open_body(Record& record, const engine::Action& action) {
   Body* body = backend_->engine().body_of(action.exchange);
   if (body == nullptr) return;
   if (record.feed == nullptr) record.feed = std::make_unique<http::BodyFeed>();
-  const http::BodyFeed::Piece piece = record.feed->next(*body, action.attempt);
+  record.hungry = false;
+  backend_->body_opened(action.exchange, action.attempt, record.feed->open(*body));
+}
+
+void ClientState::feed(Record& record, const engine::Action& action) {
+  record.hungry = false;
+  if (record.feed == nullptr) return;
+  const http::BodyFeed::Piece piece = record.feed->next();
   using Given = engine::Engine::BodyState;
   Given given = Given::failed;
   switch (piece.state) {

@@ -78,7 +78,8 @@ class ClientState final : public std::enable_shared_from_this<ClientState>,
   RequestHandle start(Request&& request, Callback&& callback,
                       std::unique_ptr<StreamCallbacks> stream,
                       std::unique_ptr<http::FileStore> store = nullptr);
-  RequestHandle refuse(Callback&& callback);
+  RequestHandle refuse(Callback&& callback, Error&& error);
+  void open_body(Record& record, const engine::Action& action);
   void feed(Record& record, const engine::Action& action);
   void store(Record& record, const engine::Action& action);
   void complete(Record& record, engine::Action& action);

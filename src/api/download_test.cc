@@ -1,7 +1,10 @@
 // Responses stored in files, on real sockets and a real folder (SPEC R4, H6).
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include <filesystem>
@@ -159,6 +162,74 @@ TEST_F(DownloadTest, a_place_taken_by_a_folder_meanwhile_is_file_failed_with_the
   EXPECT_EQ(1U, error().attempts());
   EXPECT_EQ(ErrorCode::file_failed, error().timeline.last().error);
   EXPECT_EQ(Names{"f"}, folder.names());
+}
+
+TEST_F(DownloadTest, a_folder_in_its_place_is_file_failed_before_anything_is_sent) {
+  make();
+  client->download({.url = server.url("/x")}, std::string(folder.path()), outcome.callback());
+  EXPECT_EQ(0, outcome.calls);
+  run();
+  ASSERT_EQ("file_failed", outcome.text());
+  EXPECT_NE(error().detail.find("Is a directory"), std::string::npos) << error().detail;
+  EXPECT_TRUE(server.peers.empty());
+  EXPECT_TRUE(fs::is_directory(folder.path()));
+}
+
+TEST_F(DownloadTest, a_device_is_written_and_stays_what_it_is) {
+  answers({[](auto& peer) { peer.send(response("content")); }});
+  make();
+  client->download({.url = server.url("/x")}, "/dev/null", outcome.callback());
+  run();
+  EXPECT_EQ("200 ", outcome.text());
+  EXPECT_TRUE(fs::is_character_file("/dev/null"));
+}
+
+/// A FIFO, and who reads it.
+class FifoDownload : public DownloadTest {
+ protected:
+  FifoDownload() {
+    EXPECT_EQ(0, ::mkfifo((folder / "f").c_str(), 0600));
+    reader_ = ::open((folder / "f").c_str(), O_RDONLY | O_NONBLOCK);
+  }
+  ~FifoDownload() override { ::close(reader_); }
+  std::string read_all() const {
+    char bytes[1024];
+    const ssize_t got = ::read(reader_, bytes, sizeof bytes);
+    return {bytes, got < 0 ? 0 : static_cast<std::size_t>(got)};
+  }
+
+ private:
+  int reader_ = -1;
+};
+
+TEST_F(FifoDownload, is_retried_only_before_the_first_byte) {
+  answers({[](auto& peer) { peer.send("HTTP/1.1 503 X\r\nContent-Length: 0\r\n\r\n"); },
+           [](auto& peer) {
+             peer.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
+             peer.close();
+           },
+           [](auto& peer) {
+             peer.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nsome");
+             peer.close();
+           }});
+  make(quick());
+  download();
+  run();
+  EXPECT_EQ("response_truncated", outcome.text());
+  EXPECT_EQ(3U, error().attempts());
+  EXPECT_EQ(StopReason::response_delivered, error().timeline.stop_reason());
+  EXPECT_EQ("some", read_all());
+  EXPECT_TRUE(fs::is_fifo(folder / "f"));
+  EXPECT_EQ(Names{"f"}, folder.names());
+}
+
+TEST_F(FifoDownload, gets_the_content) {
+  answers({[](auto& peer) { peer.send(response("content")); }});
+  make();
+  download();
+  run();
+  EXPECT_EQ("200 ", outcome.text());
+  EXPECT_EQ("content", read_all());
 }
 
 /// The server has sent some of it.

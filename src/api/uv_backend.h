@@ -26,6 +26,10 @@ class UvBackend final : public Backend {
   void pause(engine::ExchangeId id) override { driver_->pause(id); }
   void resume(engine::ExchangeId id) override { driver_->resume(id); }
   void body_ready(engine::ExchangeId id) override { driver_->body_ready(id); }
+  void body_opened(engine::ExchangeId id, std::uint32_t attempt,
+                   http::OpenedBody&& opened) override {
+    driver_->body_opened(id, attempt, std::move(opened));
+  }
   void provide_body(engine::ExchangeId id, std::uint32_t attempt, std::string_view bytes,
                     engine::Engine::BodyState state) override {
     driver_->provide_body(id, attempt, bytes, state);

@@ -27,6 +27,7 @@ struct Action {
     read_start,  ///< undoes read_stop (a new connection reads from the start)
     close,       ///< drop the socket and any look-up; answer with handle_closed, always, once
     // Exchanges. `user` is what submit was given.
+    open_body,  ///< open the body's source for attempt `attempt`; answer with body_opened at once
     need_body,  ///< read the body source of attempt `attempt`; answer with provide_body, at once
                 ///< or, when the source had nothing, after body_ready has asked again
     interim,    ///< streaming: `response` is a 1xx head
@@ -46,7 +47,7 @@ struct Action {
   std::string_view head, body;   // write; body: body
   std::string_view host;         // resolve
   std::uint16_t port = 0;        // resolve
-  std::uint32_t attempt = 0;     // need_body, prepare
+  std::uint32_t attempt = 0;     // open_body, need_body, prepare
   PeerAddress address;           // connect
   std::string_view zone;         // connect: the interface that gives `address` its scope; "": none
   std::string_view path;         // connect: lives until the connection is closed

@@ -38,7 +38,7 @@ void Core::start_attempt(ExchangeId id, Exchange& x, bool fresh) {
   x.response.trailers.clear();
   if (notes_wanted_) note(Note::Kind::attempt_started, id, x);
   if (hook_) return ask_hook(id, x, fresh);
-  enter_line(id, x, fresh);
+  open_body(id, x, fresh);
 }
 
 void Core::enter_line(ExchangeId id, Exchange& x, bool fresh) {
@@ -101,7 +101,7 @@ policy::Situation Core::situation_of(const Exchange& x) const {
   s.method = x.request.method;
   s.attempt = x.attempt - x.earlier_tries;
   s.has_idempotency_key = x.has_idempotency_key;
-  s.body_replayable = x.body().replayable();
+  s.body_replayable = body_replayable(x);
   s.delivered = x.delivered;
   s.stale_replay_used = x.stale_replay_used;
   s.misdirected_used = x.misdirected_used;
@@ -167,6 +167,7 @@ bool Core::retry_status(Connection& c, Stream& s, Exchange& x, const ResponseHea
     x.stop = StopReason::success;
     return false;
   }
+  if (s.withheld && repeat_without_expect(c, s, x, head)) return true;
   policy::Outcome outcome;
   outcome.status = head.status;
   outcome.headers = &head.headers;
@@ -194,7 +195,8 @@ void Core::leave_stream(Connection& c, Stream& s, Exchange& x) {
   end_attempt(s.exchange, x);
   x.connection = {};
   s.exchange = {};
-  s.drain_until = now() + options_.limits.drain_time;
+  s.drain_bytes = x.limits->drain_bytes;
+  s.drain_until = now() + x.limits->drain_time;
   if (c.h2) {
     drain_stream(c, *c.h2->streams[x.slot]);
   } else if (s.sent) {

@@ -122,7 +122,7 @@ Core::Piece Core::deliver_decoded(ExchangeId id, Exchange& x, std::string_view c
   }
   if (event == Event::error) return Piece::broken;
   if (event != Event::data) return Piece::none;
-  order(Action::Kind::body, id, x).body = {room_.get(), content.decoder->produced()};
+  hand_over(id, x, {room_.get(), content.decoder->produced()});
   return Piece::ordered;
 }
 
@@ -143,6 +143,12 @@ void Core::hand_over_head(Connection& c, ExchangeId id, Exchange& x) {
   if (!x.storing) x.delivered = true;
   order(x.storing ? Action::Kind::restart : Action::Kind::head, id, x).response = &x.response;
   to_pending(c);
+}
+
+/// Content for the streaming caller, or to be stored.
+void Core::hand_over(ExchangeId id, Exchange& x, std::string_view content) {
+  if (x.write_through) x.delivered = true;
+  order(Action::Kind::body, id, x).body = content;
 }
 
 void Core::store_failed(ExchangeId id, std::string detail) {

@@ -10,8 +10,8 @@
 //
 // Invariants:
 //  1. An exchange is in exactly one place: the pool's line (waiting), a stream of a connection
-//     (active), the deadline heap alone (preparing, backoff; with hop_due, hopping_ besides), or
-//     the orders (done).
+//     (active), the deadline heap alone (preparing, opening, backoff; with hop_due, hopping_
+//     besides), or the orders (done).
 //  2. A stream's exchange and x.connection (with x.slot) point at each other or at nothing.
 //  3. A connection's close is ordered before the completion of the exchange it carried, so that no
 //     write order outlives the bytes it borrows.
@@ -50,7 +50,7 @@ inline constexpr std::uint16_t kContinue = 100;
 
 class Core {
  public:
-  explicit Core(ClientOptions options);
+  Core(ClientOptions options, KeyEntropy keys);
 
   /// Every call of the engine begins by one of these. A command may come from the callback that is
   /// looking at a completed exchange; a fact or a poll may not.
@@ -77,6 +77,7 @@ class Core {
 
   // transmit.cc
   void written(ConnectionId id, std::size_t bytes);
+  void body_opened(ExchangeId id, std::uint32_t attempt, http::OpenedBody&& opened);
   void body_ready(ExchangeId id);
   void provide_body(ExchangeId id, std::uint32_t attempt, std::string_view bytes,
                     Engine::BodyState state);
@@ -267,11 +268,15 @@ class Core {
   void ask_for_body(ExchangeId id, Exchange& x);
   void piece_written(Connection& c);
   static bool expects_continue(const Exchange& x);
+  bool repeat_without_expect(Connection& c, Stream& s, Exchange& x, const ResponseHead& head);
   void await_continue(Connection& c, Stream& s, Exchange& x);
   void on_continue(Connection& c, Stream& s, Exchange& x);
   void send_withheld(Connection& c, Stream& s, Exchange& x);
   void request_sent(Stream& s, Exchange& x);
-  static const char* body_complaint(const Stream& s, const Body& body, std::string_view bytes,
+  void open_body(ExchangeId id, Exchange& x, bool fresh);
+  static std::optional<std::uint64_t> body_length(const Exchange& x);
+  static bool body_replayable(const Exchange& x);
+  static std::string body_complaint(const Stream& s, const Exchange& x, std::string_view bytes,
                                     Engine::BodyState state);
 
   // receive.cc
@@ -304,6 +309,7 @@ class Core {
   Piece deliver_decoded(ExchangeId id, Exchange& x, std::string_view coded, std::size_t& consumed);
   static bool content_is_whole(const Exchange& x, bool closed, ErrorCode& code, std::string& why);
   void hand_over_head(Connection& c, ExchangeId id, Exchange& x);
+  void hand_over(ExchangeId id, Exchange& x, std::string_view content);
 
   // timers.cc
   void arm(Connection& c);
@@ -341,7 +347,8 @@ class Core {
   policy::Router router_;                  // of the client's options
   std::unique_ptr<wire::TlsContext> tls_;  // made for the first https request
   policy::BudgetMeter budget_;
-  base::Rng jitter_, lifetimes_, keys_;
+  base::Rng jitter_, lifetimes_;
+  base::Rng key_high_, key_low_;  // the halves of generated keys
   base::Now now_;
 
   base::SlotMap<Exchange, ExchangeTag> exchanges_;

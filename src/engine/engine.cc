@@ -8,11 +8,12 @@
 namespace holdfast::engine {
 
 struct Engine::State {
-  explicit State(ClientOptions options) : core(std::move(options)) {}
+  State(ClientOptions options, KeyEntropy keys) : core(std::move(options), keys) {}
   Core core;
 };
 
-Engine::Engine(ClientOptions options) : state_(std::make_unique<State>(std::move(options))) {
+Engine::Engine(ClientOptions options, KeyEntropy keys)
+    : state_(std::make_unique<State>(std::move(options), keys)) {
   HF_CHECK(state_->core.options().seed != 0);
 }
 Engine::~Engine() = default;
@@ -33,6 +34,11 @@ void Engine::resume(ExchangeId id, base::Now now) {
 void Engine::body_ready(ExchangeId id, base::Now now) {
   state_->core.at_command(now);
   state_->core.body_ready(id);
+}
+void Engine::body_opened(ExchangeId id, std::uint32_t attempt, http::OpenedBody&& opened,
+                         base::Now now) {
+  state_->core.at_command(now);
+  state_->core.body_opened(id, attempt, std::move(opened));
 }
 void Engine::provide_body(ExchangeId id, std::uint32_t attempt, std::string_view bytes,
                           BodyState state, base::Now now) {

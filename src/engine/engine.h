@@ -13,7 +13,7 @@
 //  3. A stale id is ignored. Every close order is answered by one handle_closed.
 //  4. Exactly one `complete` per submitted exchange, and no order for it afterwards. Its `response`
 //     or `error` lives until the next poll().
-//  5. The same options, seed and inputs give the same orders, byte for byte.
+//  5. The same options, seed, key entropy and inputs give the same orders, byte for byte.
 // Thread: one owner.
 #pragma once
 
@@ -31,8 +31,16 @@
 #include "holdfast/request.h"
 #include "holdfast/response.h"
 #include "holdfast/stats.h"
+#include "http/body_feed.h"
 
 namespace holdfast::engine {
+
+/// What generated Idempotency-Keys are made of. Two clients must never send the same key, so it is
+/// no part of the options, whose seed may be fixed: a driver on real sockets passes the system's
+/// entropy, a simulation draws it from its world's seed.
+struct KeyEntropy {
+  std::uint64_t high = 0, low = 0;
+};
 
 /// How a request is to be answered.
 struct ExchangeSpec {
@@ -41,6 +49,9 @@ struct ExchangeSpec {
   /// The content of a 2xx is ordered away by `restart` and `body`, and for all that the exchange is
   /// retried like a buffered one. That of other responses is in the completion. Not with streaming.
   bool storing = false;
+  /// Storing to where nothing can be taken back (a device, a FIFO): once bytes of the content have
+  /// been ordered away, no further attempt is made.
+  bool write_through = false;
   void* user = nullptr;  ///< comes back with every order of the exchange
 };
 
@@ -55,7 +66,7 @@ struct AttemptView {
 class Engine {
  public:
   /// `options.seed` must not be 0 here: entropy is the driver's business.
-  explicit Engine(ClientOptions options);
+  Engine(ClientOptions options, KeyEntropy keys);
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -69,8 +80,11 @@ class Engine {
   void resume(ExchangeId id, base::Now now);
   /// A source that had nothing has bytes now: need_body is ordered again.
   void body_ready(ExchangeId id, base::Now now);
-  /// Answers need_body with what the source gave. `bytes` live as a write's views do. Ignored when
-  /// `attempt` is no longer the current one.
+  /// Answers open_body: the attempt goes ahead, or the exchange ends with body_source_failed.
+  /// Ignored when that attempt does not wait for it.
+  void body_opened(ExchangeId id, std::uint32_t attempt, http::OpenedBody&& opened, base::Now now);
+  /// Answers need_body with what the source gave. `bytes` live as a write's views do; with `failed`
+  /// they are the reason, and may be empty. Ignored when `attempt` is no longer the current one.
   enum class BodyState : std::uint8_t { more, end, failed };
   void provide_body(ExchangeId id, std::uint32_t attempt, std::string_view bytes, BodyState state,
                     base::Now now);

@@ -37,7 +37,8 @@ class Rig {
     std::string zone;  // of `address`
   };
 
-  explicit Rig(ClientOptions options = {}) : engine_(seeded(std::move(options))) {}
+  explicit Rig(ClientOptions options = {}, KeyEntropy keys = {1, 2})
+      : engine_(seeded(std::move(options)), keys) {}
 
   /// A slot number for what ends: results are found under it.
   ExchangeId send(Request request, int tag = 0, bool streaming = false) {
@@ -222,6 +223,7 @@ inline void Rig::write(const Action& action) {
 inline void Rig::complete(Action& action) {
   const int tag = static_cast<int>(reinterpret_cast<std::intptr_t>(action.user));
   EXPECT_FALSE(has_ended(tag)) << "completed twice";
+  feeds_.erase(action.exchange.index);
   if (action.response != nullptr) ended_[tag].response = std::move(*action.response);
   if (action.error != nullptr) ended_[tag].error = std::move(*action.error);
 }
@@ -247,9 +249,13 @@ inline void Rig::perform(Action& action) {
     case Action::Kind::close:
       closing_.push_back(action.connection);
       break;
+    case Action::Kind::open_body:
+      engine_.body_opened(action.exchange, action.attempt,
+                          feeds_[action.exchange.index].open(*engine_.body_of(action.exchange)),
+                          now_);
+      break;
     case Action::Kind::need_body: {
-      const auto piece =
-          feeds_[action.exchange.index].next(*engine_.body_of(action.exchange), action.attempt);
+      const auto piece = feeds_[action.exchange.index].next();
       if (piece.state == BodySource::State::pending) break;
       const auto state = piece.state == BodySource::State::more  ? Engine::BodyState::more
                          : piece.state == BodySource::State::end ? Engine::BodyState::end

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ const Body& no_body();  // redirect.cc
 struct ExchangeRun {
   enum class State : std::uint8_t {
     preparing,  ///< the hook before the attempt has not answered: holds nothing but a timer
+    opening,    ///< the driver opens the source of the attempt's body: holds nothing else
     waiting,    ///< in the pool's line: for a slot, or for its dial
     active,     ///< a connection is its own
     backoff,    ///< between two attempts: holds nothing but a timer (B7)
@@ -34,18 +36,21 @@ struct ExchangeRun {
   State state = State::waiting;
   bool streaming = false;  ///< the content is handed over as it comes; storing: since a 2xx head
   bool storing = false;
+  bool write_through = false;
   bool interim = false;  ///< 1xx heads are wanted
   bool paused = false;
   bool delivered = false;  ///< a head was handed to the streaming caller
   bool stale_replay_used = false;
   bool misdirected_used = false;
   bool has_idempotency_key = false;
-  bool wake_fresh = false;  ///< the attempt after the backoff, or hook, needs a fresh connection
-  bool altered = false;     ///< `altered_headers` are this attempt's fields
-  bool hop_due = false;     ///< a redirect is followed: the next hop starts with the next poll
-  bool folded = false;      ///< the client's default fields stand among the request's own
-  bool to_arm = false;      ///< stands in the core's list of those whose deadlines may be new
-  bool bodiless = false;    ///< a redirect made it a GET: `request.body` is not sent any more
+  bool wake_fresh = false;     ///< the attempt after the backoff, or hook, needs a fresh connection
+  bool altered = false;        ///< `altered_headers` are this attempt's fields
+  bool hop_due = false;        ///< a redirect is followed: the next hop starts with the next poll
+  bool folded = false;         ///< the client's default fields stand among the request's own
+  bool to_arm = false;         ///< stands in the core's list of those whose deadlines may be new
+  bool source_single = false;  ///< the source cannot give the same bytes again
+  bool body_begun = false;     ///< a source was asked for bytes, in whatever attempt
+  bool bodiless = false;       ///< a redirect made it a GET: `request.body` is not sent any more
   void* user = nullptr;
 
   const RetryPolicy* retry = nullptr;
@@ -60,6 +65,7 @@ struct ExchangeRun {
   base::Instant pool_deadline = base::Instant::never();  ///< never re-armed in an attempt (T1)
   base::Instant wake = base::Instant::never();           ///< end of a backoff
   base::Instant wait_began = base::Instant::never();     ///< stands in line without a dial since
+  std::optional<std::uint64_t> source_length;            ///< as the attempt's source was opened
   std::uint32_t attempt = 0;        ///< counts through all hops, as body sources are told apart
   std::uint32_t earlier_tries = 0;  ///< of `attempt`, those of hops that are over (R1)
   std::uint16_t hop = 0;            ///< redirects followed

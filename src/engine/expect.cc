@@ -8,8 +8,27 @@
 namespace holdfast::engine {
 
 bool Core::expects_continue(const Exchange& x) {
-  const Body& body = x.request.body;
-  return x.request.expect_continue && body.kind() != Body::Kind::none && body.length() != 0U;
+  return x.request.expect_continue && x.request.body.kind() != Body::Kind::none &&
+         body_length(x) != 0U;
+}
+
+/// 417 (Expectation Failed) to a request whose body is still withheld: somebody on the way knows
+/// nothing of expectations. The request is repeated once, at once, without (RFC 9110 §10.1.1). No
+/// content has been sent, so that the method does not matter; it is not a failure that a budget or
+/// a predicate would be asked about. True if the exchange has left the stream.
+bool Core::repeat_without_expect(Connection& c, Stream& s, Exchange& x, const ResponseHead& head) {
+  constexpr std::uint16_t kExpectationFailed = 417;
+  if (head.status != kExpectationFailed) return false;
+  if (x.attempt - x.earlier_tries >= x.retry->max_attempts) return false;
+  const ExchangeId id = s.exchange;
+  x.request.expect_continue = false;
+  x.record.replay = ReplayClass::processed;
+  policy::Verdict verdict;
+  verdict.retry = true;
+  verdict.source = DelaySource::immediate;
+  leave_stream(c, s, x);
+  schedule_retry(id, x, verdict);
+  return true;
 }
 
 /// All of the head has been accepted: the wait begins.

@@ -16,12 +16,15 @@ const std::string kGoOn = "HTTP/1.1 100 Continue\r\n\r\n";
 
 class Words final : public BodySource {
  public:
+  explicit Words(int* reads = nullptr) : counter_(reads) {}
   Read read(char* into, std::size_t) override {
+    if (counter_ != nullptr) ++*counter_;
     std::ranges::copy(std::string_view("words"), into);
     return {++reads_ == 2 ? State::end : State::more, 5};
   }
 
  private:
+  int* counter_;
   int reads_ = 0;
 };
 
@@ -61,15 +64,12 @@ TEST(expect, the_body_follows_upon_100) {
 
 TEST(expect, a_source_is_not_read_before_100_and_its_pieces_follow_in_chunks) {
   Rig rig;
-  int opened = 0;
-  ask_expecting(rig, Body::factory([&]() -> std::unique_ptr<BodySource> {
-                  ++opened;
-                  return std::make_unique<Words>();
-                }));
-  EXPECT_EQ(opened, 0);
+  int reads = 0;
+  ask_expecting(rig, Body::factory([&] { return std::make_unique<Words>(&reads); }));
+  EXPECT_EQ(reads, 0);
   rig.receive(0, kGoOn);
   rig.accept_writes(0);
-  EXPECT_EQ(opened, 1);
+  EXPECT_EQ(reads, 2);
   EXPECT_EQ(body_sent(rig), "5\r\nwords\r\n5\r\nwords\r\n0\r\n\r\n");
   rig.receive(0, kOk);
   EXPECT_TRUE(rig.ended().response);
@@ -139,7 +139,7 @@ TEST(expect, the_attempt_timeout_does) {
 }
 
 TEST(expect, after_a_final_response_none_of_the_body_is_sent_and_the_connection_is_closed) {
-  for (const char* status : {"417 Expectation Failed", "200 OK", "401 Unauthorized"}) {
+  for (const char* status : {"200 OK", "401 Unauthorized"}) {
     Rig rig;
     ask_expecting(rig, "body");
     rig.receive(0, "HTTP/1.1 " + std::string(status) + "\r\nContent-Length: 2\r\n\r\nno");
@@ -152,6 +152,66 @@ TEST(expect, after_a_final_response_none_of_the_body_is_sent_and_the_connection_
     EXPECT_EQ(rig.closing().size(), 1U);
     EXPECT_LT(rig.ended().timeline().last().sent, Duration{0});
   }
+}
+
+/// 417 comes to what ask_expecting() has sent; then `rig` waits for the second attempt.
+void refuse_expectation(Rig& rig) {
+  rig.receive(0, "HTTP/1.1 417 Expectation Failed\r\nContent-Length: 2\r\n\r\nno");
+  rig.answer_closes();
+}
+
+TEST(expect, a_417_is_repeated_at_once_without_the_expectation_whatever_the_method) {
+  for (const char* method : {"PUT", "POST"}) {
+    Rig rig;
+    ask_expecting(rig, "body", 0, method);
+    refuse_expectation(rig);
+    rig.connect(1);
+    EXPECT_EQ(rig.socket(1).sent.find("Expect"), std::string::npos);
+    EXPECT_EQ(body_sent(rig, 1), "body");
+    rig.serve(1, kOk);
+    ASSERT_TRUE(rig.ended().response) << method;
+    EXPECT_EQ(rig.ended().response->status, 200);
+    const Timeline& timeline = rig.ended().timeline();
+    ASSERT_EQ(timeline.attempts(), 2U);
+    EXPECT_EQ(timeline[0].status, 417);
+    EXPECT_EQ(timeline[1].delay_source, DelaySource::immediate);
+    EXPECT_EQ(timeline[1].delay, Duration{0});
+  }
+}
+
+TEST(expect, a_417_is_repeated_with_a_one_shot_body_that_was_not_read) {
+  Rig rig;
+  ask_expecting(rig, Body::one_shot(std::make_unique<Words>(), 10), 0, "POST");
+  refuse_expectation(rig);
+  rig.connect(1);
+  rig.accept_writes(1);
+  EXPECT_EQ(body_sent(rig, 1), "wordswords");
+}
+
+TEST(expect, a_417_is_repeated_once_and_only_within_the_attempts) {
+  Rig twice;
+  ask_expecting(twice, "body");
+  refuse_expectation(twice);
+  twice.connect(1);
+  twice.serve(1, "HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(twice.ended().response->status, 417);
+  EXPECT_EQ(twice.ended().timeline().attempts(), 2U);
+  ClientOptions options;
+  options.retry.max_attempts = 1;
+  Rig single(options);
+  ask_expecting(single, "body");
+  refuse_expectation(single);
+  EXPECT_EQ(single.ended().response->status, 417);
+  EXPECT_EQ(single.ended().response->body, "no");
+}
+
+TEST(expect, a_417_after_the_body_has_begun_is_the_response) {
+  Rig rig;
+  ask_expecting(rig, "body");
+  rig.receive(0, kGoOn);
+  rig.serve(0, "HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(rig.ended().response->status, 417);
+  EXPECT_EQ(rig.ended().timeline().attempts(), 1U);
 }
 
 TEST(expect, nothing_follows_a_final_head_while_its_body_still_comes) {

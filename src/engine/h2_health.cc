@@ -25,6 +25,10 @@ void Core::on_settings(Connection& c) {
 void Core::on_goaway(Connection& c) {
   c.h2->goaway_code = c.h2->session.code();
   c.h2->retired = true;
+  for (const std::unique_ptr<H2Stream>& s : c.h2->streams) {
+    if (s->id == 0 || !s->exchange) continue;
+    exchanges_[s->exchange].record.goaway_last_id = c.h2->session.last_stream();
+  }
   pool_.retire(c.id, CloseCause::by_peer);
   run_pool();
 }

@@ -17,6 +17,8 @@ namespace holdfast::engine {
 struct H2Stream : Stream {
   std::uint32_t id = 0;        ///< on the wire; 0: the slot is free
   std::uint32_t slot = 0;      ///< its place in H2Link::streams
+  LimitPolicy own_limits;      ///< copy, where the request brought limits of its own: the stream
+                               ///< may outlive the request while an unwanted body is drained
   std::string stash;           ///< content that the paused consumer has not taken
   std::string delivering;      ///< content being looked at by the consumer
   std::uint64_t begun_at = 0;  ///< in the session's output

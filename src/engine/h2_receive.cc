@@ -97,7 +97,7 @@ bool Core::flush(Connection& c, H2Stream& s, Exchange& x) {
   if (!s.stash.empty()) {
     s.delivering.swap(s.stash);
     s.stash.clear();
-    order(Action::Kind::body, s.exchange, x).body = s.delivering;
+    hand_over(s.exchange, x, s.delivering);
     c.h2->session.consume(s.id, s.delivering.size());
     to_pending(c);
     return false;
@@ -146,7 +146,7 @@ bool Core::on_h2_body(Connection& c, H2Stream& s) {
   if (!s.exchange) {
     session.consume(s.id, body.size());
     s.drained += body.size();
-    if (s.drained > options_.limits.drain_bytes) drop_stream(c, s, kH2Cancel);
+    if (s.drained > s.drain_bytes) drop_stream(c, s, kH2Cancel);
     return true;
   }
   Exchange& x = exchanges_[s.exchange];
@@ -162,7 +162,7 @@ bool Core::on_h2_body(Connection& c, H2Stream& s) {
       return true;
     }
     session.consume(s.id, body.size());
-    order(Action::Kind::body, s.exchange, x).body = body;
+    hand_over(s.exchange, x, body);
     to_pending(c);
     return false;
   }

@@ -45,11 +45,16 @@ void Core::attach_stream(Connection& c, ExchangeId id, Exchange& x) {
   head.added = from.added;
   head.content_length = from.content_length;
   const Body& body = x.body();
-  head.has_body = body.kind() != Body::Kind::none && body.length() != 0U;
+  head.has_body = body.kind() != Body::Kind::none && body_length(x) != 0U;
   x.record.http_major = 2;
   x.record.http_minor = 0;
   x.record.reused = s.reused;
-  s.id = link.session.open(head, *x.limits, x.slot);
+  const LimitPolicy* limits = x.limits;
+  if (limits != &options_.limits) {
+    s.own_limits = *limits;
+    limits = &s.own_limits;
+  }
+  s.id = link.session.open(head, *limits, x.slot);
   if (s.id == 0) {
     // Its ids are used up, or the peer is going away: no try at all was made on it (R4).
     free_stream(c, s);
@@ -62,6 +67,7 @@ void Core::attach_stream(Connection& c, ExchangeId id, Exchange& x) {
     check_wait(id, x);
     return arm(id, x);
   }
+  x.record.h2_stream_id = s.id;
   s.outstanding = 1;  // the head
   s.body_open = body.kind() == Body::Kind::factory || body.kind() == Body::Kind::one_shot;
   s.withheld = expects_continue(x);

@@ -180,6 +180,39 @@ TEST(options, an_unwanted_body_is_drained_up_to_its_bounds) {
   EXPECT_EQ(slow.closing().size(), 1U);
 }
 
+TEST(options, a_request_s_own_drain_limits_bound_what_is_drained_of_its_response) {
+  const auto ask_with = [](Rig& rig, std::uint64_t bytes, Duration time) {
+    auto policy = std::make_shared<RequestPolicy>();
+    policy->limits.emplace();
+    policy->limits->drain_bytes = bytes;
+    policy->limits->drain_time = time;
+    Request request;
+    request.url = "http://10.0.0.1/";
+    request.policy = std::move(policy);
+    rig.send(std::move(request));
+    rig.connect(0);
+    rig.accept_writes(0);
+  };
+  const std::string head = "HTTP/1.1 503 X\r\nContent-Length: 100\r\n\r\n";
+  ClientOptions stingy;
+  stingy.limits.drain_bytes = 10;
+  Rig generous(stingy);
+  ask_with(generous, 100, 1s);
+  generous.receive(0, head + std::string(100, 'x'));
+  EXPECT_EQ(generous.engine().stats().idle, 1U);
+  Rig within;
+  ask_with(within, 10, 1s);
+  within.receive(0, head + std::string(11, 'x'));
+  EXPECT_EQ(within.closing().size(), 1U);
+  Rig quick;
+  ask_with(quick, 100, 100ms);
+  quick.receive(0, head + "x");
+  quick.pass(99ms);
+  EXPECT_EQ(quick.closing().size(), 0U);
+  quick.pass(1ms);
+  EXPECT_EQ(quick.closing().size(), 1U);
+}
+
 TEST(options, default_headers_and_user_agent_give_way_to_the_request_s_own) {
   ClientOptions options;
   options.default_headers.add("X-Team", "a");
@@ -224,6 +257,29 @@ TEST(options, a_keyed_post_is_replayed_with_the_same_generated_key) {
   rig.connect(1);
   EXPECT_NE(rig.socket(0).sent.find("Idempotency-Key: "), std::string::npos);
   EXPECT_EQ(rig.socket(0).sent, rig.socket(1).sent);
+}
+
+TEST(options, generated_keys_come_from_the_entropy_given_and_not_from_the_seed) {
+  ClientOptions options;
+  options.seed = 7;
+  options.retry.non_idempotent = NonIdempotent::keyed;
+  options.retry.generate_idempotency_key = true;
+  const auto keys = [&](KeyEntropy entropy) {
+    Rig rig(options, entropy);
+    std::vector<std::string> all;
+    for (std::size_t i = 0; i < 2; ++i) {
+      rig.post("order", static_cast<int>(i));
+      rig.connect(i);
+      const std::string& sent = rig.socket(i).sent;
+      all.push_back(sent.substr(sent.find("Idempotency-Key: ") + 17, 36));
+    }
+    return all;
+  };
+  const std::vector<std::string> one = keys({1, 2}), other = keys({3, 2}), again = keys({1, 2});
+  EXPECT_EQ(one, again);
+  EXPECT_NE(one[0], one[1]);
+  EXPECT_NE(one[0], other[0]);
+  EXPECT_EQ(one[0][14], '4');
 }
 
 TEST(options, an_unsent_post_is_replayed_only_on_proof) {

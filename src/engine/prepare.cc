@@ -59,7 +59,7 @@ void Core::prepared(ExchangeId id, std::uint32_t attempt, Engine::HookAnswer ans
     x->altered_headers = std::move(*fields);
     x->altered = true;
   }
-  enter_line(id, *x, x->wake_fresh);
+  open_body(id, *x, x->wake_fresh);
 }
 
 }  // namespace holdfast::engine

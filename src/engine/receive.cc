@@ -190,13 +190,13 @@ bool Core::on_body(Connection& c, Exchange* x) {
   const std::string_view body = c.reader.body();
   if (x == nullptr) {
     c.drained += body.size();
-    if (c.drained <= options_.limits.drain_bytes) return true;
+    if (c.drained <= c.drain_bytes) return true;
     lose(c, CloseCause::not_reusable);
     return false;
   }
   if (x->streaming) {
     if (x->content.decoder != nullptr) return on_coded(c, *x, body);
-    order(Action::Kind::body, c.exchange, *x).body = body;
+    hand_over(c.exchange, *x, body);
     to_pending(c);
     return false;
   }

@@ -34,7 +34,7 @@ bool Core::follow_redirect(Connection& c, Stream& s, Exchange& x, const Response
   policy::RedirectVerdict verdict = policy::decide_redirect(
       *x.redirects,
       {head.status, head.headers, x.url, x.hop, x.request.method, x.retry->non_idempotent,
-       x.has_idempotency_key, x.body().replayable(), dots_of(x.request), x.sent_to});
+       x.has_idempotency_key, body_replayable(x), dots_of(x.request), x.sent_to});
   if (verdict.kind == Kind::none) return false;
   if (verdict.kind == Kind::refused) {
     x.stop = policy::stop_reason(verdict.why);

@@ -15,7 +15,7 @@ void Core::fill_head(wire::H1RequestHead& head, Exchange& x) {
   head.user_agent = options_.user_agent;
   head.idempotency_key = x.generated_key;
   if (x.body().kind() != Body::Kind::none) {
-    head.content_length = x.body().length();
+    head.content_length = body_length(x);
     head.chunked = !head.content_length.has_value();
   }
   added_count_ = 0;

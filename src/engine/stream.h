@@ -32,6 +32,7 @@ struct StreamRun {
   bool surplus = false;         ///< bytes followed the response
   std::uint64_t received = 0;   ///< bytes for this attempt
   std::uint64_t drained = 0;
+  std::uint64_t drain_bytes = 0;   ///< the request's own bound on `drained`
   std::uint64_t window_bytes = 0;  ///< in the throughput measure's window
   base::Instant last_accepted;     ///< the write timeout counts from here
   base::Instant last_received;     ///< the read timeout counts from here: last byte, or all sent

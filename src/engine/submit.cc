@@ -13,11 +13,11 @@ namespace {
 
 constexpr std::string_view kIdempotencyKey = "Idempotency-Key";
 
-/// A random UUID (RFC 9562 version 4) from two draws.
-std::string uuid(base::Rng& rng) {
+/// A random UUID (RFC 9562 version 4).
+std::string uuid(std::uint64_t high, std::uint64_t low) {
   constexpr char kHex[] = "0123456789abcdef";
-  const std::uint64_t high = (rng.next() & ~0xF000ULL) | 0x4000ULL;
-  const std::uint64_t low = (rng.next() & ~(3ULL << 62)) | (2ULL << 62);
+  high = (high & ~0xF000ULL) | 0x4000ULL;
+  low = (low & ~(3ULL << 62)) | (2ULL << 62);
   std::string text;
   for (int i = 0; i < 32; ++i) {
     if (i == 8 || i == 12 || i == 16 || i == 20) text += '-';
@@ -29,12 +29,13 @@ std::string uuid(base::Rng& rng) {
 
 }  // namespace
 
-Core::Core(ClientOptions options)
+Core::Core(ClientOptions options, KeyEntropy keys)
     : options_(std::move(options)),
       budget_(options_.retry.budget),
       jitter_(base::Rng::stream(options_.seed, "jitter")),
       lifetimes_(base::Rng::stream(options_.seed, "lifetime")),
-      keys_(base::Rng::stream(options_.seed, "key")),
+      key_high_(keys.high),
+      key_low_(keys.low),
       pool_(options_.pool) {
   complaints_ = to_string(options_.validate());
   if (!complaints_.empty()) return;
@@ -51,6 +52,7 @@ ExchangeId Core::submit(Request&& request, const ExchangeSpec& spec) {
   x.request = std::move(request);
   x.streaming = spec.streaming;
   x.storing = spec.storing;
+  x.write_through = spec.write_through;
   x.interim = spec.streaming || spec.interim;
   x.user = spec.user;
   x.submitted = now();
@@ -168,7 +170,7 @@ void Core::settle_idempotency_key(Exchange& x) {
       policy::is_replayable_method(x.request.method)) {
     return;
   }
-  x.generated_key = uuid(keys_);
+  x.generated_key = uuid(key_high_.next(), key_low_.next());
   x.has_idempotency_key = true;
 }
 

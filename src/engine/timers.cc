@@ -92,6 +92,7 @@ Instant Core::due(ExchangeId id, const Exchange& x) const {
     case Exchange::State::backoff:
       return earlier(x.deadline, x.wake);
     case Exchange::State::preparing:
+    case Exchange::State::opening:
       break;
     case Exchange::State::done:
       return Instant::never();

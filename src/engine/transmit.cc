@@ -1,5 +1,7 @@
 // What is sent over HTTP/1.1: the request's head and body, in one gathered write where the body is
 // in memory, in pieces as its source gives them where it is not (R8).
+#include <utility>
+
 #include "engine/core.h"
 #include "wire/h1_writer.h"
 
@@ -63,7 +65,51 @@ void Core::piece_written(Connection& c) {
   }
 }
 
+/// Whatever can still fail is done before the first byte leaves (R8): a source is opened, and with
+/// it measured, before its attempt enters the queue.
+void Core::open_body(ExchangeId id, Exchange& x, bool fresh) {
+  const Body::Kind kind = x.body().kind();
+  if (kind != Body::Kind::factory && kind != Body::Kind::one_shot) return enter_line(id, x, fresh);
+  x.state = Exchange::State::opening;
+  x.record.phase = Phase::prepare;
+  x.wake_fresh = fresh;
+  order(Action::Kind::open_body, id, x).attempt = x.attempt;
+  arm(id, x);
+}
+
+void Core::body_opened(ExchangeId id, std::uint32_t attempt, http::OpenedBody&& opened) {
+  Exchange* x = find(id);
+  if (x == nullptr || x->state != Exchange::State::opening || x->attempt != attempt) return;
+  if (!opened.ok) {
+    return fail_attempt(id, *x, ErrorCode::body_source_failed, 0, std::move(opened.why), {});
+  }
+  x->source_length = opened.length;
+  x->source_single = !opened.repeatable;
+  enter_line(id, *x, x->wake_fresh);
+}
+
+/// How long the body of this attempt is; nullopt: only its end will tell.
+std::optional<std::uint64_t> Core::body_length(const Exchange& x) {
+  const Body& body = x.body();
+  const bool sourced = body.kind() == Body::Kind::factory || body.kind() == Body::Kind::one_shot;
+  return sourced ? x.source_length : body.length();
+}
+
+/// Whether another attempt can send the same body (R8). What was opened and not read is kept for
+/// the next attempt.
+bool Core::body_replayable(const Exchange& x) {
+  switch (x.body().kind()) {
+    case Body::Kind::one_shot:
+      return !x.body_begun;
+    case Body::Kind::factory:
+      return !(x.source_single && x.body_begun);
+    default:
+      return true;
+  }
+}
+
 void Core::ask_for_body(ExchangeId id, Exchange& x) {
+  x.body_begun = true;
   Action& action = order(Action::Kind::need_body, id, x);
   action.attempt = x.attempt;
 }
@@ -87,12 +133,14 @@ void Core::body_ready(ExchangeId id) {
   if (s.body_open && wanted && !s.upload_stopped && !s.withheld) ask_for_body(id, *x);
 }
 
-/// What is wrong with the next piece of a body, if anything.
-const char* Core::body_complaint(const Stream& s, const Body& body, std::string_view bytes,
+/// What is wrong with the next piece of a body; empty: nothing.
+std::string Core::body_complaint(const Stream& s, const Exchange& x, std::string_view bytes,
                                  Engine::BodyState state) {
-  const std::optional<std::uint64_t> length = body.length();
+  if (state == Engine::BodyState::failed) {
+    return bytes.empty() ? "the body's source failed" : std::string(bytes);
+  }
+  const std::optional<std::uint64_t> length = body_length(x);
   const bool last = state == Engine::BodyState::end;
-  if (state == Engine::BodyState::failed) return "the body's source failed";
   if (length && s.body_given > *length) {
     return "the body's source gave more bytes than its length says";
   }
@@ -102,7 +150,7 @@ const char* Core::body_complaint(const Stream& s, const Body& body, std::string_
   if (bytes.empty() && !last) {
     return "the body's source said `more` and gave no bytes; `pending` is for that";
   }
-  return nullptr;
+  return {};
 }
 
 void Core::provide_body(ExchangeId id, std::uint32_t attempt, std::string_view bytes,
@@ -115,14 +163,14 @@ void Core::provide_body(ExchangeId id, std::uint32_t attempt, std::string_view b
   if (c.h2 ? !c.h2->streams[x->slot]->body_wanted : c.outstanding != 0) return;
   s.body_given += bytes.size();
   const bool last = state == Engine::BodyState::end;
-  if (const char* wrong = body_complaint(s, x->body(), bytes, state)) {
+  if (std::string wrong = body_complaint(s, *x, bytes, state); !wrong.empty()) {
     // Breaking off is all that tells the peer that the body is not whole: it is never passed off
     // as one.
     if (c.h2) {
-      return break_stream(c, *c.h2->streams[x->slot], ErrorCode::body_source_failed, wrong,
-                          evidence_of(s));
+      return break_stream(c, *c.h2->streams[x->slot], ErrorCode::body_source_failed,
+                          std::move(wrong), evidence_of(s));
     }
-    return break_off(c, ErrorCode::body_source_failed, 0, wrong, evidence_of(c));
+    return break_off(c, ErrorCode::body_source_failed, 0, std::move(wrong), evidence_of(c));
   }
   if (last) s.body_open = false;
   if (c.h2) return give_body(c, *c.h2->streams[x->slot], *x, bytes, last);

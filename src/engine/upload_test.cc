@@ -397,5 +397,56 @@ TEST_F(H2Upload, is_given_up_when_the_window_stays_closed) {
   EXPECT_EQ(peer.last(wire::kRstStream)->number(), 8U);
 }
 
+// --- The evidence of HTTP/2 attempts (SPEC R6) ---------------------------------------------------
+
+TEST_F(H2Upload, that_a_goaway_refuses_shows_its_stream_and_the_last_one) {
+  rig.receive(0, peer.goaway(0, 0));
+  rig.cancel(id);
+  const AttemptRecord& first = rig.ended().timeline()[0];
+  EXPECT_EQ(first.replay, ReplayClass::unprocessed);
+  EXPECT_EQ(first.h2_stream_id, 1U);
+  EXPECT_EQ(first.goaway_last_id, 0);
+  EXPECT_NE(to_string(first).find(", stream 1, GOAWAY's last stream 0]"), std::string::npos)
+      << to_string(first);
+}
+
+TEST_F(H2Upload, that_is_reset_shows_its_stream) {
+  rig.receive(0, peer.rst(1, 7));
+  rig.cancel(id);
+  const AttemptRecord& first = rig.ended().timeline()[0];
+  EXPECT_EQ(first.h2_stream_id, 1U);
+  EXPECT_EQ(first.goaway_last_id, -1);
+}
+
+/// What is left of a retried response is bounded by the request's own limits (P6), which the
+/// request takes with it when it ends.
+TEST(h2_drain, is_bounded_by_the_requests_own_limits) {
+  ClientOptions options;
+  options.http2.use = Http2::prior_knowledge;
+  options.retry.max_attempts = 2;
+  Rig rig(options);
+  auto policy = std::make_shared<RequestPolicy>();
+  policy->limits.emplace();
+  policy->limits->drain_bytes = 10;
+  Request request;
+  request.url = "http://10.0.0.1/";
+  request.policy = std::move(policy);
+  const ExchangeId id = rig.send(std::move(request));
+  rig.connect(0);
+  rig.accept_writes(0);
+  H2Peer peer;
+  rig.receive(0, peer.settings() + peer.headers(1, wire::status(503)));
+  rig.cancel(id);  // its policy goes with it
+  rig.receive(0, peer.data(1, "0123456789"));
+  rig.accept_writes(0);
+  peer.read(rig.socket(0).sent);
+  EXPECT_EQ(peer.count(wire::kRstStream), 0U);
+  const std::size_t read = rig.socket(0).sent.size();
+  rig.receive(0, peer.data(1, "a"));
+  rig.accept_writes(0);
+  peer.read(std::string_view(rig.socket(0).sent).substr(read));
+  EXPECT_EQ(peer.count(wire::kRstStream), 1U);
+}
+
 }  // namespace
 }  // namespace holdfast::engine

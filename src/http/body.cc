@@ -15,12 +15,7 @@ Body Body::factory(Factory make, std::optional<std::uint64_t> length) {
 }
 
 Body Body::file(std::string path) {
-  const std::optional<std::uint64_t> size = http::regular_file_size(path);
-  return factory(
-      [path = std::move(path), size]() -> std::unique_ptr<BodySource> {
-        return size ? http::FileSource::open(path, *size) : nullptr;
-      },
-      size);
+  return factory([path = std::move(path)] { return std::make_unique<http::FileSource>(path); });
 }
 
 Body Body::one_shot(std::unique_ptr<BodySource> source, std::optional<std::uint64_t> length) {

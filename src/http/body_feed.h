@@ -1,10 +1,11 @@
-// What a driver does when the engine asks for body bytes: opens the source of the current attempt
-// and reads it into a buffer that stays put while it is being written. Shared by the libuv shell
-// and the simulation. Owner: one exchange. Thread: the loop's.
+// What a driver does when the engine asks for a body: opens the source of an attempt, and reads it
+// into a buffer that stays put while it is being written. Shared by the libuv shell and the
+// simulation. Owner: one exchange. Thread: the loop's.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,36 +13,43 @@
 
 namespace holdfast::http {
 
+/// What opening the source of an attempt's body came to.
+struct OpenedBody {
+  bool ok = false;
+  std::optional<std::uint64_t> length{};  ///< of the body; nullopt: not known
+  bool repeatable = true;                 ///< a later attempt can open the same content again
+  std::string why{};                      ///< when not ok
+};
+
+/// Opens a new source of `body` (kinds factory and one_shot). `source` is null when it fails.
+OpenedBody open_source(Body& body, std::unique_ptr<BodySource>& source);
+
 class BodyFeed {
  public:
   static constexpr std::size_t kPiece = 64 * 1024;
 
   struct Piece {
     BodySource::State state = BodySource::State::end;
-    std::string_view bytes;
+    std::string_view bytes;  ///< with `failed`: the reason; lives until the next call
   };
 
-  /// The next piece of attempt `attempt`'s source; a new attempt opens a new source.
-  Piece next(Body& body, std::uint32_t attempt) {
-    if (attempt != attempt_) {
-      source_ = body.open();
-      attempt_ = attempt;
-    }
-    if (source_ == nullptr) return {BodySource::State::failed, {}};
-    if (buffer_ == nullptr) buffer_ = std::make_unique<char[]>(kPiece);
-    const BodySource::Read read = source_->read(buffer_.get(), kPiece);
-    if (read.bytes > kPiece) return {BodySource::State::failed, {}};
-    return {read.state, {buffer_.get(), read.bytes}};
-  }
+  /// Opens the source of the next attempt. A source that can be read once and has not been read is
+  /// kept.
+  OpenedBody open(Body& body);
+  /// The next piece of the source that was opened last.
+  Piece next();
+  /// What comes next is another body.
   void reset() {
     source_.reset();
-    attempt_ = 0;
+    begun_ = false;
   }
 
  private:
-  std::uint32_t attempt_ = 0;
+  OpenedBody opened_;  // of source_
+  bool begun_ = false;
   std::unique_ptr<BodySource> source_;
   std::unique_ptr<char[]> buffer_;
+  std::string failure_;
 };
 
 }  // namespace holdfast::http

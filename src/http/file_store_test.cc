@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
@@ -84,6 +87,85 @@ TEST(FileStore, a_folder_in_its_place_is_refused_before_anything_is_written) {
   fs::create_directory(folder / "f");
   FileStore store(folder / "f");
   EXPECT_EQ(store.restart(), "cannot replace " + (folder / "f") + ": Is a directory");
+}
+
+TEST(FileStore, a_folder_is_known_before_anything_is_asked_for) {
+  const Folder folder;
+  EXPECT_EQ(FileStore(folder / "f").check(), "");
+  EXPECT_EQ(FileStore(folder.path()).check(),
+            "cannot replace " + std::string(folder.path()) + ": Is a directory");
+}
+
+TEST(FileStore, a_symbolic_link_is_followed_to_its_last_target) {
+  const Folder folder;
+  fs::create_directory(folder / "sub");
+  fs::create_symlink("sub/second", folder / "first");
+  fs::create_symlink("../target", folder / "sub/second");
+  for (const char* content : {"made", "replaced"}) {
+    FileStore store(folder / "first");
+    EXPECT_FALSE(store.writes_through());
+    EXPECT_EQ(store.restart(), "");
+    EXPECT_EQ(store.write(content), "");
+    EXPECT_EQ(store.keep(), "");
+    EXPECT_EQ(folder.content("target"), content);
+    EXPECT_TRUE(fs::is_symlink(folder / "first"));
+    EXPECT_TRUE(fs::is_symlink(folder / "sub/second"));
+  }
+  fs::create_symlink("loop", folder / "loop");
+  EXPECT_NE(FileStore(folder / "loop").check(), "");
+}
+
+TEST(FileStore, a_device_is_written_through_and_never_replaced) {
+  const Folder folder;
+  fs::create_symlink("/dev/null", folder / "null");
+  for (const std::string& path : {std::string("/dev/null"), folder / "null"}) {
+    FileStore store(path);
+    EXPECT_EQ(store.check(), "");
+    EXPECT_TRUE(store.writes_through());
+    EXPECT_EQ(store.restart(), "");
+    EXPECT_EQ(store.restart(), "") << "nothing was written";
+    EXPECT_EQ(store.write("content"), "");
+    EXPECT_NE(store.restart(), "");
+    EXPECT_EQ(store.keep(), "");
+  }
+  EXPECT_TRUE(fs::is_character_file("/dev/null"));
+  EXPECT_EQ(folder.names(), Names{"null"});
+}
+
+TEST(FileStore, a_device_that_takes_nothing_is_said) {
+  FileStore store("/dev/full");
+  EXPECT_EQ(store.restart(), "");
+  EXPECT_EQ(store.write("content"),
+            "cannot write the content of /dev/full: No space left on device");
+}
+
+TEST(FileStore, a_fifo_is_written_as_the_content_comes_and_needs_a_reader) {
+  const Folder folder;
+  const std::string path = folder / "fifo";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  EXPECT_EQ(FileStore(path).restart(),
+            "cannot write to " + path + ": no process has it open for reading");
+  const int reader = ::open(path.c_str(), O_RDONLY | O_NONBLOCK);
+  ASSERT_GE(reader, 0);
+  FileStore store(path);
+  EXPECT_EQ(store.restart(), "");
+  EXPECT_EQ(store.write("content"), "");
+  char bytes[16];
+  EXPECT_EQ(::read(reader, bytes, sizeof bytes), 7);
+  EXPECT_EQ(store.keep(), "");
+  ::close(reader);
+  EXPECT_TRUE(fs::is_fifo(path));
+}
+
+TEST(FileStore, a_fifo_that_has_come_into_its_place_is_not_replaced) {
+  const Folder folder;
+  FileStore store(folder / "f");
+  EXPECT_EQ(store.restart(), "");
+  EXPECT_EQ(store.write("x"), "");
+  ASSERT_EQ(::mkfifo((folder / "f").c_str(), 0600), 0);
+  EXPECT_NE(store.keep(), "");
+  EXPECT_TRUE(fs::is_fifo(folder / "f"));
+  EXPECT_EQ(folder.names(), Names{"f"});
 }
 
 TEST(FileStore, a_place_lost_meanwhile_is_said_and_nothing_left) {

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "http/body_feed.h"
+
 namespace holdfast::http {
 
 StreamSearch::StreamSearch(std::string text)
@@ -32,6 +34,29 @@ bool StreamSearch::found_in(std::string_view piece) {
 JoinedSource::JoinedSource(Pieces pieces, std::string forbidden)
     : pieces_(std::move(pieces)), search_(std::move(forbidden)) {}
 
+bool JoinedSource::open() {
+  length_ = 0;
+  for (const Body& piece : *pieces_) {
+    std::unique_ptr<BodySource>& source = sources_.emplace_back();
+    OpenedBody opened{.ok = true, .length = piece.length()};
+    if (piece.kind() == Body::Kind::factory || piece.kind() == Body::Kind::one_shot) {
+      Body copy = piece;  // refers to the same factory or stream
+      opened = open_source(copy, source);
+    }
+    if (!opened.ok) {
+      failure_ = std::move(opened.why);
+      return false;
+    }
+    repeatable_ = repeatable_ && opened.repeatable;
+    if (length_ && opened.length) {
+      *length_ += *opened.length;
+    } else {
+      length_.reset();
+    }
+  }
+  return true;
+}
+
 BodySource::Read JoinedSource::read_piece(const Body& piece, char* into, std::size_t capacity) {
   if (piece.kind() == Body::Kind::none) return {State::end, 0};
   if (piece.kind() == Body::Kind::bytes) {
@@ -40,14 +65,17 @@ BodySource::Read JoinedSource::read_piece(const Body& piece, char* into, std::si
     offset_ += bytes;
     return {bytes == left.size() ? State::end : State::more, bytes};
   }
-  if (source_ == nullptr) {
-    Body copy = piece;  // refers to the same factory or stream
-    source_ = copy.open();
-    search_.reset();
-    if (source_ == nullptr) return {State::failed, 0};
+  BodySource* const source = piece_ < sources_.size() ? sources_[piece_].get() : nullptr;
+  if (source == nullptr) return {State::failed, 0};
+  const Read read = source->read(into, capacity);
+  if (read.state == State::failed || read.bytes > capacity) {
+    failure_ = source->failure();
+    return {State::failed, 0};
   }
-  const Read read = source_->read(into, capacity);
-  if (read.bytes > capacity || search_.found_in({into, read.bytes})) return {State::failed, 0};
+  if (search_.found_in({into, read.bytes})) {
+    failure_ = "the boundary occurs in a part that is streamed: use another seed for the Multipart";
+    return {State::failed, 0};
+  }
   return read;
 }
 
@@ -59,7 +87,8 @@ BodySource::Read JoinedSource::read(char* into, std::size_t capacity) {
     filled += read.bytes;
     switch (read.state) {
       case State::end:
-        source_.reset();
+        if (piece_ < sources_.size()) sources_[piece_].reset();
+        search_.reset();
         offset_ = 0;
         ++piece_;
         break;

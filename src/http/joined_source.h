@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,10 +34,15 @@ class JoinedSource : public BodySource {
  public:
   using Pieces = std::shared_ptr<const std::vector<Body>>;
 
-  /// `forbidden` in a piece that is not bytes is a failure.
+  /// `forbidden` in a piece that is not bytes is a failure. open() is called before read().
   JoinedSource(Pieces pieces, std::string forbidden);
 
+  /// Opens every piece: none is left that could fail to open once the head has left.
+  bool open() override;
+  std::optional<std::uint64_t> length() const override { return length_; }
+  bool repeatable() const override { return repeatable_; }
   Read read(char* into, std::size_t capacity) override;
+  std::string failure() const override { return failure_; }
 
  private:
   /// Fills what it can from the current piece. `end` means that this piece is done.
@@ -44,8 +51,11 @@ class JoinedSource : public BodySource {
   Pieces pieces_;
   StreamSearch search_;
   std::size_t piece_ = 0;
-  std::size_t offset_ = 0;              ///< into a piece that is bytes
-  std::unique_ptr<BodySource> source_;  ///< of a piece that is not
+  std::size_t offset_ = 0;                            ///< into a piece that is bytes
+  std::vector<std::unique_ptr<BodySource>> sources_;  ///< of the pieces; null for those in memory
+  std::optional<std::uint64_t> length_;
+  bool repeatable_ = true;
+  std::string failure_;
 };
 
 }  // namespace holdfast::http

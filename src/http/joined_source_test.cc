@@ -82,6 +82,7 @@ RC_GTEST_PROP(JoinedSource, gives_its_pieces_in_order_whatever_their_kinds_and_t
     whole += text;
   }
   JoinedSource source = joined(pieces);
+  EXPECT_TRUE(source.open());
   const Got got = read_through(source, *rc::gen::element<std::size_t>(1, 2, 10, 1000));
   RC_ASSERT(got.state == State::end);
   RC_ASSERT(got.bytes == whole);
@@ -102,6 +103,7 @@ RC_GTEST_PROP(StreamSearch, agrees_with_find_however_the_text_is_cut, ()) {
 
 TEST(JoinedSource, fills_a_piece_across_sources_so_that_small_ones_do_not_go_out_alone) {
   JoinedSource source = joined({"head", halting("middle", 100), "tail"});
+  EXPECT_TRUE(source.open());
   char piece[100];
   const BodySource::Read read = source.read(piece, sizeof piece);
   EXPECT_EQ(read.state, State::end);
@@ -110,6 +112,7 @@ TEST(JoinedSource, fills_a_piece_across_sources_so_that_small_ones_do_not_go_out
 
 TEST(JoinedSource, hands_over_what_it_has_before_it_says_that_there_is_nothing_now) {
   JoinedSource source = joined({"head", halting("ab", 1, 1)});
+  EXPECT_TRUE(source.open());
   char piece[100];
   EXPECT_EQ(source.read(piece, sizeof piece).bytes, 4U);
   const BodySource::Read read = source.read(piece, sizeof piece);
@@ -122,6 +125,8 @@ TEST(JoinedSource, a_piece_that_cannot_be_had_fails_the_whole) {
   spent.open();
   for (const Body& broken : {Body::factory([] { return nullptr; }), spent}) {
     JoinedSource source = joined({"head", broken, "tail"});
+    EXPECT_FALSE(source.open());
+    EXPECT_FALSE(source.failure().empty());
     char piece[100];
     EXPECT_EQ(source.read(piece, sizeof piece).state, State::failed);
   }
@@ -132,6 +137,7 @@ TEST(JoinedSource, a_piece_that_claims_more_than_there_was_room_for_fails_the_wh
     Read read(char*, std::size_t capacity) override { return {State::more, capacity + 1}; }
   };
   JoinedSource source = joined({Body::factory([] { return std::make_unique<Liar>(); })});
+  EXPECT_TRUE(source.open());
   char piece[10];
   EXPECT_EQ(source.read(piece, sizeof piece).state, State::failed);
 }
@@ -139,10 +145,13 @@ TEST(JoinedSource, a_piece_that_claims_more_than_there_was_room_for_fails_the_wh
 TEST(JoinedSource, forbidden_text_in_a_streamed_piece_fails_the_whole_however_it_is_cut) {
   for (std::size_t step = 1; step < 9; ++step) {
     JoinedSource source = joined({halting("xx-ababa-yy", step)}, "ababa");
+    EXPECT_TRUE(source.open());
     EXPECT_EQ(read_through(source, 100).state, State::failed) << step;
     JoinedSource clean = joined({halting("xx-abab-yy", step), "ababa"}, "ababa");
+    EXPECT_TRUE(clean.open());
     EXPECT_EQ(read_through(clean, 100).bytes, "xx-abab-yyababa") << step;
     JoinedSource apart = joined({halting("aba", step), halting("ba", step)}, "ababa");
+    EXPECT_TRUE(apart.open());
     EXPECT_EQ(read_through(apart, 100).bytes, "ababa") << step;
   }
 }

@@ -35,13 +35,16 @@ Body streamed(const std::string& text, bool with_length = true) {
                        with_length ? std::optional<std::uint64_t>(text.size()) : std::nullopt);
 }
 
-/// What attempt `attempt` would send; nullopt if its source fails.
-std::optional<std::string> sent(Body body, std::uint32_t attempt = 1) {
+/// What an attempt would send; nullopt if its source fails. `length` becomes what was measured.
+std::optional<std::string> sent(Body body, std::optional<std::uint64_t>* length = nullptr) {
   if (body.kind() == Body::Kind::bytes) return body.bytes();
   http::BodyFeed feed;
+  const http::OpenedBody opened = feed.open(body);
+  if (!opened.ok) return std::nullopt;
+  if (length != nullptr) *length = opened.length;
   std::string all;
   for (;;) {
-    const http::BodyFeed::Piece piece = feed.next(body, attempt);
+    const http::BodyFeed::Piece piece = feed.next();
     if (piece.state == State::failed) return std::nullopt;
     all += piece.bytes;
     if (piece.state == State::end) return all;
@@ -123,10 +126,10 @@ RC_GTEST_PROP(Multipart, what_is_received_is_what_was_added_at_every_attempt, ()
   }
   Body body = form.body();
   RC_ASSERT(body.replayable());
-  const std::optional<std::string> first = sent(body, 1);
+  const std::optional<std::string> first = sent(body);
   RC_ASSERT(first.has_value());
-  RC_ASSERT(first == sent(body, 2));
-  RC_ASSERT(first == sent(form.body(), 1));
+  RC_ASSERT(first == sent(body));
+  RC_ASSERT(first == sent(form.body()));
   RC_ASSERT(body.length() ==
             (all_lengths ? std::optional<std::uint64_t>(first->size()) : std::nullopt));
   RC_ASSERT(body.length() == form.length());
@@ -189,16 +192,41 @@ TEST(Multipart, files_are_named_by_their_last_segment_and_read_anew_each_time) {
   EXPECT_FALSE(sent(form.body()).has_value());
   Multipart good;
   good.field("a", "b").file("upload", path, "image/png");
-  const std::optional<std::string> first = sent(good.body());
+  std::optional<std::uint64_t> length;
+  const std::optional<std::string> first = sent(good.body(), &length);
   ASSERT_TRUE(first.has_value());
-  EXPECT_EQ(good.length(), first->size());
+  EXPECT_EQ(length, first->size());
+  EXPECT_EQ(good.length(), std::nullopt) << "each attempt measures the file";
   EXPECT_NE(first->find("filename=\"some %22file%22.bin\"\r\nContent-Type: image/png\r\n\r\nzzz"),
             std::string::npos);
   EXPECT_EQ(first->find(folder.path()), std::string::npos);
-  EXPECT_EQ(sent(good.body(), 2), first);
+  EXPECT_EQ(sent(good.body()), first);
   Body body = good.body();
   folder.put("some \"file\".bin", std::string(200'004, 'z'));
-  EXPECT_FALSE(sent(body, 3).has_value());
+  EXPECT_EQ(sent(body, &length)->size(), first->size() + 4);
+  EXPECT_EQ(length, first->size() + 4);
+}
+
+TEST(Multipart, what_cannot_be_opened_says_so_before_anything_is_given) {
+  const base::Folder folder;
+  Multipart form;
+  form.field("a", "b").file("missing", folder / "none");
+  Body body = form.body();
+  http::BodyFeed feed;
+  const http::OpenedBody opened = feed.open(body);
+  EXPECT_FALSE(opened.ok);
+  EXPECT_EQ(opened.why, "cannot open " + (folder / "none") + ": No such file or directory");
+}
+
+TEST(Multipart, a_part_that_can_be_read_once_makes_the_whole_so) {
+  Multipart form;
+  form.field("a", "b").file("null", "/dev/null");
+  Body body = form.body();
+  http::BodyFeed feed;
+  const http::OpenedBody opened = feed.open(body);
+  EXPECT_TRUE(opened.ok);
+  EXPECT_FALSE(opened.repeatable);
+  EXPECT_EQ(opened.length, std::nullopt);
 }
 
 }  // namespace

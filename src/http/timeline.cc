@@ -217,6 +217,10 @@ std::string to_string(const AttemptRecord& record) {
       line +=
           known.empty() ? "HTTP/2 error " + std::to_string(record.h2_error) : std::string(known);
     }
+    if (record.h2_stream_id != 0) line += ", stream " + std::to_string(record.h2_stream_id);
+    if (record.goaway_last_id >= 0) {
+      line += ", GOAWAY's last stream " + std::to_string(record.goaway_last_id);
+    }
     line += ']';
   } else {
     line += "status " + std::to_string(record.status);

@@ -21,7 +21,7 @@ ClientOptions seeded(ClientOptions options, std::uint64_t seed) {
 
 Driver::Driver(World& world, ClientOptions options, User& user, DriverProfile profile)
     : world_(world),
-      engine_(seeded(std::move(options), world.seed())),
+      engine_(seeded(std::move(options), world.seed()), {world.entropy(), world.entropy()}),
       user_(&user),
       profile_(profile),
       rng_(world.stream("driver")) {}
@@ -29,7 +29,7 @@ Driver::Driver(World& world, ClientOptions options, User& user, DriverProfile pr
 Driver::Driver(World& world, ClientOptions options, engine::Listener& listener,
                DriverProfile profile)
     : world_(world),
-      engine_(seeded(std::move(options), world.seed())),
+      engine_(seeded(std::move(options), world.seed()), {world.entropy(), world.entropy()}),
       listener_(&listener),
       profile_(profile),
       rng_(world.stream("driver")) {}
@@ -109,6 +109,10 @@ void Driver::body_ready(engine::ExchangeId id) {
   trace("body ready");
   engine_.body_ready(id, world_.now());
   kick();
+}
+void Driver::body_opened(engine::ExchangeId id, std::uint32_t attempt, http::OpenedBody&& opened) {
+  trace("body opened", 0, opened.ok ? 1 : 0);
+  engine_.body_opened(id, attempt, std::move(opened), world_.now());
 }
 void Driver::provide_body(engine::ExchangeId id, std::uint32_t attempt, std::string_view bytes,
                           engine::Engine::BodyState state) {

@@ -68,7 +68,8 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
   void pause(engine::ExchangeId id);
   void resume(engine::ExchangeId id);
   void body_ready(engine::ExchangeId id);
-  /// A listener's answer to need_body, from within deliver().
+  /// A listener's answers to open_body and need_body, from within deliver().
+  void body_opened(engine::ExchangeId id, std::uint32_t attempt, http::OpenedBody&& opened);
   void provide_body(engine::ExchangeId id, std::uint32_t attempt, std::string_view bytes,
                     engine::Engine::BodyState state);
   /// Answers User::on_prepare; see Engine::prepared.
@@ -129,6 +130,7 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
   void resolve(const engine::Action& action);
   void write(Line& line, const engine::Action& action);
   void close(Line& line);
+  void open_body(const engine::Action& action);
   void need_body(const engine::Action& action);
   void prepare(const engine::Action& action);
   void tell(engine::Action& action);

@@ -20,6 +20,7 @@ void Driver::perform(Action& action) {
     case Action::Kind::read_start:
     case Action::Kind::close:
       return perform_on_connection(action);
+    case Action::Kind::open_body:
     case Action::Kind::need_body:
     case Action::Kind::interim:
     case Action::Kind::head:
@@ -164,6 +165,8 @@ void Driver::perform_on_exchange(Action& action) {
     return callback_took();
   }
   switch (action.kind) {
+    case Kind::open_body:
+      return open_body(action);
     case Kind::need_body:
       return need_body(action);
     case Kind::interim:
@@ -188,10 +191,14 @@ void Driver::perform_on_exchange(Action& action) {
   callback_took();
 }
 
-void Driver::need_body(const Action& action) {
+void Driver::open_body(const Action& action) {
   Body* body = engine_.body_of(action.exchange);
-  if (body == nullptr) return violate("need_body for an exchange without a body");
-  const http::BodyFeed::Piece piece = feeds_[action.exchange.index].next(*body, action.attempt);
+  if (body == nullptr) return violate("open_body for an exchange without a body");
+  body_opened(action.exchange, action.attempt, feeds_[action.exchange.index].open(*body));
+}
+
+void Driver::need_body(const Action& action) {
+  const http::BodyFeed::Piece piece = feeds_[action.exchange.index].next();
   trace("body source", 0, piece.bytes.size());
   if (piece.state == BodySource::State::pending) return;
   engine::Engine::BodyState state = engine::Engine::BodyState::failed;

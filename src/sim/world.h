@@ -21,6 +21,7 @@ class World final : private EventTarget {
  public:
   explicit World(std::uint64_t seed)
       : seed_(seed),
+        entropy_(base::Rng::stream(seed, "entropy")),
         network_(clock_, queue_, trace_, seed),
         resolver_(clock_, queue_, trace_, seed) {}
   World(const World&) = delete;
@@ -33,6 +34,8 @@ class World final : private EventTarget {
   Network& network() { return network_; }
   Resolver& resolver() { return resolver_; }
   std::uint64_t seed() const { return seed_; }
+  /// What the system's entropy is to a real program: never the same twice in one world.
+  std::uint64_t entropy() { return entropy_.next(); }
   /// A stream of randomness for one purpose of the world's users.
   base::Rng stream(std::string_view purpose) const { return base::Rng::stream(seed_, purpose); }
 
@@ -57,6 +60,7 @@ class World final : private EventTarget {
   void fire(const Event& event) override;
 
   std::uint64_t seed_;
+  base::Rng entropy_;
   Clock clock_;
   EventQueue queue_;
   Trace trace_;

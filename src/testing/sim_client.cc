@@ -25,6 +25,10 @@ class SimClient::Handle final : public api::Backend {
   void body_ready(engine::ExchangeId id) override {
     if (!client_->gone_) driver().body_ready(id);
   }
+  void body_opened(engine::ExchangeId id, std::uint32_t attempt,
+                   http::OpenedBody&& opened) override {
+    driver().body_opened(id, attempt, std::move(opened));
+  }
   void provide_body(engine::ExchangeId id, std::uint32_t attempt, std::string_view bytes,
                     engine::Engine::BodyState state) override {
     driver().provide_body(id, attempt, bytes, state);

@@ -32,7 +32,7 @@ Driver::Driver(uv_loop_t* loop, ClientOptions options, Listener& listener,
                std::unique_ptr<NameService> names)
     : loop_(loop),
       listener_(listener),
-      engine_(with_seed(std::move(options))),
+      engine_(with_seed(std::move(options)), {Clock::entropy(), Clock::entropy()}),
       names_(names != nullptr ? std::move(names) : system_names(loop)),
       resolver_(*names_, *this,
                 {engine_.options().dns_cache_ttl, engine_.options().dns_stale_ttl,
@@ -79,6 +79,12 @@ void Driver::body_ready(engine::ExchangeId id) {
   now_is_fresh_ = false;
   engine_.body_ready(id, now());
   wake_soon();
+}
+
+void Driver::body_opened(engine::ExchangeId id, std::uint32_t attempt, http::OpenedBody&& opened) {
+  HF_CHECK(pumping_);
+  now_is_fresh_ = false;  // opening may have taken its time
+  engine_.body_opened(id, attempt, std::move(opened), now());
 }
 
 void Driver::provide_body(engine::ExchangeId id, std::uint32_t attempt, std::string_view bytes,

@@ -50,6 +50,8 @@ class Driver final : private SocketEvents, private Resolver::Sink {
   void body_ready(engine::ExchangeId id);
   /// From within deliver(restart) and deliver(body) only.
   void store_failed(engine::ExchangeId id, std::string detail);
+  /// From within deliver(open_body) only.
+  void body_opened(engine::ExchangeId id, std::uint32_t attempt, http::OpenedBody&& opened);
   /// From within deliver(need_body) only.
   void provide_body(engine::ExchangeId id, std::uint32_t attempt, std::string_view bytes,
                     engine::Engine::BodyState state);

@@ -48,13 +48,14 @@ HOLDFAST_EXPORT holdfast_call holdfast_post(holdfast_client* client, const char*
 /// "PATH.part" beside it, which takes its place, by renaming, when the response is whole and its
 /// status 2xx. Whatever else happens, `path` is left as it is; the response has the body of a
 /// status that was not 2xx. Retried from its beginning when cut short; no limit on what is stored.
-/// A file that cannot be made, written or renamed is HOLDFAST_FILE_FAILED. holdfast_pause() and
+/// A file that cannot be made, written or renamed is HOLDFAST_FILE_FAILED; so is a directory. A
+/// symbolic link is followed. Devices and FIFOs are written as the response comes, and never
+/// replaced; a request is not retried once that has begun. holdfast_pause() and
 /// holdfast_resume() hold the server back. Of what the request was to hear of its response, interim
 /// heads are told (holdfast_request_on_interim()); the final head and the body are not.
 ///
 /// Weaknesses: the file is written on the loop's thread, which that blocks, at most 64 KiB at a
-/// time. Nothing waits for the disk (fsync): a power failure soon after may leave an empty file. A
-/// symbolic link is replaced, not followed.
+/// time. Nothing waits for the disk (fsync): a power failure soon after may leave an empty file.
 HOLDFAST_EXPORT holdfast_call holdfast_download(holdfast_client* client, holdfast_request* request,
                                                 const char* path, holdfast_on_done done,
                                                 void* context);

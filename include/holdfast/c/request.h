@@ -49,8 +49,9 @@ HOLDFAST_EXPORT void holdfast_request_expect_continue(holdfast_request* request,
 /// The body: these bytes, copied. Each returns a complaint; the last body said is sent.
 HOLDFAST_EXPORT const char* holdfast_request_body_bytes(holdfast_request* request,
                                                         const void* bytes, size_t length);
-/// A regular file, read anew for each attempt, in blocking pieces of at most 64 KiB on the loop's
-/// thread. If it cannot be read, the request ends with HOLDFAST_BODY_SOURCE_FAILED.
+/// A file, opened and measured anew for each attempt before anything is sent, read in blocking
+/// pieces of at most 64 KiB on the loop's thread. What is no regular file is read once, and sent in
+/// chunks. If it cannot be opened or read, the request ends with HOLDFAST_BODY_SOURCE_FAILED.
 HOLDFAST_EXPORT const char* holdfast_request_body_file(holdfast_request* request, const char* path);
 
 #define HOLDFAST_CHUNKED (-1)       ///< a length that is not known: the body is sent in chunks
@@ -59,7 +60,7 @@ HOLDFAST_EXPORT const char* holdfast_request_body_file(holdfast_request* request
 #define HOLDFAST_BODY_FAILED (-2)   ///< the request ends with HOLDFAST_BODY_SOURCE_FAILED
 /// Fills at most `capacity` bytes at `into`: how many, or one of HOLDFAST_BODY_*.
 typedef int64_t (*holdfast_body_read)(void* source, char* into, size_t capacity);
-/// Goes back to the first byte, for another attempt. Not 0: it cannot, the request ends with
+/// Goes back to the first byte, for another attempt after one that had begun to read. Not 0: it cannot, the request ends with
 /// HOLDFAST_BODY_SOURCE_FAILED.
 typedef int (*holdfast_body_rewind)(void* source);
 typedef void (*holdfast_body_release)(void* source);
