@@ -213,16 +213,27 @@ RC_GTEST_PROP(Expect, inv_45_no_body_follows_a_final_response, ()) {
             [](const Case& c, const Report& report, auto& findings) {
               everybody_answered(report, findings);
               each_attempt(report, [&](const Seen& seen, const WireAttempt& attempt) {
+                const bool refused = seen.timeline()[0].status == 417;
+                if (refused != (seen.timeline().attempts() == 2)) {
+                  findings.emplace_back("R3: a 417 is repeated once, nothing else is");
+                }
+                if (attempt.asked("Expect") != "100-continue") {
+                  if (!refused) findings.emplace_back("inv_45: nothing was expected");
+                  return;
+                }
                 if (body_after_head(attempt))
                   findings.emplace_back("inv_45: the body was sent in vain");
-                if (seen.opened > 0 && seen.first_read) {
+                if (!refused && seen.first_read) {
                   findings.emplace_back("inv_45: the source was read in vain");
                 }
               });
               if (is_h2(c.transport)) return;
               const WireView wire(report);
               for (const auto& [connection, attempts] : wire.connections()) {
-                if (attempts.size() > 1) findings.emplace_back("inv_33: reused, a body being owed");
+                for (std::size_t i = 0; i + 1 < attempts.size(); ++i) {
+                  if (attempts[i]->asked("Expect").empty()) continue;
+                  findings.emplace_back("inv_33: reused, a body being owed");
+                }
               }
             });
 }

@@ -280,8 +280,13 @@ Rows pool_rows() {
       {"LimitPolicy.max_header_count", {"OptionsAct.fields_are_counted_on_every_transport"}},
       {"LimitPolicy.max_interim_responses",
        {"OptionsAct.interim_responses_are_counted_on_every_transport"}},
-      {"LimitPolicy.drain_bytes", {"options.an_unwanted_body_is_drained_up_to_its_bounds"}},
-      {"LimitPolicy.drain_time", {"options.an_unwanted_body_is_drained_up_to_its_bounds"}},
+      {"LimitPolicy.drain_bytes",
+       {"options.an_unwanted_body_is_drained_up_to_its_bounds",
+        "options.a_request_s_own_drain_limits_bound_what_is_drained_of_its_response",
+        "h2_drain.is_bounded_by_the_requests_own_limits"}},
+      {"LimitPolicy.drain_time",
+       {"options.an_unwanted_body_is_drained_up_to_its_bounds",
+        "options.a_request_s_own_drain_limits_bound_what_is_drained_of_its_response"}},
   };
 }
 

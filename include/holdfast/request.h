@@ -19,7 +19,9 @@ struct Request {
   Body body{};
   /// Sends `Expect: 100-continue` and holds the body back until the server says so, or until
   /// TimeoutPolicy::expect_continue is over; after a final response none of it is sent (RFC 9110
-  /// §10.1.1). For bodies that are costly to send in vain. Without a body it does nothing.
+  /// §10.1.1). 417 repeats the request once, at once, without `Expect`, whatever its method; that
+  /// counts as an attempt. For bodies that are costly to send in vain. Without a body it does
+  /// nothing.
   bool expect_continue = false;
   /// Null: the client's policies.
   std::shared_ptr<const RequestPolicy> policy{};

@@ -275,6 +275,7 @@ class Core {
   void request_sent(Stream& s, Exchange& x);
   void open_body(ExchangeId id, Exchange& x, bool fresh);
   static std::optional<std::uint64_t> body_length(const Exchange& x);
+  static bool has_content(const Exchange& x);
   static bool body_replayable(const Exchange& x);
   static std::string body_complaint(const Stream& s, const Exchange& x, std::string_view bytes,
                                     Engine::BodyState state);

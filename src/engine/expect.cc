@@ -8,8 +8,7 @@
 namespace holdfast::engine {
 
 bool Core::expects_continue(const Exchange& x) {
-  return x.request.expect_continue && x.request.body.kind() != Body::Kind::none &&
-         body_length(x) != 0U;
+  return x.request.expect_continue && has_content(x);
 }
 
 /// 417 (Expectation Failed) to a request whose body is still withheld: somebody on the way knows

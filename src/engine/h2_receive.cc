@@ -213,6 +213,9 @@ void Core::finish_stream(Connection& c, H2Stream& s, Exchange& x) {
   if (!s.response_whole && !content_is_whole(x, false, code, why)) {
     return break_stream(c, s, code, std::move(why), evidence_of(s));
   }
+  // Without content the response proves that all of the request was read, whatever else the write
+  // that carried it still holds.
+  if (!has_content(x)) s.sent = true;
   s.response_whole = !s.sent && upload_goes_on(c, s, x);
   if (!s.response_whole) end_stream(c, s, x);
 }

@@ -45,7 +45,7 @@ void Core::attach_stream(Connection& c, ExchangeId id, Exchange& x) {
   head.added = from.added;
   head.content_length = from.content_length;
   const Body& body = x.body();
-  head.has_body = body.kind() != Body::Kind::none && body_length(x) != 0U;
+  head.has_body = has_content(x);
   x.record.http_major = 2;
   x.record.http_minor = 0;
   x.record.reused = s.reused;

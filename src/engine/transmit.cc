@@ -95,6 +95,10 @@ std::optional<std::uint64_t> Core::body_length(const Exchange& x) {
   return sourced ? x.source_length : body.length();
 }
 
+bool Core::has_content(const Exchange& x) {
+  return x.body().kind() != Body::Kind::none && body_length(x) != 0U;
+}
+
 /// Whether another attempt can send the same body (R8). What was opened and not read is kept for
 /// the next attempt.
 bool Core::body_replayable(const Exchange& x) {
