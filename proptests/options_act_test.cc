@@ -129,9 +129,9 @@ TEST(OptionsAct, interim_responses_are_counted_on_every_transport) {
   for (const Transport transport : kTransports) {
     Case c = one("200 interim=103x5", transport);
     EXPECT_EQ(error_of(c), ErrorCode::none);
-    c.options.limits.max_interim_responses = 4;
-    EXPECT_EQ(error_of(c), ErrorCode::protocol_error);
-    c.options.limits.max_interim_responses = 5;
+    c.options.limits.max_interim_bytes = 50;
+    EXPECT_EQ(error_of(c), ErrorCode::interim_too_large);
+    c.options.limits.max_interim_bytes = 1000;
     EXPECT_EQ(error_of(c), ErrorCode::none);
   }
 }
@@ -150,7 +150,7 @@ TEST(OptionsAct, a_ratio_counts_once_its_grace_is_used_up) {
   c.options.decode.max_ratio = 10;
   EXPECT_EQ(error_of(c), ErrorCode::none);
   c.options.decode.ratio_grace_bytes = 10'000;
-  EXPECT_EQ(error_of(c), ErrorCode::body_too_large);
+  EXPECT_EQ(error_of(c), ErrorCode::expansion_too_large);
   c.options.decode.max_ratio = 0;
   EXPECT_EQ(error_of(c), ErrorCode::none);
 }

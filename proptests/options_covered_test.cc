@@ -278,7 +278,7 @@ Rows pool_rows() {
       {"LimitPolicy.max_head_bytes", {"Hostile.inv_42_a_flood_costs_what_the_limits_say"}},
       {"LimitPolicy.max_body_bytes", {"Hostile.inv_42_a_flood_costs_what_the_limits_say"}},
       {"LimitPolicy.max_header_count", {"OptionsAct.fields_are_counted_on_every_transport"}},
-      {"LimitPolicy.max_interim_responses",
+      {"LimitPolicy.max_interim_bytes",
        {"OptionsAct.interim_responses_are_counted_on_every_transport"}},
       {"LimitPolicy.drain_bytes",
        {"options.an_unwanted_body_is_drained_up_to_its_bounds",
@@ -317,6 +317,7 @@ Rows protocol_rows() {
       {"Http2Policy.connection_window_bytes",
        {"OptionsAct.windows_bound_what_a_paused_reader_is_sent"}},
       {"Http2Policy.ping_timeout", {"OptionsAct.a_suspect_has_the_time_of_a_ping"}},
+      {"Http2Policy.flood_allowance", {"OptionsAct.frames_without_content_are_counted"}},
   };
 }
 

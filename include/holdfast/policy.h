@@ -218,12 +218,16 @@ struct PoolPolicy {
 
 /// What a response may cost (H1, P6).
 struct LimitPolicy {
+  /// Bytes of one head: status line, fields and the response's trailers. Interim heads count each
+  /// on its own.
   std::size_t max_head_bytes = 64 * 1024;
   std::uint32_t max_header_count = 256;
   /// Of a buffered response, decoded; those streamed or downloaded to a file: no limit.
   std::uint64_t max_body_bytes = 64ULL << 20;
-  std::uint32_t max_interim_responses = 16;  ///< 1xx before the final one
-  std::uint64_t drain_bytes = 64 * 1024;     ///< of an unread body, to save the connection
+  /// Bytes of the interim (1xx) heads of one response together; beyond it the response fails with
+  /// interim_too_large. 0 refuses every interim response.
+  std::uint64_t max_interim_bytes = 256 * 1024;
+  std::uint64_t drain_bytes = 64 * 1024;  ///< of an unread body, to save the connection
   Duration drain_time = std::chrono::seconds(1);
 };
 

@@ -259,7 +259,7 @@ INSTANTIATE_TEST_SUITE_P(
         SPOIL(o.timeouts = (TimeoutPolicy{kOff, kOff, kOff, kOff, kOff, kOff, kOff})),
         SPOIL(o.timeouts.connect = o.timeouts.attempt = o.timeouts.total = 3s),
         SPOIL(o.limits.drain_bytes = 0; o.limits.drain_time = 0s),
-        SPOIL(o.limits.max_interim_responses = 0), SPOIL(o.limits.max_body_bytes = UINT64_MAX),
+        SPOIL(o.limits.max_interim_bytes = 0), SPOIL(o.limits.max_body_bytes = UINT64_MAX),
         SPOIL(o.base_url = "http://example.org/api/"), SPOIL(o.user_agent.clear()),
         SPOIL(o.default_headers.add("Accept", "application/json")),
         SPOIL(o.dns_cache_ttl = 0s; o.dns_stale_ttl = 0s)));

@@ -1,12 +1,12 @@
-// llhttp parses heads, chunk lines and trailers. Bodies delimited by Content-Length or by the close
-// are only counted, here: that saves two calls into the parser per response and a look at each
-// byte. llhttp is made to pause at each event; between heads it is set up anew rather than led on,
-// so that nothing of one message can reach into the next.
+// llhttp parses the lines of heads and trailer sections, and nothing else. What the fields mean for
+// the framing is judged here (FramingFields), because it depends on the request's method and on the
+// status; bodies are counted here. llhttp is made to pause at the end of each head; between heads
+// it is set up anew rather than led on, so that nothing of one message can reach into the next.
 //
-// Invariants: 1. llhttp sees no byte beyond the head limit. 2. Every byte of framing passes
-// LineEnds, whatever llhttp thinks of it. 3. name_ and value_ point into the input only while a
-// call lasts. 4. A failure found in the bytes before a point outranks one found at that point, so
-// that the cut of the input does not choose the verdict.
+// Invariants: 1. llhttp sees no byte beyond the head limit. 2. Every byte that llhttp consumes
+// passes LineEnds. 3. name_ and value_ point into the input only while a call lasts. 4. A failure
+// found in the bytes before a point outranks one found at that point, so that the cut of the input
+// does not choose the verdict.
 #include "wire/h1_reader.h"
 
 #include <llhttp.h>
@@ -15,7 +15,9 @@
 #include <string>
 #include <utility>
 
+#include "wire/chunk_framing.h"
 #include "wire/field_text.h"
+#include "wire/framing_fields.h"
 #include "wire/keep_alive.h"
 #include "wire/line_ends.h"
 
@@ -29,9 +31,10 @@ constexpr bool kNamesAreTokens = true;
 constexpr bool kNamesAreTokens = false;
 #endif
 
-std::string_view view_between(const char* from, const char* to) {
-  return {from, static_cast<std::size_t>(to - from)};
-}
+/// A trailer section is read as the fields of a head whose status line is this.
+constexpr std::string_view kTrailersLead = "HTTP/1.1 200\r\n";
+/// Of the status in a status line: "HTTP/1.1 200" (RFC 9112 §4).
+constexpr std::size_t kStatusAt = 9;
 
 }  // namespace
 
@@ -40,10 +43,11 @@ struct H1Reader::State {
     head,         // a status line and fields are due or under way
     counted,      // remaining_ bytes of body are due
     until_close,  // the body lasts as long as the connection
-    chunked,      // a chunk's size line, data or end
+    chunk_line,   // a chunk's size line, and before it the end of the chunk before
+    chunk_data,   // remaining_ bytes of a chunk's data are due
     trailers,     // after the last chunk's size line
-    ending,       // complete, `end` is still to be said
-    done,         // `end` was said, or nothing was ever expected
+    ending,       // complete, `end` is still to be reported
+    done,         // `end` was reported, or nothing was ever expected
     failed,
   };
 
@@ -54,23 +58,23 @@ struct H1Reader::State {
   Event finish();
 
   Event read_head(std::string_view& input);
-  Event read_counted(std::string_view& input);
-  Event read_chunked(std::string_view& input);
+  Event read_counted(std::string_view& input, Phase next);
+  Event read_chunk_line(std::string_view& input);
   Event read_trailers(std::string_view& input);
 
-  void begin_head();
+  void begin_lines();
   Event end_head();
+  Event end_interim();
   Event choose_framing();
-  llhttp_errno_t feed(std::string_view& input);
   llhttp_errno_t feed_lines(std::string_view& input);
   Event need_more_of_head();
-  bool account_framing(const char* until, bool complete);
+  void keep_texts(const char* to);
+  bool ends_line_before(const char* at) const;
   Event fail(ErrorCode code, std::string detail);
   Event fail_from(llhttp_errno_t error);
 
   static State& of(llhttp_t* parser) { return *static_cast<State*>(parser->data); }
   int add_field(std::string_view name, std::string_view value);
-  int on_body(const char* at, std::size_t size);
   static constexpr llhttp_settings_t make_settings();
   static const llhttp_settings_t kSettings;
 
@@ -78,23 +82,23 @@ struct H1Reader::State {
   Phase phase_ = Phase::done;
   bool for_head_ = false;     // the request's method is HEAD
   bool for_connect_ = false;  // … CONNECT
-  bool fresh_ = false;        // the next byte begins a head
+  bool fresh_ = false;        // the next byte begins a head or a trailer section
   bool keeps_alive_ = false;
-  bool last_chunk_ = false;
-  bool after_data_ = false;  // of a chunk: what follows begins with its CRLF
-  bool te_chunked_ = false;
-  std::uint32_t te_fields_ = 0;
+  bool doubtful_ = false;          // framing fields that would be refused if there were a body
+  bool leading_zero_ = false;      // of the status
+  bool first_line_blank_ = false;  // the line with the colon has ended before the value began
   std::uint32_t fields_ = 0;
-  std::uint32_t interims_ = 0;
   const LimitPolicy* limits_ = nullptr;
-  std::size_t head_bytes_ = 0;
-  std::size_t framing_bytes_ = 0;  // since the last byte of chunk data
+  std::size_t head_bytes_ = 0;       // of the head being read, and of its trailers
+  std::uint64_t interim_bytes_ = 0;  // of the interim heads before it
   std::size_t headers_hint_ = 512;
   std::uint64_t remaining_ = 0;
-  std::uint64_t content_length_ = 0;
-  const char* framing_from_ = nullptr;
+  const char* fed_from_ = nullptr;  // where the bytes given to llhttp begin
   LineEnds line_ends_;
-  FieldText name_, value_;
+  FramingFields framing_;
+  ChunkFraming chunks_;
+  FieldText name_;
+  FieldValue value_;
   ResponseHead head_;
   Headers trailers_;
   std::string_view body_;
@@ -116,10 +120,23 @@ constexpr llhttp_settings_t H1Reader::State::make_settings() {
   };
   s.on_header_field = [](llhttp_t* p, const char* at, std::size_t size) {
     of(p).name_.add(at, size);
+    // llhttp knows this field for any other: the framing is not its to judge. It looks at this
+    // again after the colon, before which it calls this once more.
+    p->header_state = 0;
     return 0;
   };
   s.on_header_value = [](llhttp_t* p, const char* at, std::size_t size) {
-    of(p).value_.add(at, size);
+    State& self = of(p);
+    if (self.value_.empty()) {
+      // Only of Content-Length and Transfer-Encoding does it matter.
+      const std::size_t name = self.name_.view().size();
+      if ((name == 14 || name == 17) && self.ends_line_before(at)) self.value_.mark_folded();
+      self.value_.add(at, size);
+    } else {
+      // llhttp passes on the whitespace of a fold and drops its CRLF.
+      const char before = at == self.fed_from_ ? self.line_ends_.last() : at[-1];
+      self.value_.add_more({at, size}, before == '\n');
+    }
     return 0;
   };
   s.on_header_value_complete = [](llhttp_t* p) {
@@ -127,19 +144,10 @@ constexpr llhttp_settings_t H1Reader::State::make_settings() {
     const int result = self.add_field(self.name_.view(), trimmed(self.value_.view()));
     self.name_.clear();
     self.value_.clear();
+    self.first_line_blank_ = false;
     return result;
   };
   s.on_headers_complete = [](llhttp_t*) { return static_cast<int>(HPE_PAUSED); };
-  s.on_message_complete = [](llhttp_t*) { return static_cast<int>(HPE_PAUSED); };
-  s.on_chunk_header = [](llhttp_t* p) {
-    if (p->content_length != 0) return 0;
-    // Trailers follow: they are counted and checked as a head is.
-    of(p).last_chunk_ = true;
-    return static_cast<int>(HPE_PAUSED);
-  };
-  // The generated parser honours a pause from a span's callback as from any other, at the span's
-  // end.
-  s.on_body = [](llhttp_t* p, const char* at, std::size_t size) { return of(p).on_body(at, size); };
   return s;
 }
 
@@ -169,39 +177,12 @@ int H1Reader::State::add_field(std::string_view name, std::string_view value) {
     } else if (same_name(name, "Keep-Alive")) {
       keep_alive_.read(value);
     }
+  } else if (name.size() == 14 && same_name(name, "Content-Length")) {
+    framing_.add_content_length(value, value_.folded());
   } else if (name.size() == 17 && same_name(name, "Transfer-Encoding")) {
-    ++te_fields_;
-    te_chunked_ = same_name(value, "chunked");
+    framing_.add_transfer_encoding(value, value_.folded());
   }
   return 0;
-}
-
-int H1Reader::State::on_body(const char* at, std::size_t size) {
-  if (at != framing_from_ && !account_framing(at, true)) return -1;
-  framing_bytes_ = 0;
-  after_data_ = true;
-  line_ends_.restart();
-  framing_from_ = at + size;
-  body_ = {at, size};
-  return HPE_PAUSED;
-}
-
-/// Chunk lines are bounded each: an extension without end is an attack on patience and memory
-/// (RFC 9112 §7.1.1).
-bool H1Reader::State::account_framing(const char* until, bool complete) {
-  const std::string_view framing = view_between(framing_from_, until);
-  framing_from_ = until;
-  // Without its strict mode llhttp takes any two bytes for the end of a chunk's data.
-  const bool bad_data_end =
-      after_data_ && framing_bytes_ == 0 && !framing.empty() && framing.front() != '\r';
-  framing_bytes_ += framing.size();
-  if (!line_ends_.check(framing) || (complete && !line_ends_.at_line_end()) || bad_data_end) {
-    fail(ErrorCode::protocol_error, "a chunk's line does not end in CRLF");
-  } else if (framing_bytes_ > limits_->max_head_bytes) {
-    fail(ErrorCode::protocol_error, "a chunk's size line is longer than limits.max_head_bytes (" +
-                                        std::to_string(limits_->max_head_bytes) + " bytes)");
-  }
-  return phase_ != Phase::failed;
 }
 
 // --- Reading -------------------------------------------------------------------------------------
@@ -213,8 +194,9 @@ void H1Reader::State::expect(std::string_view method, const LimitPolicy& limits)
   for_head_ = method == "HEAD";
   for_connect_ = method == "CONNECT";
   keeps_alive_ = false;
+  doubtful_ = false;
   head_bytes_ = 0;
-  interims_ = 0;
+  interim_bytes_ = 0;
   error_ = ErrorCode::none;
   trailers_.clear();
 }
@@ -224,13 +206,15 @@ H1Reader::Event H1Reader::State::next(std::string_view& input) {
     case Phase::head:
       return read_head(input);
     case Phase::counted:
-      return read_counted(input);
+      return read_counted(input, Phase::done);
+    case Phase::chunk_data:
+      return read_counted(input, Phase::chunk_line);
     case Phase::until_close:
       if (input.empty()) return Event::need_more;
       body_ = std::exchange(input, {});
       return Event::body;
-    case Phase::chunked:
-      return read_chunked(input);
+    case Phase::chunk_line:
+      return read_chunk_line(input);
     case Phase::trailers:
       return read_trailers(input);
     case Phase::ending:
@@ -245,10 +229,11 @@ H1Reader::Event H1Reader::State::next(std::string_view& input) {
   return Event::error;
 }
 
-H1Reader::Event H1Reader::State::read_counted(std::string_view& input) {
+/// A body of known length, or the data of one chunk.
+H1Reader::Event H1Reader::State::read_counted(std::string_view& input, Phase next) {
   if (remaining_ == 0) {
-    phase_ = Phase::done;
-    return Event::end;
+    phase_ = next;
+    return next == Phase::done ? Event::end : read_chunk_line(input);
   }
   if (input.empty()) return Event::need_more;
   const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, input.size()));
@@ -258,67 +243,100 @@ H1Reader::Event H1Reader::State::read_counted(std::string_view& input) {
   return Event::body;
 }
 
-/// Lets llhttp run; takes what it consumed off the input. HPE_PAUSED: an event is there.
-llhttp_errno_t H1Reader::State::feed(std::string_view& input) {
-  const char* const from = input.data();
-  const llhttp_errno_t result = llhttp_execute(&parser_, from, input.size());
-  const std::size_t consumed =
-      result == HPE_OK ? input.size()
-                       : static_cast<std::size_t>(llhttp_get_error_pos(&parser_) - from);
-  input.remove_prefix(consumed);
-  return result;
+H1Reader::Event H1Reader::State::read_chunk_line(std::string_view& input) {
+  switch (chunks_.read(input)) {
+    case ChunkFraming::Step::need_more:
+      return Event::need_more;
+    case ChunkFraming::Step::data:
+      phase_ = Phase::chunk_data;
+      remaining_ = chunks_.size();
+      return read_counted(input, Phase::chunk_line);
+    case ChunkFraming::Step::last:
+      phase_ = Phase::trailers;
+      fresh_ = true;
+      return read_trailers(input);
+    case ChunkFraming::Step::refused:
+      break;
+  }
+  if (chunks_.complaint() != nullptr) return fail(ErrorCode::protocol_error, chunks_.complaint());
+  return fail(ErrorCode::protocol_error,
+              "a chunk's size line is longer than limits.max_head_bytes (" +
+                  std::to_string(limits_->max_head_bytes) + " bytes)");
 }
 
-/// feed() for heads and trailers: within the limit on their bytes, line ends checked.
+/// Lets llhttp run within the limit on the head's bytes, and takes what it consumed off the input.
+/// HPE_PAUSED: the section is complete.
 llhttp_errno_t H1Reader::State::feed_lines(std::string_view& input) {
-  std::string_view allowed = input.substr(0, limits_->max_head_bytes - head_bytes_);
-  const char* const from = input.data();
-  const llhttp_errno_t result = feed(allowed);
-  const std::string_view consumed = view_between(from, allowed.data());
+  const std::size_t allowed = std::min(input.size(), limits_->max_head_bytes - head_bytes_);
+  fed_from_ = input.data();
+  const llhttp_errno_t result = llhttp_execute(&parser_, fed_from_, allowed);
+  const char* const to = result == HPE_OK ? fed_from_ + allowed : llhttp_get_error_pos(&parser_);
+  if (result == HPE_OK) keep_texts(to);
+  const auto consumed = input.substr(0, static_cast<std::size_t>(to - fed_from_));
   head_bytes_ += consumed.size();
   input.remove_prefix(consumed.size());
   const bool complete = result == HPE_PAUSED;
   if (!line_ends_.check(consumed) || (complete && !line_ends_.at_line_end())) {
-    fail(ErrorCode::protocol_error,
-         "a line of the head or trailers is folded or does not end in CRLF");
+    fail(ErrorCode::protocol_error, "a line of the head or trailers does not end in CRLF");
   }
   return result;
 }
 
-H1Reader::Event H1Reader::State::need_more_of_head() {
+/// The bytes before `to` go away.
+void H1Reader::State::keep_texts(const char* to) {
+  if (value_.empty() && !name_.view().empty()) first_line_blank_ = ends_line_before(to);
   name_.keep();
   value_.keep();
+}
+
+/// Whether a line's end stands before `at`, behind blanks only: between a field's colon and its
+/// value that means a fold.
+bool H1Reader::State::ends_line_before(const char* at) const {
+  while (at != fed_from_) {
+    const char before = *--at;
+    if (before == '\n') return true;
+    if (!is_blank(before)) return false;
+  }
+  return first_line_blank_;
+}
+
+H1Reader::Event H1Reader::State::need_more_of_head() {
   if (head_bytes_ < limits_->max_head_bytes) return Event::need_more;
   return fail(ErrorCode::head_too_large, "more than " + std::to_string(limits_->max_head_bytes) +
                                              " bytes; raise limits.max_head_bytes");
 }
 
-void H1Reader::State::begin_head() {
+/// Before the first line of a head or of a trailer section.
+void H1Reader::State::begin_lines() {
   llhttp_init(&parser_, HTTP_RESPONSE, &kSettings);
   parser_.data = this;
   fresh_ = false;
-  head_.reason.clear();
-  head_.headers.clear();
   fields_ = 0;
-  te_fields_ = 0;
-  te_chunked_ = false;
-  keep_alive_ = {};
   name_.clear();
   value_.clear();
+  first_line_blank_ = false;
   line_ends_.restart();
 }
 
 H1Reader::Event H1Reader::State::read_head(std::string_view& input) {
   if (input.empty()) return Event::need_more;
   if (fresh_) {
-    begin_head();
+    begin_lines();
+    head_bytes_ = 0;
+    head_.reason.clear();
+    head_.headers.clear();
+    framing_.clear();
+    keep_alive_ = {};
     if (input.front() != 'H') {
       // A TLS record begins with its type: 21 alert, 22 handshake (RFC 8446 §5.1).
       const bool tls = input.front() == '\x15' || input.front() == '\x16';
       return fail(ErrorCode::protocol_error,
-                  tls ? "the answer is a TLS record, not HTTP/1: is this port for https?"
+                  tls ? "the response is a TLS record, not HTTP/1: is this port for https?"
                       : "the response does not begin with HTTP/1");
     }
+  }
+  if (head_bytes_ <= kStatusAt && input.size() > kStatusAt - head_bytes_) {
+    leading_zero_ = input[kStatusAt - head_bytes_] == '0';
   }
   const llhttp_errno_t result = feed_lines(input);
   if (phase_ == Phase::failed) return Event::error;
@@ -335,60 +353,56 @@ H1Reader::Event H1Reader::State::end_head() {
                                                std::to_string(parser_.http_major) + "." +
                                                std::to_string(parser_.http_minor));
   }
-  if (status < 100 || status > 599) {
+  // RFC 9112 §4: status-code = 3DIGIT. Those from 600 on are responses like any other (SPEC R3).
+  if (status < 100 || status > 999 || leading_zero_) {
     return fail(ErrorCode::protocol_error,
-                "the status " + std::to_string(status) + " is not within 100 to 599");
+                "the status is not a number of three digits from 100 on");
   }
   head_.status = static_cast<std::uint16_t>(status);
   head_.http_major = parser_.http_major;
   head_.http_minor = parser_.http_minor;
-  // llhttp has to be of the same opinion: it is the one that reads the chunks.
-  const bool chunked = te_chunked_ && (parser_.flags & F_CHUNKED) != 0;
-  if (te_fields_ > 1 || (te_fields_ == 1 && !chunked)) {
-    return fail(ErrorCode::protocol_error,
-                "the Transfer-Encoding is something other than one \"chunked\"");
-  }
-  if (te_fields_ != 0 && (parser_.flags & F_CONTENT_LENGTH) != 0) {
-    return fail(ErrorCode::protocol_error, "both Content-Length and Transfer-Encoding are given");
-  }
-  if (status >= 200) return choose_framing();
-  if (status == 101) {
-    return fail(ErrorCode::protocol_error, "101 Switching Protocols without being asked to");
-  }
-  if (++interims_ > limits_->max_interim_responses) {
-    return fail(ErrorCode::protocol_error, "more than " + std::to_string(interims_ - 1) +
-                                               " interim responses; raise "
-                                               "limits.max_interim_responses");
-  }
-  return Event::interim;
+  return status < 200 ? end_interim() : choose_framing();
 }
 
-/// How long the body is (RFC 9112 §6.3) and whether the connection outlives it (§9.3).
+H1Reader::Event H1Reader::State::end_interim() {
+  if (head_.status == 101) {
+    return fail(ErrorCode::protocol_error, "101 Switching Protocols without being asked to");
+  }
+  if (framing_.complaint() != nullptr) doubtful_ = true;
+  interim_bytes_ += std::exchange(head_bytes_, 0);
+  if (interim_bytes_ <= limits_->max_interim_bytes) return Event::interim;
+  return fail(ErrorCode::interim_too_large, "more than " +
+                                                std::to_string(limits_->max_interim_bytes) +
+                                                " bytes; raise limits.max_interim_bytes");
+}
+
+/// How long the body is (RFC 9112 §6.3, in its order) and whether the connection outlives it
+/// (§9.3).
 H1Reader::Event H1Reader::State::choose_framing() {
-  const bool chunked = te_fields_ != 0;
   const bool minor_1 = parser_.http_minor != 0;
-  keeps_alive_ = !keep_alive_.says_close && (minor_1 || keep_alive_.says_keep_alive);
+  const char* const complaint = framing_.complaint();
+  keeps_alive_ = !keep_alive_.says_close && (minor_1 || keep_alive_.says_keep_alive) &&
+                 complaint == nullptr && !doubtful_;
+
   // An HTTP/1.0 sender does not know Transfer-Encoding: what passed it on may have framed the
   // message otherwise, so the connection is closed after it (RFC 9112 §6.1).
-  if (chunked && !minor_1) keeps_alive_ = false;
+  if (framing_.chunked() && !minor_1) keeps_alive_ = false;
 
   // The next head of this peer will be much like this one: one allocation for its fields.
   headers_hint_ = head_.headers.bytes() + 64;
 
   const bool tunnel = for_connect_ && head_.status < 300;
-  content_length_ = parser_.content_length;
   if (for_head_ || tunnel || head_.status == 204 || head_.status == 304) {
     if (tunnel) keeps_alive_ = false;
     phase_ = Phase::ending;
-  } else if (chunked) {
-    llhttp_resume(&parser_);
-    line_ends_.restart();
-    framing_bytes_ = 0;
-    after_data_ = false;
-    last_chunk_ = false;
-    phase_ = Phase::chunked;
-  } else if ((parser_.flags & F_CONTENT_LENGTH) != 0) {
-    remaining_ = content_length_;
+    return Event::head;
+  }
+  if (complaint != nullptr) return fail(ErrorCode::protocol_error, complaint);
+  if (framing_.chunked()) {
+    chunks_.begin(limits_->max_head_bytes);
+    phase_ = Phase::chunk_line;
+  } else if (framing_.has_length()) {
+    remaining_ = framing_.length();
     phase_ = Phase::counted;
   } else {
     keeps_alive_ = false;
@@ -397,27 +411,18 @@ H1Reader::Event H1Reader::State::choose_framing() {
   return Event::head;
 }
 
-H1Reader::Event H1Reader::State::read_chunked(std::string_view& input) {
-  if (input.empty()) return Event::need_more;
-  framing_from_ = input.data();
-  body_ = {};
-  const llhttp_errno_t result = feed(input);
-  if (phase_ == Phase::failed) return Event::error;
-  if (result == HPE_PAUSED && !last_chunk_) {
-    llhttp_resume(&parser_);
-    return Event::body;
-  }
-  if (!account_framing(input.data(), result == HPE_PAUSED)) return Event::error;
-  if (result == HPE_OK) return Event::need_more;
-  if (result != HPE_PAUSED) return fail_from(result);
-  llhttp_resume(&parser_);
-  phase_ = Phase::trailers;
-  fields_ = 0;
-  return read_trailers(input);
-}
-
 H1Reader::Event H1Reader::State::read_trailers(std::string_view& input) {
   if (input.empty()) return Event::need_more;
+  if (fresh_) {
+    // Nearly always there are none.
+    if (input.starts_with("\r\n") && head_bytes_ + 2 <= limits_->max_head_bytes) {
+      input.remove_prefix(2);
+      phase_ = Phase::done;
+      return Event::end;
+    }
+    begin_lines();
+    llhttp_execute(&parser_, kTrailersLead.data(), kTrailersLead.size());
+  }
   const llhttp_errno_t result = feed_lines(input);
   if (phase_ == Phase::failed) return Event::error;
   if (result == HPE_OK) return need_more_of_head();
@@ -429,7 +434,7 @@ H1Reader::Event H1Reader::State::read_trailers(std::string_view& input) {
 H1Reader::Event H1Reader::State::finish() {
   switch (phase_) {
     case Phase::head:
-      if (head_bytes_ == 0) {
+      if (head_bytes_ == 0 && interim_bytes_ == 0) {
         return fail(ErrorCode::connection_closed, "the peer closed it without a byte of response");
       }
       return fail(ErrorCode::response_truncated,
@@ -437,9 +442,10 @@ H1Reader::Event H1Reader::State::finish() {
     case Phase::counted:
       if (remaining_ == 0) break;
       return fail(ErrorCode::response_truncated,
-                  "after " + std::to_string(content_length_ - remaining_) + " of " +
-                      std::to_string(content_length_) + " bytes of the body");
-    case Phase::chunked:
+                  "after " + std::to_string(framing_.length() - remaining_) + " of " +
+                      std::to_string(framing_.length()) + " bytes of the body");
+    case Phase::chunk_line:
+    case Phase::chunk_data:
       return fail(ErrorCode::response_truncated, "before the last chunk of the body");
     case Phase::trailers:
       return fail(ErrorCode::response_truncated, "within the trailers");

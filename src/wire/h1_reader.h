@@ -1,20 +1,23 @@
-// HTTP/1.1 responses, bytes to events (H1), by llhttp in strict mode. Sans-I/O: bytes are pushed in
-// pieces of any size, one event comes back per call; how the bytes are cut makes no difference to
-// the events. One reader belongs to one connection and is used for its responses one after the
-// other; its buffers are reused. Knows no retries, no sockets, no clock. Thread: one owner. Does
-// not move (llhttp holds its address).
+// HTTP/1.1 responses, bytes to events (SPEC H1): heads and trailer sections by llhttp in strict
+// mode, framing here. Sans-I/O: bytes are pushed in pieces of any size, one event comes back per
+// call; how the bytes are cut makes no difference to the events. One reader belongs to one
+// connection and is used for its responses one after the other; its buffers are reused. Knows no
+// retries, no sockets, no clock. Thread: one owner. Does not move (llhttp holds its address).
 //
 // Invariants: 1. A body event's view points into the bytes just given. 2. After `error` nothing but
 // expect_response is possible: the connection is lost. 3. `end` is reported exactly once per
 // expect_response; what follows a message stays in the input.
 //
-// Refused as protocol_error, beyond what llhttp refuses: bare CR or LF and obs-fold anywhere in the
-// framing; anything before the status line, empty lines too (RFC 9112 §2.2 pardons those before
-// requests only); versions other than 1.0 and 1.1; a status outside 100–599; 101, since nobody asks
-// for an upgrade; control characters in the reason; any Transfer-Encoding other than one single
-// "chunked" (no TE is ever sent, and a coding that cannot be undone must not pass for a body).
-// Weaknesses of llhttp 8.1, refused although legal: a chunk extension after one with an unquoted
-// value (";a=b;c") or with a quoted pair, and a tab beside the value of a framing field.
+// Whether there is a body at all is decided before any framing field is judged (RFC 9112 §6.3): a
+// response to HEAD, a 1xx, 204 or 304, and a 2xx to CONNECT are delivered whatever these fields
+// say; where they would be refused, the connection is only not used again. The lines of a folded
+// field are joined by a space (§5.2).
+//
+// Refused as protocol_error, beyond what llhttp refuses: bare CR or LF anywhere in the framing;
+// anything before the status line, empty lines too (RFC 9112 §2.2 pardons those before requests
+// only); versions other than 1.0 and 1.1; a status that is not three digits from 100 on; 101, since
+// an upgrade is never asked for; control characters in the reason; what framing_fields.h and
+// chunk_framing.h list. llhttp 9 refuses folded lines; 8 passes them on.
 #pragma once
 
 #include <cstdint>
@@ -45,9 +48,10 @@ class H1Reader {
   H1Reader& operator=(const H1Reader&) = delete;
 
   /// Makes ready for the response to a request of this method on this connection. `limits` must
-  /// outlive the response. max_head_bytes counts status lines, fields and trailers of the interim
-  /// responses and the final one together, and each chunk's size line with its extensions apart;
-  /// max_header_count counts the fields of one head or trailer section.
+  /// outlive the response. max_head_bytes counts the status line, fields and trailers of the
+  /// response, each interim head apart, and each chunk's size line with its extensions apart;
+  /// max_interim_bytes counts the interim heads together; max_header_count counts the fields of one
+  /// head or trailer section.
   void expect_response(std::string_view method, const LimitPolicy& limits);
 
   /// Consumes from the front of `input` up to the next event. Empty input is allowed: `head` may be

@@ -25,19 +25,11 @@ void tighten(std::int64_t& held, std::int64_t said) {
   if (said >= 0) held = held < 0 ? said : std::min(held, said);
 }
 
-/// Takes the first element off a list, its whitespace off the element.
-std::string_view take_element(std::string_view& list) {
-  const std::size_t comma = std::min(list.find(','), list.size());
-  const std::string_view element = list.substr(0, comma);
-  list.remove_prefix(std::min(comma + 1, list.size()));
-  return trimmed(element);
-}
-
 }  // namespace
 
 void KeepAlive::read_connection(std::string_view value) {
   while (!value.empty()) {
-    const std::string_view option = take_element(value);
+    const std::string_view option = take_list_element(value);
     if (option.size() == 5 && same_name(option, "close")) says_close = true;
     if (option.size() == 10 && same_name(option, "keep-alive")) says_keep_alive = true;
   }
@@ -45,7 +37,7 @@ void KeepAlive::read_connection(std::string_view value) {
 
 void KeepAlive::read(std::string_view value) {
   while (!value.empty()) {
-    const std::string_view part = take_element(value);
+    const std::string_view part = take_list_element(value);
     const std::size_t equals = part.find('=');
     if (equals == part.npos) continue;
     const std::string_view name = trimmed(part.substr(0, equals));

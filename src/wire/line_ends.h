@@ -1,7 +1,7 @@
-// Whether every line of a message's framing ends in CRLF and none is folded: each CR is followed by
-// LF, each LF preceded by CR, and no line begins with whitespace (RFC 9112 §2.2, §5.2). llhttp lets
-// some of these pass, which ones depending on its version and on how it was built, and parsers that
-// disagree about lines are how responses are smuggled. Pure values. Thread: any.
+// Whether every line of a head or trailer section ends in CRLF: each CR is followed by LF, each LF
+// preceded by CR (RFC 9112 §2.2). llhttp lets some others pass, which ones depending on its version
+// and on how it was built, and parsers that disagree about lines are how responses are smuggled.
+// Pure values. Thread: any.
 #pragma once
 
 #include <cstdint>
@@ -24,14 +24,13 @@ class LineEnds {
     return good;
   }
 
+  /// The last byte so far; 0 at the start.
+  char last() const { return previous_; }
   /// Whether the bytes so far end with a line's end.
   bool at_line_end() const { return previous_ == '\n'; }
 
  private:
-  static bool fits(char before, char now) {
-    if ((before == '\r') != (now == '\n')) return false;
-    return !(before == '\n' && (now == ' ' || now == '\t'));
-  }
+  static bool fits(char before, char now) { return (before == '\r') == (now == '\n'); }
 
   // Every response's head passes here, so it goes 16 pairs at a time (GCC's vector extension, which
   // clang shares): a byte-wise loop would cost as much as a third of the parsing itself.
@@ -47,7 +46,7 @@ class LineEnds {
   static auto misfits(const char* at) {
     const Block before = load(at);
     const Block now = load(at + 1);
-    return ((before == '\r') ^ (now == '\n')) | ((before == '\n') & ((now == ' ') | (now == '\t')));
+    return (before == '\r') ^ (now == '\n');
   }
 
   static bool pairs_fit(const char* at, std::size_t size) {
