@@ -57,7 +57,7 @@
   X(forked, "the process has forked since the client was made", caller, false)              \
   X(interim_too_large, "the interim responses exceed their limit", peer, false)             \
   X(expansion_too_large, "the decoded content exceeds its ratio limit", peer, false)        \
-  X(peer_flooding, "the peer sent too many frames without content", peer, false)
+  X(peer_flooding, "the peer sent too many frames without content", peer, true)
 
 namespace holdfast {
 

@@ -29,6 +29,13 @@ struct Http2Policy {
   /// a suspect: it takes no further request, a PING is sent, and if nothing comes back within this,
   /// it is closed. PINGs are sent at no other time.
   Duration ping_timeout = std::chrono::seconds(2);
+  /// Frames without content (PING, SETTINGS, WINDOW_UPDATE, RST_STREAM, PRIORITY, empty DATA,
+  /// unknown types) that a peer may send on a connection beyond those that its useful work accounts
+  /// for (RFC 9113 §10.5). Useful work adds to it: each request, each DATA frame with content in
+  /// either direction, and each 128 bytes of it; so do 200 frames a second while fewer than this
+  /// are left. A peer that sends more loses the connection: its requests fail with peer_flooding,
+  /// which is retried (SPEC R4). At least 100.
+  std::uint32_t flood_allowance = 4000;
 };
 
 }  // namespace holdfast

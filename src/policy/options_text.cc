@@ -83,7 +83,7 @@ constexpr Row kRows[] = {
     {"limits.max_head_bytes", put_bytes<&O::limits, &LimitPolicy::max_head_bytes>},
     {"limits.max_header_count", put<&O::limits, &LimitPolicy::max_header_count>},
     {"limits.max_body_bytes", put_bytes<&O::limits, &LimitPolicy::max_body_bytes>},
-    {"limits.max_interim_responses", put<&O::limits, &LimitPolicy::max_interim_responses>},
+    {"limits.max_interim_bytes", put_bytes<&O::limits, &LimitPolicy::max_interim_bytes>},
     {"limits.drain_bytes", put_bytes<&O::limits, &LimitPolicy::drain_bytes>},
     {"limits.drain_time", put<&O::limits, &LimitPolicy::drain_time>},
 
@@ -104,6 +104,7 @@ constexpr Row kRows[] = {
     {"http2.stream_window_bytes", put_bytes<&O::http2, &Http2Policy::stream_window_bytes>},
     {"http2.connection_window_bytes", put_bytes<&O::http2, &Http2Policy::connection_window_bytes>},
     {"http2.ping_timeout", put<&O::http2, &Http2Policy::ping_timeout>},
+    {"http2.flood_allowance", put<&O::http2, &Http2Policy::flood_allowance>},
 
     {"decode.enabled", put<&O::decode, &DecodePolicy::enabled>},
     {"decode.max_ratio", put<&O::decode, &DecodePolicy::max_ratio>},

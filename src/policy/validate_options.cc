@@ -121,6 +121,8 @@ void check_http2(Complaints& complaints, const Http2Policy& http2) {
                    "use a time above zero");
   complaints.check(http2.ping_timeout > kYear, "http2.ping_timeout", http2.ping_timeout,
                    "use at most a year (8760h); check the unit");
+  complaints.check(http2.flood_allowance < 100, "http2.flood_allowance",
+                   std::uint64_t{http2.flood_allowance}, "use at least 100 frames");
 }
 
 }  // namespace

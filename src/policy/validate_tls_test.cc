@@ -70,6 +70,9 @@ TEST(ValidateHttp2, no_streams_at_all_and_no_time_for_a_ping_make_no_sense) {
   options.http2.max_streams = 0;
   EXPECT_EQ(complaint_about(options), "http2.max_streams");
   options = {};
+  options.http2.flood_allowance = 99;
+  EXPECT_EQ(complaint_about(options), "http2.flood_allowance");
+  options = {};
   for (const Duration time : {Duration{0}, Duration{-1}, kOff}) {
     options.http2.ping_timeout = time;
     EXPECT_EQ(complaint_about(options), "http2.ping_timeout") << time.count();

@@ -28,7 +28,7 @@ constexpr std::int64_t kWide = 1 << 24;
 struct Play {
   explicit Play(H2Cut how, std::int64_t window = kPlayWindow)
       : talk(policy(window)), cut(std::move(how)) {
-    talk.limits.max_interim_responses = 3;
+    talk.limits.max_interim_bytes = 200;
     talk.limits.max_header_count = 8;
     talk.limits.max_head_bytes = 2000;
   }

@@ -16,6 +16,8 @@ namespace {
 /// the decompressor whatever becomes of its stream (RFC 9113 §4.3), so it must end somewhere.
 constexpr std::size_t kMostBlockBytes = 256 * 1024;
 constexpr std::uint32_t kMostFrameBytes = 16'384;  // RFC 9113 §4.2: we announce no other
+/// Frames without content that a DATA frame with content accounts for (h2_flood.h).
+constexpr std::int64_t kEarnedByContent = 4;
 
 std::uint8_t byte_at(const char* bytes, std::size_t at) {
   return static_cast<std::uint8_t>(bytes[at]);
@@ -129,8 +131,7 @@ void H2Session::State::judge_frame(const char* head, base::Instant now) {
     frame_stream_ = frame_.type <= NGHTTP2_HEADERS ? streams_.find(frame_.stream) : nullptr;
   }
   if (costs_nothing(head) && !flood_.count(now)) {
-    return lose(ErrorCode::http2_error, H2Code::enhance_your_calm,
-                "the peer floods the connection with frames that carry nothing");
+    return lose_flooded("the peer sent too many frames without content");
   }
   if (block_open_ && !continues) return;
   switch (frame_.type) {
@@ -214,6 +215,7 @@ void H2Session::State::judge_data(const char* head) {
   if (stream.ended) return forget(stream);
   if (stream.over) return;
   stream.charged += frame_.length;
+  if (content > 0) flood_.earn(kEarnedByContent, static_cast<std::size_t>(content));
   if (stream.charged > safe_window_ && length > nghttp2_session_get_stream_local_window_size(
                                                     ng(), static_cast<std::int32_t>(stream.id))) {
     fail_stream(stream, ErrorCode::protocol_error, H2Code::flow_control_error,
@@ -248,9 +250,12 @@ void H2Session::State::feed(std::string_view bytes) {
       ng(), reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
   feeding_ = false;
   if (size < 0) {
-    const bool flood = size == NGHTTP2_ERR_FLOODED;
-    lose(ErrorCode::http2_error, flood ? H2Code::enhance_your_calm : H2Code::internal_error,
-         nghttp2_strerror(static_cast<int>(size)));
+    if (size == NGHTTP2_ERR_FLOODED) {
+      lose_flooded(nghttp2_strerror(static_cast<int>(size)));
+    } else {
+      lose(ErrorCode::http2_error, H2Code::internal_error,
+           nghttp2_strerror(static_cast<int>(size)));
+    }
   } else {
     HF_CHECK(static_cast<std::size_t>(size) == bytes.size());
   }
@@ -265,6 +270,11 @@ void H2Session::State::lose(ErrorCode error, H2Code code, std::string detail) {
   loss_.code = static_cast<std::uint32_t>(code);
   loss_.detail = std::move(detail);
   nghttp2_session_terminate_session(ng(), loss_.code);
+}
+
+void H2Session::State::lose_flooded(const char* why) {
+  lose(ErrorCode::peer_flooding, H2Code::enhance_your_calm,
+       std::string(why) + "; raise http2.flood_allowance");
 }
 
 }  // namespace holdfast::wire

@@ -165,8 +165,8 @@ std::vector<Noise> noises() {
 }
 
 /// Stream 1 in the middle of its response, stream 3 over.
-std::unique_ptr<H2Talk> calm_talk() {
-  auto talk = std::make_unique<H2Talk>();
+std::unique_ptr<H2Talk> calm_talk(const Http2Policy& policy = {}) {
+  auto talk = std::make_unique<H2Talk>(policy);
   talk->get();
   talk->get();
   talk->exchange({});
@@ -175,10 +175,12 @@ std::unique_ptr<H2Talk> calm_talk() {
   return talk;
 }
 
-TEST(H2Flood, a_thousand_at_once_are_borne_and_more_are_not) {
+TEST(H2Flood, the_allowance_at_once_is_borne_and_more_is_not) {
   for (const Noise& noise : noises()) {
     SCOPED_TRACE(noise.name);
-    const auto talk = calm_talk();
+    Http2Policy policy;
+    policy.flood_allowance = 1000;
+    const auto talk = calm_talk(policy);
     int borne = 0;
     while (borne < 3000 && (talk->events.empty() || !talk->events.back().starts_with("error"))) {
       talk->exchange(noise.frame);
@@ -186,7 +188,8 @@ TEST(H2Flood, a_thousand_at_once_are_borne_and_more_are_not) {
     }
     EXPECT_GE(borne, 990);
     EXPECT_LE(borne, 1020);
-    EXPECT_EQ(talk->events.back(), "error http2_error ENHANCE_YOUR_CALM");
+    EXPECT_EQ(talk->events.back(), "error peer_flooding ENHANCE_YOUR_CALM");
+    EXPECT_NE(talk->details.back().find("raise http2.flood_allowance"), std::string::npos);
     ASSERT_NE(talk->peer.last(kGoaway), nullptr);
     EXPECT_EQ(talk->peer.last(kGoaway)->number(4), 11U);
   }
@@ -200,15 +203,15 @@ TEST(H2Flood, a_hundred_a_second_are_borne_for_ever) {
       talk->now = talk->now + 10ms;
       talk->exchange(noise.frame);
     }
-    EXPECT_FALSE(talk->has("error http2_error ENHANCE_YOUR_CALM"));
+    EXPECT_FALSE(talk->has("error peer_flooding ENHANCE_YOUR_CALM"));
   }
 }
 
 TEST(H2Flood, empty_continuations_are_one) {
   const auto talk = calm_talk();
   talk->receive(h2_frame(kHeaders, 0, 1, ""));
-  for (int i = 0; i < 1100; ++i) talk->receive(h2_frame(kContinuation, 0, 1, ""));
-  EXPECT_EQ(talk->events, (Lines{"error http2_error ENHANCE_YOUR_CALM"}));
+  for (int i = 0; i < 4100; ++i) talk->receive(h2_frame(kContinuation, 0, 1, ""));
+  EXPECT_EQ(talk->events, (Lines{"error peer_flooding ENHANCE_YOUR_CALM"}));
 }
 
 TEST(H2Flood, answers_to_an_upload_are_none) {
@@ -244,22 +247,67 @@ TEST(H2Flood, answers_that_nobody_reads_are_bounded) {
     talk.now = talk.now + 10ms;
     talk.receive(talk.peer.ping());
   }
-  EXPECT_EQ(talk.events, (Lines{"error http2_error ENHANCE_YOUR_CALM"}));
+  EXPECT_EQ(talk.events, (Lines{"error peer_flooding ENHANCE_YOUR_CALM"}));
   std::string out;
   talk.session.take(out, 1U << 20);
   EXPECT_LE(out.size(), 70'000U);
 }
 
-TEST(H2FloodBucket, it_holds_a_thousand_and_fills_by_two_hundred_a_second) {
-  H2Flood flood;
+/// A peer with a window of 4 MiB that returns it for every 1 KiB it reads, of the stream and of the
+/// connection.
+TEST(H2Flood, windows_returned_in_small_pieces_are_none) {
+  H2Talk talk;
+  talk.exchange(talk.peer.settings({{kInitialWindow, 4U << 20}}) +
+                talk.peer.window_update(0, (4U << 20) - 65'535));
+  const std::uint32_t id = talk.post();
+  talk.pump();
+  talk.events.clear();
+  const std::string piece(1U << 20, 'x');
+  for (int i = 0; i < 20; ++i) {
+    for (int part = 0; part < 4; ++part) {
+      talk.session.give(id, piece, false);
+      talk.pump();
+    }
+    std::string updates;
+    for (int kib = 0; kib < 4096; ++kib) {
+      updates += talk.peer.window_update(0, 1024) + talk.peer.window_update(id, 1024);
+    }
+    talk.receive(updates);
+  }
+  EXPECT_TRUE(talk.events.empty()) << talk.events.back();
+  EXPECT_TRUE(talk.peer.client_kept_windows);
+}
+
+TEST(H2Flood, empty_frames_between_those_with_content_are_none) {
+  const auto talk = calm_talk();
+  std::string frames;
+  for (int i = 0; i < 20'000; ++i) {
+    frames += talk->peer.data(1, "x") + h2_frame(kData, 0, 1, "") + talk->peer.ping();
+    if (i % 100 == 0) talk->exchange(std::exchange(frames, {}));
+  }
+  EXPECT_FALSE(talk->has("error peer_flooding ENHANCE_YOUR_CALM"));
+}
+
+TEST(H2FloodBucket, useful_work_is_saved_up_to_a_bound_and_used_first) {
+  H2Flood flood(100);
+  const base::Instant now{5'000'000'000};
+  flood.earn(3);
+  flood.earn(0, 200);
+  flood.earn(0, 56);
+  for (int i = 0; i < 105; ++i) ASSERT_TRUE(flood.count(now));
+  EXPECT_FALSE(flood.count(now));
+  flood.earn(2'000'000);
+  for (int i = 0; i < 1'000'000; ++i) ASSERT_TRUE(flood.count(now));
+  EXPECT_FALSE(flood.count(now));
+}
+
+TEST(H2FloodBucket, it_holds_its_allowance_and_fills_by_two_hundred_a_second) {
+  H2Flood flood(1000);
   base::Instant now{5'000'000'000};
   for (int i = 0; i < 1000; ++i) ASSERT_TRUE(flood.count(now));
   EXPECT_FALSE(flood.count(now));
   now = now + 1s;
   for (int i = 0; i < 199; ++i) ASSERT_TRUE(flood.count(now));
-  EXPECT_FALSE(flood.count(now));
-  flood.allow(1'000'000);
-  for (int i = 0; i < 1000; ++i) ASSERT_TRUE(flood.count(now));
   EXPECT_FALSE(flood.count(now));
 }
 

@@ -128,9 +128,10 @@ bool H2Session::State::take_status(H2Stream& stream, std::string_view name,
   std::uint16_t status = 0;
   const char* const end = value.data() + value.size();
   const bool number = std::from_chars(value.data(), end, status).ptr == end && value.size() == 3;
-  if (!number || status < 100 || status > 599) {
+  // Those from 600 on are responses like any other (SPEC R3).
+  if (!number || status < 100) {
     return fail_stream(stream, ErrorCode::protocol_error, H2Code::protocol_error,
-                       "the status is not within 100 to 599");
+                       "the status is not a number of three digits from 100 on");
   }
   if (status == 101) {  // RFC 9113 §8.6
     return fail_stream(stream, ErrorCode::protocol_error, H2Code::protocol_error,
@@ -140,8 +141,16 @@ bool H2Session::State::take_status(H2Stream& stream, std::string_view name,
   return true;
 }
 
-/// As over HTTP/1.1 a repeated one is refused even if it says the same.
+/// Whether the head that is being read belongs to no content (RFC 9110 §6.4.1).
+bool H2Session::State::is_bodiless(const H2Stream& stream) const {
+  return stream.for_head || head_.status < 200 || head_.status == 204 || head_.status == 304 ||
+         (stream.for_connect && head_.status < 300);
+}
+
+/// As over HTTP/1.1 it is judged only where there is content, and a repeated one is refused even if
+/// it says the same.
 bool H2Session::State::take_content_length(H2Stream& stream, std::string_view value) {
+  if (is_bodiless(stream)) return true;
   std::uint64_t length = 0;
   const char* const end = value.data() + value.size();
   const auto read = std::from_chars(value.data(), end, length);
@@ -168,24 +177,23 @@ void H2Session::State::on_headers(bool ends) {
   stream.answered = true;
   if (head_.status >= 200) return on_final_head(stream, ends);
   if (ends) return malformed("an interim response that ends the stream");
-  const std::uint32_t most = stream.limits->max_interim_responses;
-  if (++stream.interims <= most) {
+  const std::uint64_t most = stream.limits->max_interim_bytes;
+  stream.interim_bytes += std::exchange(stream.head_bytes, 0);
+  if (stream.interim_bytes <= most) {
     push_note(Event::interim, &stream);
     return;
   }
-  fail_stream(stream, ErrorCode::protocol_error, H2Code::enhance_your_calm,
-              "more than " + std::to_string(most) +
-                  " interim responses; raise limits.max_interim_responses");
+  fail_stream(stream, ErrorCode::interim_too_large, H2Code::enhance_your_calm,
+              "more than " + std::to_string(most) + " bytes; raise limits.max_interim_bytes");
 }
 
 void H2Session::State::on_final_head(H2Stream& stream, bool ends) {
   stream.final_head = true;
   headers_hint_ = head_.headers.bytes() + 64;
   trailers_.clear();
-  // RFC 9110 §6.4.1: no content, whatever its length is said to be.
   const bool tunnel = stream.for_connect && head_.status < 300;
-  const bool bodiless = stream.for_head || head_.status == 204 || head_.status == 304;
-  stream.content_length = bodiless ? 0 : tunnel ? H2Stream::kAnyLength : head_length_;
+  const bool bodiless = is_bodiless(stream);
+  stream.content_length = tunnel ? H2Stream::kAnyLength : bodiless ? 0 : head_length_;
   push_note(Event::head, &stream);
   if (ends) return end_content(stream);
   if (!tunnel) return;
@@ -276,8 +284,7 @@ void H2Session::State::refuse_above_goaway() {
   goaway_read_ = false;
   streams_.each([this](H2Stream& stream) {
     if (stream.begun || stream.over || stream.closed) return;
-    nghttp2_submit_rst_stream(ng(), NGHTTP2_FLAG_NONE, static_cast<std::int32_t>(stream.id),
-                              NGHTTP2_CANCEL);  // it is only struck off the queue
+    strike_off(stream);
     refused_.push_back(&stream);
   });
   std::sort(refused_.begin(), refused_.end(),

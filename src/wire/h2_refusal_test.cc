@@ -35,7 +35,8 @@ std::vector<Malformed> malformed_heads() {
   return {
       {"no_status", head({{"a", "b"}}), kProtocol, ":status"},
       {"status_101", head(status(101), false), kProtocol, "status"},
-      {"status_600", head(status(600)), kProtocol, "status"},
+      {"status_of_four_digits", head({{":status", "0200"}}), kProtocol, "status"},
+      {"status_of_two_digits", head({{":status", "20"}}), kProtocol, "status"},
       {"status_99", head({{":status", "099"}}), kProtocol, "status"},
       {"status_of_letters", head({{":status", "2xx"}}), kProtocol, ""},
       {"status_twice", head({{":status", "200"}, {":status", "200"}}), kProtocol, ""},
@@ -193,17 +194,20 @@ TEST(H2Limit, too_many_bytes_of_head_cost_the_stream) {
   EXPECT_EQ(talk.events.back(), "end 3");
 }
 
-TEST(H2Limit, heads_and_trailers_count_together) {
+TEST(H2Limit, head_and_trailers_count_together_and_interim_heads_apart) {
   H2Talk talk;
-  talk.limits.max_head_bytes = 300;
-  const std::uint32_t id = talk.get();
-  talk.pump();
+  talk.limits.max_head_bytes = 200;
   const std::string value(50, 'v');
-  talk.exchange(talk.peer.headers(id, status(103, {{"a", value}})) +
-                talk.peer.headers(id, status(200, {{"a", value}})) +
-                talk.peer.headers(id, {{"a", value}}, true));
-  EXPECT_EQ(talk.events.back(), "reset 1 head_too_large CANCEL");
-  EXPECT_EQ(talk.events.size(), 3U);
+  for (const std::size_t trailer : {10U, 50U}) {
+    const std::uint32_t id = talk.get();
+    talk.pump();
+    talk.exchange(talk.peer.headers(id, status(103, {{"a", value}})) +
+                  talk.peer.headers(id, status(200, {{"a", value}})) +
+                  talk.peer.headers(id, {{"a", std::string(trailer, 'v')}}, true));
+  }
+  EXPECT_EQ(talk.events.at(2), "end 1 a=vvvvvvvvvv");
+  EXPECT_EQ(talk.events.back(), "reset 3 head_too_large CANCEL");
+  EXPECT_EQ(talk.events.size(), 6U);
 }
 
 TEST(H2Limit, a_small_block_that_decompresses_to_a_large_head_is_stopped) {
@@ -235,14 +239,14 @@ TEST(H2Limit, too_many_fields_cost_the_stream) {
   EXPECT_EQ(talk.events.back(), "end 3");
 }
 
-TEST(H2Limit, too_many_interim_responses_cost_the_stream) {
+TEST(H2Limit, too_many_bytes_of_interim_heads_cost_the_stream) {
   H2Talk talk;
-  talk.limits.max_interim_responses = 2;
+  talk.limits.max_interim_bytes = 2 * 42;  // of ":status" and "102", RFC 9113 §6.5.2
   const std::uint32_t id = talk.get();
   talk.pump();
   for (int i = 0; i < 3; ++i) talk.exchange(talk.peer.headers(id, status(102)));
-  EXPECT_EQ(talk.events,
-            (Lines{"interim 1 102", "interim 1 102", "reset 1 protocol_error ENHANCE_YOUR_CALM"}));
+  EXPECT_EQ(talk.events, (Lines{"interim 1 102", "interim 1 102",
+                                "reset 1 interim_too_large ENHANCE_YOUR_CALM"}));
 }
 
 // --- The connection's errors ---------------------------------------------------------------------

@@ -54,6 +54,30 @@ TEST(H2Response, interim_heads_come_before_the_final_one) {
             (Lines{"interim 1 103 link=</a>", "interim 1 100", "head 1 204", "end 1"}));
 }
 
+TEST(H2Response, statuses_up_to_999_are_responses_like_any_other) {
+  for (const int code : {599, 600, 799, 999}) {
+    H2Talk talk;
+    const std::uint32_t id = talk.get();
+    talk.pump();
+    talk.receive(talk.peer.headers(id, status(code)) + talk.peer.data(id, "x", true));
+    EXPECT_EQ(talk.events, (Lines{"head 1 " + std::to_string(code), "body 1 x", "end 1"}));
+  }
+}
+
+// As over HTTP/1.1, and as for a length that is a number (RFC 9110 §8.6).
+TEST(H2Response, a_length_that_is_none_is_not_judged_where_there_is_no_content) {
+  for (const Fields& lengths : {Fields{{"content-length", "x"}},
+                                Fields{{"content-length", "5"}, {"content-length", "6"}}}) {
+    H2Talk talk;
+    const std::uint32_t id = talk.get();
+    talk.pump();
+    talk.receive(talk.peer.headers(id, status(103, lengths)) +
+                 talk.peer.headers(id, status(204, lengths), true));
+    ASSERT_EQ(talk.events.size(), 3U);
+    EXPECT_EQ(talk.events.back(), "end 1");
+  }
+}
+
 TEST(H2Response, a_length_without_content_is_right_where_there_is_none) {
   for (const int code : {204, 304}) {
     H2Talk talk;

@@ -18,8 +18,9 @@ constexpr std::uint32_t kDefaultWindow = 65'535;  // RFC 9113 §6.9.2
 /// What is announced as SETTINGS_MAX_HEADER_LIST_SIZE: advice to the peer (RFC 9113 §10.5.1). The
 /// limit is each stream's own.
 constexpr std::uint32_t kMaxHeaderList = 64 * 1024;
-/// Answers to PING, SETTINGS and misbehaviour that a peer which reads nothing can make us keep.
-constexpr std::size_t kMostHeldControl = 64 * 1024;
+/// Responses to PING, SETTINGS and misbehaviour that are kept while the peer reads nothing.
+constexpr std::size_t kLeastHeldControl = 64 * 1024;
+constexpr std::size_t kPingFrame = kFrameHead + 8;
 
 struct FreeOption {
   void operator()(nghttp2_option* option) const { nghttp2_option_del(option); }
@@ -58,7 +59,9 @@ std::uint32_t number_at(std::string_view bytes, std::size_t at) {
 }  // namespace
 
 H2Session::State::State(const Http2Policy& policy, std::uint32_t first_stream)
-    : safe_window_(std::min(kDefaultWindow, policy.stream_window_bytes)) {
+    : safe_window_(std::min(kDefaultWindow, policy.stream_window_bytes)),
+      flood_(policy.flood_allowance),
+      most_held_control_(std::max(kLeastHeldControl, kPingFrame * policy.flood_allowance)) {
   loss_.event = Event::error;
   const std::unique_ptr<nghttp2_session_callbacks, FreeCallbacks> callbacks(make_callbacks());
   nghttp2_session* session = nullptr;
@@ -105,13 +108,24 @@ void H2Session::State::settle(H2Stream& stream) {
   retired_.push_back(&stream);
 }
 
+/// Ends a stream whose HEADERS wait in nghttp2 until the peer admits another stream. nghttp2 keeps
+/// them until then, marked as cancelled, and only then reports the stream closed.
+void H2Session::State::strike_off(H2Stream& stream) {
+  nghttp2_submit_rst_stream(ng(), NGHTTP2_FLAG_NONE, static_cast<std::int32_t>(stream.id),
+                            NGHTTP2_CANCEL);
+  stream.closed = true;
+  --open_;
+}
+
 void H2Session::State::reset_by_caller(std::uint32_t id, std::uint32_t code) {
   H2Stream* const stream = streams_.find(id);
   if (stream == nullptr) return;
   stream->over = stream->muted = true;
   stream->given = {};
   refund(*stream);
-  if (!stream->closed) {
+  if (!stream->begun && !stream->closed) {
+    strike_off(*stream);
+  } else if (!stream->closed) {
     nghttp2_submit_rst_stream(ng(), NGHTTP2_FLAG_NONE, static_cast<std::int32_t>(id), code);
   }
   settle(*stream);
@@ -153,9 +167,8 @@ void H2Session::State::flush_control() {
     produce(held_, before + 1);
     if (held_.size() == before) break;
   }
-  if (held_control_ <= kMostHeldControl) return;
-  lose(ErrorCode::http2_error, H2Code::enhance_your_calm,
-       "the peer asks for answers and reads none of them");
+  if (held_control_ <= most_held_control_) return;
+  lose_flooded("the peer sends PING or SETTINGS frames and does not read the responses");
 }
 
 /// One frame, or the preface.

@@ -76,7 +76,7 @@ class H2Session {
   // --- Requests -------------------------------------------------------------------------------
   /// Opens a stream and returns its id; 0 if no further one can be opened on this connection (ids
   /// used up, GOAWAY seen): nothing was sent then. `tag` comes back with the stream's events. Of
-  /// `limits` max_head_bytes, max_header_count and max_interim_responses count here; it must
+  /// `limits` max_head_bytes, max_header_count and max_interim_bytes count here; it must
   /// outlive the stream. Beyond peer_max_streams() a request waits in here, not begun, until
   /// another one ends: the caller had better keep within it.
   std::uint32_t open(const H2RequestHead& head, const LimitPolicy& limits, std::uint64_t tag);
@@ -129,8 +129,8 @@ class H2Session {
   /// reset: stream_refused (REFUSED_STREAM, or above GOAWAY's last id), http_1_1_required,
   /// stream_reset (NO_ERROR, CANCEL, INTERNAL_ERROR, ENHANCE_YOUR_CALM), stream_error (every other
   /// code), response_truncated (ended before its Content-Length), protocol_error (a malformed
-  /// message: we reset it), head_too_large. error: http2_error, or protocol_error when the peer
-  /// does not speak HTTP/2 at all.
+  /// message: we reset it), head_too_large, interim_too_large. error: http2_error, peer_flooding,
+  /// or protocol_error when the peer does not speak HTTP/2 at all.
   ErrorCode error() const;
   /// HTTP/2 error code of reset, goaway and error. Of a stream above GOAWAY's last id it is the
   /// GOAWAY's.

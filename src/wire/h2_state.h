@@ -65,6 +65,7 @@ struct H2Session::State {
   void consume(std::uint32_t id, std::size_t bytes);
   void refund(H2Stream& stream);
   void settle(H2Stream& stream);
+  void strike_off(H2Stream& stream);
   void push_progress(Progress::Kind kind, const H2Stream& stream, std::uint64_t offset,
                      std::size_t bytes = 0);
 
@@ -92,6 +93,7 @@ struct H2Session::State {
   void forget(H2Stream& stream);
   void bury();
   void lose(ErrorCode error, H2Code code, std::string detail);
+  void lose_flooded(const char* why);
 
   // h2_messages_in.cc
   static nghttp2_session_callbacks* make_callbacks();
@@ -100,6 +102,7 @@ struct H2Session::State {
   bool take_field(H2Stream& stream, std::string_view name, std::string_view value);
   bool take_status(H2Stream& stream, std::string_view name, std::string_view value);
   bool take_content_length(H2Stream& stream, std::string_view value);
+  bool is_bodiless(const H2Stream& stream) const;
   void on_headers(bool ends);
   void on_final_head(H2Stream& stream, bool ends);
   void end_content(H2Stream& stream);
@@ -151,6 +154,7 @@ struct H2Session::State {
   bool block_open_ = false;  // CONTINUATION must follow
   std::size_t block_bytes_ = 0;
   H2Flood flood_;
+  std::size_t most_held_control_;
 
   // The message being read.
   ResponseHead head_;

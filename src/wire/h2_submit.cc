@@ -8,10 +8,9 @@
 namespace holdfast::wire {
 namespace {
 
-/// How many WINDOW_UPDATEs and PINGs may answer a DATA frame of ours, and how many frames that
-/// count as noise a request.
-constexpr std::int64_t kAnswersToData = 8;
-constexpr std::int64_t kAnswersToRequest = 4;
+/// How many frames without content a DATA frame of ours and a request account for (h2_flood.h).
+constexpr std::int64_t kEarnedByData = 8;
+constexpr std::int64_t kEarnedByRequest = 8;
 
 constexpr std::string_view kHostName = "host";
 constexpr std::string_view kUserAgentName = "user-agent";
@@ -104,7 +103,7 @@ std::uint32_t H2Session::State::open(const H2RequestHead& head, const LimitPolic
   stream.for_connect = head.method == "CONNECT";
   stream.has_body = head.has_body;
   ++open_;
-  flood_.allow(kAnswersToRequest);
+  flood_.earn(kEarnedByRequest);
   return id;
 }
 
@@ -143,7 +142,7 @@ int H2Session::State::send_data(nghttp2_session*, nghttp2_frame* frame, const st
   self.out_->append(stream.given.substr(0, length));
   stream.given.remove_prefix(length);
   self.framed_ += kFrameHead + length;
-  self.flood_.allow(kAnswersToData);
+  self.flood_.earn(kEarnedByData, length);
   const bool ends = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
   if (length != 0) self.push_progress(Progress::Kind::body, stream, self.framed_, length);
   if (stream.given.empty()) self.push_progress(Progress::Kind::drained, stream, self.framed_);

@@ -349,5 +349,46 @@ TEST(H2Submit, what_is_opened_beyond_the_peers_limit_waits_unsent) {
   EXPECT_EQ(talk.raw_progress.back().offset, talk.peer.frames.back().end);
 }
 
+TEST(H2Submit, a_request_reset_while_it_waits_for_the_peers_limit_is_open_no_more) {
+  H2Talk talk({}, 1, {{kMaxStreams, 1}});
+  const std::uint32_t a = talk.get();
+  std::vector<std::uint32_t> waiting;
+  for (int i = 0; i < 40; ++i) waiting.push_back(talk.post());
+  talk.pump();
+  EXPECT_EQ(talk.session.open_streams(), 41U);
+  for (const std::uint32_t id : waiting) {
+    talk.session.give(id, "x", true);
+    talk.reset(id);
+  }
+  EXPECT_EQ(talk.session.open_streams(), 1U);
+  const std::uint32_t last = talk.get();  // in the place of one that is gone
+  talk.exchange({});
+  EXPECT_EQ(talk.session.open_streams(), 2U);
+  talk.exchange(talk.peer.headers(a, status(200), true));
+  EXPECT_EQ(talk.session.open_streams(), 1U);
+  talk.exchange(talk.peer.headers(last, status(200), true));
+  EXPECT_EQ(talk.session.open_streams(), 0U);
+  EXPECT_EQ(talk.peer.count(kHeaders), 2U);
+  EXPECT_EQ(talk.peer.count(kRstStream), 0U);
+  EXPECT_EQ(talk.peer.count(kData), 0U);
+  EXPECT_EQ(talk.broken, "");
+  talk.session.rest();
+  EXPECT_EQ(talk.session.spare_blocks(), 0U) << "no stream is left in the table";
+}
+
+TEST(H2Submit, requests_that_wait_when_the_peer_goes_away_are_open_no_more) {
+  H2Talk talk({}, 1, {{kMaxStreams, 1}});
+  const std::uint32_t a = talk.get();
+  talk.get();
+  talk.get();
+  talk.pump();
+  talk.receive(talk.peer.goaway(a, 0));
+  EXPECT_EQ(talk.session.open_streams(), 1U);
+  EXPECT_TRUE(talk.has("reset 3 stream_refused NO_ERROR refused"));
+  talk.exchange(talk.peer.headers(a, status(200), true));
+  EXPECT_EQ(talk.session.open_streams(), 0U);
+  EXPECT_EQ(talk.peer.count(kHeaders), 1U);
+}
+
 }  // namespace
 }  // namespace holdfast::wire
