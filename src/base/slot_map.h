@@ -50,7 +50,8 @@ class SlotMap {
   T* find(Id id) {
     if (id.index >= slots_.size()) return nullptr;
     Slot& slot = *slots_[id.index];
-    return slot.generation == id.generation && id.generation != 0 ? &slot.value : nullptr;
+    // An even generation is a free slot's: ids that a caller made up may have one.
+    return slot.generation == id.generation && (id.generation & 1U) != 0 ? &slot.value : nullptr;
   }
   const T* find(Id id) const { return const_cast<SlotMap*>(this)->find(id); }
 

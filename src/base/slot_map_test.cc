@@ -38,6 +38,29 @@ TEST(SlotMap, an_erased_id_stays_stale_when_its_slot_is_reused) {
   EXPECT_EQ(map.live_at(old.index), next);
 }
 
+/// Every id that a caller can invent finds exactly what is live, whatever was taken and erased.
+RC_GTEST_PROP(SlotMapProperty, an_invented_id_finds_what_is_live_and_nothing_else,
+              (const std::vector<std::uint8_t>& steps)) {
+  Map map;
+  std::vector<Map::Id> live;
+  for (const std::uint8_t step : steps) {
+    if (live.empty() || step % 2 == 0) {
+      live.push_back(map.take());
+    } else {
+      const std::size_t which = step / 2 % live.size();
+      map.erase(live[which]);
+      live.erase(live.begin() + static_cast<std::ptrdiff_t>(which));
+    }
+    for (std::uint32_t index = 0; index < 4; ++index) {
+      for (std::uint32_t generation = 0; generation < 12; ++generation) {
+        const Map::Id id{index, generation};
+        const bool is_live = std::find(live.begin(), live.end(), id) != live.end();
+        RC_ASSERT((map.find(id) != nullptr) == is_live);
+      }
+    }
+  }
+}
+
 TEST(SlotMap, a_reused_slot_keeps_what_its_last_owner_left) {
   Map map;
   const Map::Id first = map.take();
