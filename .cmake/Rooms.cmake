@@ -123,6 +123,9 @@ endif()
 holdfast_room(uv hf_engine hf_base PkgConfig::LIBUV)
 holdfast_room(sim hf_engine hf_base)
 holdfast_room(api hf_uv hf_engine hf_base)
+if(TARGET api_test)
+  target_sources(api_test PRIVATE src/uv/lookup_rig.cc)
+endif()
 
 # Help, manual pages and completions of both commands, from their own definitions.
 if(HOLDFAST_TOOLS)

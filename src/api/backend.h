@@ -48,8 +48,14 @@ class Backend {
 
   virtual void close() = 0;
   virtual void close_gracefully() = 0;
-  /// The engine has finished, and what is left is being put away, or has been.
+  /// The engine has finished, and what is left is being put away, or has been; or loop_lost().
   virtual bool letting_go() const = 0;
+  /// Somebody else has closed the backend's handles: nothing is called any more, and nothing may be
+  /// deferred.
+  virtual bool loop_lost() const { return false; }
+  /// After loop_lost(), once: runs work that was deferred or posted, now. The backend must not be
+  /// destroyed after it. Says whether a deliver() is under way.
+  virtual bool forsake() { return false; }
 
   /// Runs `work` on a later turn, whatever the state. For rare cases.
   virtual void defer(Function<void()> work) = 0;

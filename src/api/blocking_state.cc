@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "api/blocking_call.h"
+#include "api/ended.h"
 #include "base/check.h"
+#include "base/keep.h"
 
 namespace holdfast::api {
 
@@ -28,13 +30,6 @@ class SignalsBlocked {
  private:
   sigset_t before_{};
 };
-
-Error ended(ErrorCode code, StopReason reason) {
-  Error error(code);
-  error.timeline.set_stop_reason(reason);
-  return error;
-}
-Error closed() { return ended(ErrorCode::client_closed, StopReason::permanent_error); }
 
 Error out_of_resources(const char* what, int os_error) {
   Error error(ErrorCode::out_of_resources, what);
@@ -94,7 +89,7 @@ void BlockingState::begin_closing(bool gracefully) {
 }
 
 void BlockingState::close(bool gracefully) {
-  if (trouble_) return;
+  if (trouble_ || process_.is_child()) return;
   // Refused once it is about to be closed anyway.
   client_->post_to_loop([this, gracefully] { begin_closing(gracefully); });
   if (on_own_thread()) return;
@@ -103,6 +98,8 @@ void BlockingState::close(bool gracefully) {
 }
 
 void BlockingState::leave() {
+  // In a child there is no thread to be joined, and a lock may be held for ever.
+  if (process_.is_child()) return base::keep_for_ever(shared_from_this());
   close(false);
   if (!thread_.joinable()) return;
   if (on_own_thread()) {
@@ -115,6 +112,7 @@ void BlockingState::leave() {
 // --- Calls ---------------------------------------------------------------------------------------
 
 std::optional<Error> BlockingState::refusal(const std::stop_token& stop) const {
+  if (process_.is_child()) return forked_error();
   if (trouble_) return trouble_;
   if (on_own_thread()) {
     Error error = ended(ErrorCode::would_deadlock, StopReason::permanent_error);
@@ -153,7 +151,7 @@ Result<Response> BlockingState::run(Function<RequestHandle(Callback)> begin,
   const bool taken = client_->post_to_loop([call, begin = std::move(begin)]() mutable {
     call->handle = begin([call](Result<Response> result) { call->finish(std::move(result)); });
   });
-  if (!taken) return closed();
+  if (!taken) return closed_error();
   // Registered after the request was posted, so what it posts comes after that.
   const std::stop_callback on_stop(stop, [&] { cancel(call); });
   return call->take_result();
@@ -171,7 +169,7 @@ Result<Response> BlockingState::stream(Request&& request, BlockingCallbacks& cal
     stream.on_done = [call](Result<Response> result) { call->finish(std::move(result)); };
     call->handle = client_->stream(std::move(request), std::move(stream));
   });
-  if (!taken) return closed();
+  if (!taken) return closed_error();
   const std::stop_callback on_stop(stop, [&] { cancel(call); });
   return hand_over(call, callbacks);
 }
@@ -217,7 +215,7 @@ Result<Response> BlockingState::hand_over(const std::shared_ptr<BlockingCall>& c
 /// What `ask` says about the client, on its own thread; an empty value once it is closed.
 template <class Value, class Ask>
 Value BlockingState::ask(Ask ask) {
-  if (trouble_) return {};
+  if (trouble_ || process_.is_child()) return {};
   if (on_own_thread()) return ask(*client_);
   std::promise<Value> promise;
   std::future<Value> answer = promise.get_future();

@@ -6,7 +6,8 @@
 //  1. The loop's thread ends after the client has closed, and only then; the anchor, a handle of
 //     ours, holds the loop until that.
 //  2. Work that the client took is run: a call that was posted ends, by the close if need be.
-//  3. No lock is held while user code runs or the loop is waited for.
+//  3. In a forked child there is no thread: no lock is taken, nothing is waited for.
+//  4. No lock is held while user code runs or the loop is waited for.
 #pragma once
 
 #include <uv.h>
@@ -18,6 +19,7 @@
 #include <stop_token>
 #include <thread>
 
+#include "base/fork_count.h"
 #include "holdfast/blocking.h"
 #include "holdfast/client.h"
 
@@ -60,6 +62,7 @@ class BlockingState final : public std::enable_shared_from_this<BlockingState> {
 
   uv_loop_t loop_{};
   uv_async_t anchor_{};
+  const base::ProcessMark process_;
   std::optional<Client> client_;
   std::optional<Error> trouble_;  // why there is no thread
   std::thread thread_;

@@ -40,7 +40,7 @@ void holdfast_cookie_jar_each(const holdfast_cookie_jar* jar, holdfast_on_cookie
       const holdfast_cookie told = {
           each.name.c_str(), each.value.c_str(),     each.domain.c_str(), each.path.c_str(),
           each.expires_s,    each.host_only ? 1 : 0, each.secure ? 1 : 0, each.http_only ? 1 : 0};
-      call(context, &told);
+      holdfast::c::call_user(call, context, &told);
     }
     return true;
   });

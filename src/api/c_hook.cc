@@ -19,7 +19,7 @@ namespace {
 Prepare ask_hook(holdfast_before_attempt hook, void* context, AttemptPlan& plan) noexcept {
   return guarded(Prepare::refuse, [&] {
     holdfast_plan told(plan);
-    switch (hook(context, &told)) {
+    switch (call_user(hook, context, &told)) {
       case HOLDFAST_PREPARE_GO:
         return Prepare::go;
       case HOLDFAST_PREPARE_WAIT:

@@ -28,7 +28,7 @@ RetryAdvice ask(const RetryQuestion& question, const void* context) noexcept {
     const holdfast_retry_question told = {
         method.c_str(),  question.attempt,        static_cast<holdfast_code>(question.error),
         question.status, letter(question.replay), question.would_retry ? 1 : 0};
-    switch (predicate.call(predicate.context, &told)) {
+    switch (call_user(predicate.call, predicate.context, &told)) {
       case HOLDFAST_RETRY_STOP:
         return RetryAdvice::stop;
       case HOLDFAST_RETRY_AGAIN:

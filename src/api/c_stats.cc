@@ -120,7 +120,8 @@ void holdfast_client_each_origin(const holdfast_client* client, holdfast_on_orig
                                  void* context) {
   guarded(false, [&] {
     for (const holdfast::OriginStats& each : client->state->origin_stats()) {
-      call(context, each.origin.c_str(), each.idle, each.busy, each.opening, each.waiting);
+      holdfast::c::call_user(call, context, each.origin.c_str(), each.idle, each.busy, each.opening,
+                             each.waiting);
     }
     return true;
   });

@@ -39,6 +39,12 @@ inline const char* word(std::string_view literal) noexcept {
   return literal.empty() ? "" : literal.data();
 }
 
+/// Calls a function of the user's: an exception out of it ends the process, also inside guarded().
+template <class Call, class... Args>
+decltype(auto) call_user(Call* call, Args... args) noexcept {
+  return call(args...);
+}
+
 /// `work()`, or `otherwise` where it throws: memory is all that it can be short of.
 template <class Work, class T>
 T guarded(T otherwise, Work&& work) noexcept {

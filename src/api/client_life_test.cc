@@ -43,19 +43,31 @@ TEST_F(ClientLifeTest, close_ends_everything_once_and_then_says_so) {
   EXPECT_EQ(1, under_way.calls);
 }
 
-TEST_F(ClientLifeTest, after_the_close_requests_are_still_answered_from_the_loop) {
+TEST_F(ClientLifeTest, after_the_close_requests_end_at_once_as_the_loop_may_be_gone) {
   make().close();
   run();
   Outcome outcome;
   client->get(server.url(), outcome.callback());
-  EXPECT_EQ(0, outcome.calls);
+  EXPECT_EQ("client_closed", outcome.text());
   bool again = false;
   client->close([&] { again = true; });
-  EXPECT_FALSE(again);
-  EXPECT_FALSE(client->post_to_loop([] {}));
-  run();
-  EXPECT_EQ("client_closed", outcome.text());
   EXPECT_TRUE(again);
+  EXPECT_FALSE(client->post_to_loop([] {}));
+}
+
+TEST_F(ClientLifeTest, a_client_may_be_used_after_its_loop_is_gone) {
+  auto own = std::make_unique<uv_loop_t>();
+  ASSERT_EQ(0, uv_loop_init(own.get()));
+  Client other(own.get());
+  other.close();
+  uv_run(own.get(), UV_RUN_DEFAULT);
+  ASSERT_EQ(0, uv_loop_close(own.get()));
+  own.reset();
+  Outcome outcome;
+  RequestHandle handle = other.get(server.url(), outcome.callback());
+  EXPECT_EQ("client_closed", outcome.text());
+  EXPECT_FALSE(handle.active());
+  handle.cancel();
 }
 
 TEST_F(ClientLifeTest, a_graceful_close_lets_requests_end) {

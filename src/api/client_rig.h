@@ -74,6 +74,8 @@ class ClientTest : public uv::LoopTest {
     return options;
   }
 
+  bool is_other(const uv_handle_t* handle) const override { return server.owns(handle); }
+
   RawServer server{&loop};
   std::unique_ptr<Client> client;
 };

@@ -2,6 +2,10 @@
 
 #include <charconv>
 #include <utility>
+#include <vector>
+
+#include "api/ended.h"
+#include "base/keep.h"
 
 namespace holdfast::api {
 
@@ -21,12 +25,18 @@ ResponseProgress progress_of(const Response* response) {
   return progress;
 }
 
+constexpr const char* kLoopLost = "the loop's handles were closed before the client";
+
 }  // namespace
 
 std::shared_ptr<ClientState> ClientState::make(std::unique_ptr<Backend> backend) {
   auto state = std::make_shared<ClientState>(std::move(backend));
   state->self_ = state;
   return state;
+}
+
+bool ClientState::post(Function<void()>&& work) {
+  return !process_.is_child() && backend_->post(std::move(work));
 }
 
 ClientState::ClientState(std::unique_ptr<Backend> backend) : backend_(std::move(backend)) {
@@ -59,7 +69,9 @@ RequestHandle ClientState::download(Request&& request, std::string&& path, Callb
 RequestHandle ClientState::start(Request&& request, Callback&& callback,
                                  std::unique_ptr<StreamCallbacks> stream,
                                  std::unique_ptr<http::FileStore> store) {
-  if (backend_->letting_go()) return refuse(std::move(callback), Error(ErrorCode::client_closed));
+  if (process_.is_child() || backend_->letting_go()) {
+    return refuse(std::move(callback), closed_error());
+  }
   if (store != nullptr) {
     std::string obstacle = store->check();
     if (!obstacle.empty()) {
@@ -95,8 +107,18 @@ RequestHandle ClientState::handle_of(const Record& record) {
 }
 
 /// Ends a request that is not begun, later as always: the backend is closed, or as good as, or the
-/// response could not be stored.
+/// response could not be stored. Once the close has been reported the loop may be gone, so there is
+/// no later.
 RequestHandle ClientState::refuse(Callback&& callback, Error&& error) {
+  if (process_.is_child()) {
+    if (callback) callback(forked_error());
+    return {};
+  }
+  if (backend_->loop_lost()) loop_closed();
+  if (closed_) {
+    if (callback) callback(closed_error(loop_lost_ ? kLoopLost : ""));
+    return {};
+  }
   error.timeline.set_stop_reason(StopReason::permanent_error);
   backend_->defer(
       [self = shared_from_this(), call = std::move(callback), error = std::move(error)]() mutable {
@@ -106,6 +128,7 @@ RequestHandle ClientState::refuse(Callback&& callback, Error&& error) {
 }
 
 ClientState::Record* ClientState::find(std::uint64_t id) {
+  if (process_.is_child()) return nullptr;
   return records_.find({static_cast<std::uint32_t>(id >> 32), static_cast<std::uint32_t>(id)});
 }
 
@@ -143,7 +166,7 @@ ResponseProgress ClientState::progress(std::uint64_t id) {
 
 // --- Orders --------------------------------------------------------------------------------------
 
-void ClientState::deliver(engine::Action& action) {
+void ClientState::deliver(engine::Action& action) noexcept {
   using Kind = engine::Action::Kind;
   if (action.kind == Kind::note) return tell(action);
   Record& record = *static_cast<Record*>(action.user);
@@ -261,31 +284,61 @@ void ClientState::complete(Record& record, engine::Action& action) {
 
 void ClientState::add_done(Function<void()>&& done) {
   if (!done) return;
-  if (!closed_) {
-    on_closed_.push_back(std::move(done));
-    return;
-  }
-  backend_->defer([self = shared_from_this(), call = std::move(done)]() mutable { call(); });
+  if (closed_) return done();
+  on_closed_.push_back(std::move(done));
 }
 
 void ClientState::close(Function<void()>&& done) {
+  if (process_.is_child()) return done ? done() : void();
   add_done(std::move(done));
   backend_->close();
+  if (backend_->loop_lost()) loop_closed();
 }
 
 void ClientState::close_gracefully(Function<void()>&& done) {
+  if (process_.is_child()) return done ? done() : void();
   add_done(std::move(done));
   backend_->close_gracefully();
+  if (backend_->loop_lost()) loop_closed();
 }
 
 void ClientState::abandon() {
+  // Closing the child's copies of the sockets would take them out of the parent's epoll set.
+  if (process_.is_child()) return base::keep_for_ever(shared_from_this());
   on_attempt({});
   observe({});
   before_attempt({});
   backend_->close();
+  if (backend_->loop_lost()) loop_closed();
 }
 
-void ClientState::closed() {
+/// Somebody else has closed the backend's handles: every request ends here and now.
+void ClientState::loop_closed() noexcept {
+  if (std::exchange(loop_lost_, true)) return;
+  base::keep_for_ever(shared_from_this());
+  closed_ = true;
+  self_.reset();
+  const bool delivering = backend_->forsake();
+  std::vector<Callback> ended;
+  records_.each([&](RecordId id, Record& record) {
+    ended.push_back(std::move(record.on_done));
+    if (!delivering) {
+      record.stream.reset();
+      record.store.reset();
+      record.feed.reset();
+    }
+    records_.erase(id);
+  });
+  for (Callback& call : ended) {
+    if (call) call(closed_error(kLoopLost));
+  }
+  attempt_observer_.reset();
+  observer_.reset();
+  hook_.reset();
+  for (Function<void()>& done : std::exchange(on_closed_, {})) done();
+}
+
+void ClientState::closed() noexcept {
   closed_ = true;
   attempt_observer_.reset();
   observer_.reset();
@@ -295,7 +348,7 @@ void ClientState::closed() {
   for (Function<void()>& done : std::exchange(on_closed_, {})) done();
 }
 
-void ClientState::lost() {
+void ClientState::lost() noexcept {
   const std::shared_ptr<ClientState> self = std::move(self_);
   // What is destroyed here may use the client: it finds no request any more.
   std::vector<Record> dropped;

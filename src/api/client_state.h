@@ -7,12 +7,18 @@
 //     with the record gone, so anything may be sent, cancelled, closed or destroyed in it.
 //  2. A callback object is destroyed as soon as it can not be called any more, and never while it
 //     runs.
+//  3. In a forked child nothing of the backend is touched: its sockets and its loop are the
+//  parent's
+//     too, and its locks may be held by threads that do not exist here.
+//  4. Where somebody else has closed the backend's handles, the state lives for ever: libuv may
+//     still refer to them, and nothing says when it has stopped.
 #pragma once
 
 #include <memory>
 #include <vector>
 
 #include "api/backend.h"
+#include "base/fork_count.h"
 #include "base/slot_map.h"
 #include "holdfast/client.h"
 #include "http/body_feed.h"
@@ -36,7 +42,7 @@ class ClientState final : public std::enable_shared_from_this<ClientState>,
   void close_gracefully(Function<void()>&& done);
   /// The Client is gone: close, and tell no observer any more.
   void abandon();
-  bool post(Function<void()>&& work) { return backend_->post(std::move(work)); }
+  bool post(Function<void()>&& work);
   void on_attempt(Function<void(const AttemptNotice&)>&& observer);
   void observe(std::shared_ptr<Observer>&& observer);
   void before_attempt(AttemptHook&& hook);
@@ -71,9 +77,12 @@ class ClientState final : public std::enable_shared_from_this<ClientState>,
   };
   using RecordId = base::SlotId<Record>;
 
-  void deliver(engine::Action& action) override;
-  void closed() override;
-  void lost() override;
+  // noexcept: an exception out of a user's function would go through libuv's frames, and other
+  // requests would never end. It ends the process instead (SPEC F8).
+  void deliver(engine::Action& action) noexcept override;
+  void closed() noexcept override;
+  void lost() noexcept override;
+  void loop_closed() noexcept;
 
   RequestHandle start(Request&& request, Callback&& callback,
                       std::unique_ptr<StreamCallbacks> stream,
@@ -92,6 +101,7 @@ class ClientState final : public std::enable_shared_from_this<ClientState>,
   Record* find(std::uint64_t id);
 
   std::unique_ptr<Backend> backend_;
+  const base::ProcessMark process_;
   base::SlotMap<Record> records_;
   std::uint64_t last_request_id_ = 0;
   Function<void(const AttemptNotice&)> attempt_observer_;
@@ -101,6 +111,7 @@ class ClientState final : public std::enable_shared_from_this<ClientState>,
   bool hook_changed_ = false;  // while it was being called
   std::vector<Function<void()>> on_closed_;
   bool closed_ = false;
+  bool loop_lost_ = false;
   std::shared_ptr<ClientState> self_;
 };
 

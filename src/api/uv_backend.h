@@ -47,6 +47,9 @@ class UvBackend final : public Backend {
   void close_gracefully() override { driver_->close_gracefully(); }
   bool letting_go() const override { return driver_->letting_go(); }
 
+  bool loop_lost() const override { return driver_->loop_lost(); }
+  bool forsake() override { return driver_->forsake(); }
+
   void defer(Function<void()> work) override { driver_->defer(std::move(work)); }
   bool post(Function<void()> work) override { return driver_->post(std::move(work)); }
 

@@ -21,26 +21,21 @@ bool is_for_socket(Kind kind) { return kind <= Kind::close; }
 
 }  // namespace
 
-/// One piece of work on a later turn: a zero timer that frees itself.
-struct Driver::Deferred {
-  uv_timer_t timer{};
-  Driver* driver = nullptr;
-  Function<void()> work;
-};
-
 Driver::Driver(uv_loop_t* loop, ClientOptions options, Listener& listener,
                std::unique_ptr<NameService> names)
     : loop_(loop),
       listener_(listener),
       engine_(with_seed(std::move(options)), {Clock::entropy(), Clock::entropy()}),
-      names_(names != nullptr ? std::move(names) : system_names(loop)),
+      names_(names != nullptr ? std::move(names) : system_names([this](Function<void()> work) {
+        return posts_.post(std::move(work));
+      })),
       resolver_(*names_, *this,
                 {engine_.options().dns_cache_ttl, engine_.options().dns_stale_ttl,
                  engine_.options().dns_concurrency}) {
   if (engine_.options().ignore_sigpipe) ignore_sigpipe();
   uv_timer_init(loop_, &timer_);
   timer_.data = this;
-  uv_unref(reinterpret_cast<uv_handle_t*>(&timer_));
+  uv_unref(timer_handle());
   posts_.open(loop_);
   handles_ = 2;
 }
@@ -57,12 +52,14 @@ engine::ExchangeId Driver::submit(Request&& request, const engine::ExchangeSpec&
 }
 
 void Driver::cancel(engine::ExchangeId id) {
+  if (loop_lost()) return;
   now_is_fresh_ = false;
   engine_.cancel(id, now());
   pump(false);
 }
 
 void Driver::pause(engine::ExchangeId id) {
+  if (loop_lost()) return;
   engine_.pause(id);
   pump(false);
 }
@@ -70,12 +67,14 @@ void Driver::pause(engine::ExchangeId id) {
 // What these two set off is a callback most of the time, which has to wait for a later turn anyway:
 // nothing is polled here, so that a pause() before that turn still comes in time.
 void Driver::resume(engine::ExchangeId id) {
+  if (loop_lost()) return;
   now_is_fresh_ = false;
   engine_.resume(id, now());
   wake_soon();
 }
 
 void Driver::body_ready(engine::ExchangeId id) {
+  if (loop_lost()) return;
   now_is_fresh_ = false;
   engine_.body_ready(id, now());
   wake_soon();
@@ -102,45 +101,32 @@ void Driver::store_failed(engine::ExchangeId id, std::string detail) {
 
 void Driver::prepared(engine::ExchangeId id, std::uint32_t attempt,
                       engine::Engine::HookAnswer answer, Headers* fields, std::string detail) {
-  if (letting_go_) return;
+  if (letting_go()) return;
   now_is_fresh_ = false;
   engine_.prepared(id, attempt, answer, fields, std::move(detail), now());
   pump(false);
 }
 
 void Driver::close() {
-  if (letting_go_) return;
+  if (letting_go()) return;
   now_is_fresh_ = false;
   engine_.shut_down(now());
   pump(false);
+  // The turn that tells of the end comes with a close callback: a program that is ending may close
+  // every handle on its loop before another timer fires.
+  if (!pumping_ && !letting_go_) close_timer();
 }
 
 void Driver::close_gracefully() {
-  if (letting_go_) return;
+  if (letting_go()) return;
   now_is_fresh_ = false;
   engine_.shut_down_gracefully(now());
   pump(false);
 }
 
 void Driver::defer(Function<void()> work) {
-  auto* deferred = new Deferred;
-  deferred->driver = this;
-  deferred->work = std::move(work);
-  uv_timer_init(loop_, &deferred->timer);
-  deferred->timer.data = deferred;
   ++handles_;
-  uv_timer_start(
-      &deferred->timer,
-      [](uv_timer_t* timer) {
-        auto* self = static_cast<Deferred*>(timer->data);
-        self->work();
-        uv_close(reinterpret_cast<uv_handle_t*>(timer), [](uv_handle_t* handle) {
-          const std::unique_ptr<Deferred> done(static_cast<Deferred*>(handle->data));
-          // The work goes last: it may hold the last reference to the driver's owner.
-          done->driver->handle_gone();
-        });
-      },
-      0, 0);
+  deferrals_.add(loop_, std::move(work), [this] { handle_gone(); });
 }
 
 // --- The pump ------------------------------------------------------------------------------------
@@ -163,7 +149,7 @@ void Driver::begin_turn() {
 /// Performs orders and passes facts on until there are none. Without `may_deliver`, which is when
 /// the user's own frame is below, it stops at the first order that would call him.
 void Driver::pump(bool may_deliver) {
-  if (pumping_) return;  // an outer frame goes on with it
+  if (pumping_ || forsaken_) return;  // an outer frame goes on with it, or nobody does
   // A turn of our own is due at once: orders that may call the user are left to it, untouched, so
   // that a pause() or cancel() until then still finds them undone.
   if (!may_deliver && wake_due()) return;
@@ -315,7 +301,7 @@ void Driver::on_closed(Socket& socket) {
   handle_gone();  // last: it may be the end of us
 }
 
-void Driver::on_timer(uv_timer_t* timer) {
+void Driver::on_timer(uv_timer_t* timer) noexcept {
   auto* self = static_cast<Driver*>(timer->data);
   self->armed_ = base::Instant::never();
   std::erase_if(self->slow_writers_, [&](Socket* socket) {
@@ -343,10 +329,7 @@ base::Instant Driver::lookup_ended() {
   return now().mono;
 }
 
-void Driver::lookup_settled() {
-  pump(true);
-  tell_if_gone();
-}
+void Driver::lookup_settled() { pump(true); }
 
 // --- Socket orders -------------------------------------------------------------------------------
 
@@ -397,9 +380,10 @@ Socket* Driver::take_socket() {
 
 void Driver::perform_connect(const engine::Action& action) {
   const engine::ConnectionId id = action.connection;
+  if (loop_lost()) return;
   if (Socket* earlier = socket_of(id)) {
     earlier->announced = false;
-    earlier->close();
+    if (!earlier->close()) --handles_;
   }
   if (id.index >= sockets_.size()) sockets_.resize(id.index + 1);
   Socket* socket = take_socket();
@@ -427,11 +411,15 @@ void Driver::perform_write(const engine::Action& action) {
 
 void Driver::perform_close(engine::ConnectionId id) {
   resolver_.cancel(id);
-  if (Socket* socket = socket_of(id)) {
-    socket->close();
-  } else {
-    add_fact(Fact::Kind::closed, id);
+  Socket* socket = socket_of(id);
+  if (socket != nullptr && socket->close()) return;
+  if (socket != nullptr) {
+    // Closed by somebody else, so no callback of ours comes; libuv is done with it before the last
+    // handle of ours is closed.
+    sockets_[id.index] = nullptr;
+    --handles_;
   }
+  add_fact(Fact::Kind::closed, id);
 }
 
 // --- Timer and end -------------------------------------------------------------------------------
@@ -444,20 +432,49 @@ void Driver::arm_timer() {
 }
 
 void Driver::wake_soon() {
-  if (pumping_ || letting_go_ || wake_due()) return;
+  if (pumping_ || letting_go_ || timer_closing_ || wake_due()) return;
   armed_ = kAtOnce;
   uv_timer_start(&timer_, on_timer, 0, 0);
   hold_loop();
 }
 
-/// The engine has finished: no exchange, no connection. What is left are our own handles, sockets
-/// whose connects were abandoned, and look-ups that the system does not let go of.
+void Driver::close_timer() {
+  if (timer_closing_ || uv_is_closing(timer_handle()) != 0) return;
+  timer_closing_ = true;
+  uv_close(timer_handle(),
+           [](uv_handle_t* handle) { static_cast<Driver*>(handle->data)->timer_closed(); });
+}
+
+void Driver::timer_closed() noexcept {
+  if (!letting_go_) {
+    begin_turn();
+    pump(true);
+  }
+  if (letting_go_) return handle_gone();
+  // The engine has not finished (a socket's close is under way): on with a new timer.
+  uv_timer_init(loop_, &timer_);
+  uv_unref(timer_handle());
+  timer_closing_ = false;
+  armed_ = base::Instant::never();
+  settle();
+}
+
+/// The engine has finished: no exchange, no connection. What is left are our own handles, and
+/// sockets whose connects were abandoned. Nobody waits for look-ups (resolver.h).
 void Driver::let_go() {
   letting_go_ = true;
   resolver_.shut_down();
-  uv_close(reinterpret_cast<uv_handle_t*>(&timer_),
-           [](uv_handle_t* handle) { static_cast<Driver*>(handle->data)->handle_gone(); });
+  close_timer();
   posts_.close([this] { handle_gone(); });
+}
+
+bool Driver::forsake() {
+  letting_go_ = forsaken_ = true;
+  holding_ = true;  // an outer frame stops
+  resolver_.shut_down();
+  deferrals_.run_all();
+  posts_.forsake();
+  return pumping_;
 }
 
 void Driver::handle_gone() {
@@ -466,7 +483,7 @@ void Driver::handle_gone() {
 }
 
 void Driver::tell_if_gone() {
-  if (!letting_go_ || handles_ != 0 || !resolver_.idle() || let_go_told_) return;
+  if (!letting_go_ || handles_ != 0 || let_go_told_) return;
   let_go_told_ = true;
   listener_.closed();
 }

@@ -8,7 +8,7 @@
 //  2. Facts reach the engine only when its orders are used up; what becomes known while an order is
 //     performed waits in `facts_`.
 //  3. The loop is kept alive by exchanges under way and by handles being closed, by nothing else
-//     (a connect or look-up that has begun counts with libuv until it ends).
+//     (a connect that has begun counts with libuv until it ends).
 //  4. The timer is armed at or before the engine's next deadline. It is not moved when that
 //  deadline
 //     moves away: a timer that fires for nothing is cheaper than one that is moved with every read.
@@ -25,6 +25,7 @@
 #include "engine/listener.h"
 #include "holdfast/function.h"
 #include "uv/clock.h"
+#include "uv/deferrals.h"
 #include "uv/post_queue.h"
 #include "uv/resolver.h"
 #include "uv/socket.h"
@@ -62,8 +63,18 @@ class Driver final : private SocketEvents, private Resolver::Sink {
 
   void close();
   void close_gracefully();
-  /// The engine has finished and handles are being closed, or are closed.
-  bool letting_go() const { return letting_go_; }
+  /// The engine has finished and handles are being closed, or are closed, or the loop is lost.
+  bool letting_go() const { return letting_go_ || loop_lost(); }
+  /// Handles of this driver were closed by somebody else (uv_walk and uv_close at the end of a
+  /// program): no callback comes any more, and the loop may be gone. Looks at memory of the
+  /// driver's own.
+  bool loop_lost() const {
+    return forsaken_ || (!timer_closing_ && uv_is_closing(timer_handle()) != 0);
+  }
+  /// The loop is lost: nothing is delivered from now on, and work that was deferred or posted is
+  /// run at once. libuv may still refer to the handles, so the driver must never be destroyed. Says
+  /// whether a delivery is under way, in a frame below.
+  bool forsake();
 
   /// Runs `work` from the loop on a later turn, whatever the driver's state. One handle each: for
   /// rare cases.
@@ -85,7 +96,6 @@ class Driver final : private SocketEvents, private Resolver::Sink {
     std::size_t bytes = 0;
     std::vector<PeerAddress> addresses;
   };
-  struct Deferred;
 
   // SocketEvents
   void on_connected(Socket& socket) override;
@@ -101,7 +111,8 @@ class Driver final : private SocketEvents, private Resolver::Sink {
   base::Instant lookup_ended() override;
   void lookup_settled() override;
 
-  static void on_timer(uv_timer_t* timer);
+  static void on_timer(uv_timer_t* timer) noexcept;
+  void timer_closed() noexcept;
 
   const base::Now& now();
   void begin_turn();
@@ -124,11 +135,15 @@ class Driver final : private SocketEvents, private Resolver::Sink {
   void wake_soon();
   void hold_loop();
   void arm_timer();
+  void close_timer();
   void let_go();
   void handle_gone();
   void tell_if_gone();
 
   static constexpr base::Instant kAtOnce{0};
+
+  uv_handle_t* timer_handle() { return reinterpret_cast<uv_handle_t*>(&timer_); }
+  const uv_handle_t* timer_handle() const { return reinterpret_cast<const uv_handle_t*>(&timer_); }
 
   uv_loop_t* loop_;
   Listener& listener_;
@@ -144,6 +159,8 @@ class Driver final : private SocketEvents, private Resolver::Sink {
   bool loop_held_ = false;
   bool letting_go_ = false;
   bool let_go_told_ = false;
+  bool timer_closing_ = false;  // by us
+  bool forsaken_ = false;
   engine::Action action_, held_;
   engine::Note held_note_;
   base::Ring<Fact> facts_;
@@ -151,6 +168,7 @@ class Driver final : private SocketEvents, private Resolver::Sink {
   uv_timer_t timer_{};
   base::Instant armed_ = base::Instant::never();
   PostQueue posts_;
+  Deferrals deferrals_;
   std::size_t handles_ = 0;  // not yet closed, of any kind
 
   ReadBuffer read_buffer_;

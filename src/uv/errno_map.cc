@@ -10,7 +10,7 @@ namespace {
 
 bool is_exhaustion(int uv_code) {
   return uv_code == UV_EMFILE || uv_code == UV_ENFILE || uv_code == UV_ENOBUFS ||
-         uv_code == UV_ENOMEM;
+         uv_code == UV_ENOMEM || uv_code == UV_EAI_MEMORY;
 }
 
 }  // namespace
@@ -71,9 +71,12 @@ ErrorCode stream_error(int uv_code) {
 }
 
 ErrorCode lookup_error(int uv_code) {
+  if (is_exhaustion(uv_code)) return ErrorCode::out_of_resources;
   switch (uv_code) {
     case 0:
       return ErrorCode::none;
+    case UV_EAGAIN:  // no thread is to be had
+      return ErrorCode::out_of_resources;
     case UV_EAI_NONAME:
     case UV_EAI_NODATA:
     case UV_EAI_ADDRFAMILY:
@@ -87,8 +90,8 @@ ErrorCode lookup_error(int uv_code) {
     case UV_ENAMETOOLONG:
       return ErrorCode::dns_not_found;
     default:
-      // EAI_AGAIN, EAI_MEMORY, EAI_CANCELED, and EAI_FAIL: a server that refuses to answer has not
-      // said that the name does not exist.
+      // EAI_AGAIN, EAI_CANCELED, and EAI_FAIL: a server that refuses to answer has not said that
+      // the name does not exist.
       return ErrorCode::dns_temporary;
   }
 }

@@ -19,8 +19,9 @@ class HandNames final : public NameService {
     running[host] = {ticket, &sink};
     return 0;
   }
-  void cancel(Ticket) override { ++cancelled; }
+  void shut_down() override { shut = true; }
   void answer(const std::string& host, int status, std::vector<PeerAddress> addresses = {}) {
+    if (shut) return;
     HF_CHECK(running.contains(host));
     const auto [ticket, sink] = running.at(host);
     running.erase(host);
@@ -30,7 +31,7 @@ class HandNames final : public NameService {
   std::vector<std::string> started;
   std::map<std::string, std::pair<Ticket, Sink*>> running;
   int refuse_with = 0;  ///< start() fails with it
-  int cancelled = 0;
+  bool shut = false;
 };
 
 }  // namespace holdfast::uv

@@ -107,6 +107,14 @@ class RawServer {
     uv_run(loop_, UV_RUN_DEFAULT);
   }
 
+  bool owns(const uv_handle_t* handle) const {
+    if (handle == reinterpret_cast<const uv_handle_t*>(&listener_)) return true;
+    for (const auto& peer : peers) {
+      if (handle == reinterpret_cast<const uv_handle_t*>(&peer->tcp)) return true;
+    }
+    return false;
+  }
+
   std::vector<std::unique_ptr<Peer>> peers;
   std::function<void(Peer&)> on_accept;
   OnBytes on_bytes;
@@ -195,6 +203,22 @@ class LoopTest : public ::testing::Test {
   }
 
   void run() { uv_run(&loop, UV_RUN_DEFAULT); }
+  /// What many programs do at their end, except for the test's own handles.
+  void close_all_handles() {
+    uv_walk(
+        &loop,
+        [](uv_handle_t* handle, void* self) {
+          auto* test = static_cast<LoopTest*>(self);
+          const bool own = handle == reinterpret_cast<uv_handle_t*>(&test->tick_) ||
+                           handle == reinterpret_cast<uv_handle_t*>(&test->watchdog_);
+          if (!own && !test->is_other(handle) && uv_is_closing(handle) == 0) {
+            uv_close(handle, nullptr);
+          }
+        },
+        this);
+  }
+  /// Handles of the test that close_all_handles() leaves alone.
+  virtual bool is_other(const uv_handle_t*) const { return false; }
   /// Turns the loop until `done` says so, whether or not anything keeps the loop alive.
   template <class Done>
   void run_until(Done done) {

@@ -1,36 +1,27 @@
 #include "uv/name_service.h"
 
+#include <fcntl.h>
+#include <netdb.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
-
-#include "base/check.h"
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <utility>
 
 namespace holdfast::uv {
 
 namespace {
 
-class SystemNames final : public NameService {
- public:
-  explicit SystemNames(uv_loop_t* loop) : loop_(loop) {}
-  ~SystemNames() override { HF_CHECK(running_.empty()); }
-
-  int start(Ticket ticket, const std::string& host, Sink& sink) override;
-  void cancel(Ticket ticket) override;
-
- private:
-  struct Lookup {
-    uv_getaddrinfo_t request{};
-    Ticket ticket = 0;
-    Sink* sink = nullptr;
-    SystemNames* names = nullptr;
-  };
-
-  static void on_done(uv_getaddrinfo_t* request, int status, addrinfo* results);
-
-  uv_loop_t* loop_;
-  std::vector<std::unique_ptr<Lookup>> running_;
+struct Found {
+  int status = 0;
+  std::vector<PeerAddress> addresses;
 };
 
 void append(const addrinfo& result, std::vector<PeerAddress>& to) {
@@ -53,50 +44,124 @@ void append(const addrinfo& result, std::vector<PeerAddress>& to) {
   if (std::find(to.begin(), to.end(), address) == to.end()) to.push_back(address);
 }
 
-int SystemNames::start(Ticket ticket, const std::string& host, Sink& sink) {
-  auto lookup = std::make_unique<Lookup>();
-  lookup->ticket = ticket;
-  lookup->sink = &sink;
-  lookup->names = this;
-  lookup->request.data = lookup.get();
+bool is_exhaustion(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS;
+}
+
+/// glibc says "no such host" when it could not open a file or a socket. 0, or the errno.
+int exhaustion(int error) {
+  if (is_exhaustion(error)) return error;
+  const int probe = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (probe < 0) return is_exhaustion(errno) ? errno : 0;
+  close(probe);
+  return 0;
+}
+
+int uv_code_of(int eai, int error) {
+  if (eai == 0) return 0;
+  if (const int reason = exhaustion(error)) return uv_translate_sys_error(reason);
+  switch (eai) {
+    case EAI_SYSTEM:
+      return error != 0 ? uv_translate_sys_error(error) : UV_EAI_FAIL;
+    case EAI_AGAIN:
+      return UV_EAI_AGAIN;
+    case EAI_MEMORY:
+      return UV_EAI_MEMORY;
+    case EAI_FAIL:
+      return UV_EAI_FAIL;
+    case EAI_FAMILY:
+      return UV_EAI_FAMILY;
+    case EAI_SERVICE:
+      return UV_EAI_SERVICE;
+    case EAI_SOCKTYPE:
+      return UV_EAI_SOCKTYPE;
+    case EAI_BADFLAGS:
+      return UV_EAI_BADFLAGS;
+#ifdef EAI_OVERFLOW
+    case EAI_OVERFLOW:
+      return UV_EAI_OVERFLOW;
+#endif
+    default:  // EAI_NONAME, and EAI_NODATA and EAI_ADDRFAMILY where the system has them
+      return UV_EAI_NONAME;
+  }
+}
+
+Found look_up(const std::string& host) {
   addrinfo hints{};
   // No AI_ADDRCONFIG: on a machine whose only address is the loopback's it hides `localhost`.
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
-  const int status =
-      uv_getaddrinfo(loop_, &lookup->request, on_done, host.c_str(), nullptr, &hints);
-  if (status == 0) running_.push_back(std::move(lookup));
-  return status;
-}
-
-void SystemNames::cancel(Ticket ticket) {
-  for (const auto& lookup : running_) {
-    // EBUSY when a thread is at it already: it then runs to its end.
-    if (lookup->ticket == ticket) uv_cancel(reinterpret_cast<uv_req_t*>(&lookup->request));
-  }
-}
-
-void SystemNames::on_done(uv_getaddrinfo_t* request, int status, addrinfo* results) {
-  auto& running = static_cast<Lookup*>(request->data)->names->running_;
-  const auto at = std::find_if(running.begin(), running.end(),
-                               [&](const auto& lookup) { return &lookup->request == request; });
-  HF_CHECK(at != running.end());
-  const std::unique_ptr<Lookup> lookup = std::move(*at);
-  running.erase(at);
-
-  std::vector<PeerAddress> addresses;
+  addrinfo* results = nullptr;
+  errno = 0;
+  const int eai = getaddrinfo(host.c_str(), nullptr, &hints, &results);
+  Found found;
+  found.status = uv_code_of(eai, errno);
+  if (eai != 0) return found;
   for (const addrinfo* result = results; result != nullptr; result = result->ai_next) {
-    append(*result, addresses);
+    append(*result, found.addresses);
   }
-  uv_freeaddrinfo(results);
-  // Last: the sink may be the last to hold us.
-  lookup->sink->looked_up(lookup->ticket, status, addresses);
+  freeaddrinfo(results);
+  return found;
 }
+
+/// What the loop's thread and those of the look-ups share. Outlives the service.
+class Exchange : public std::enable_shared_from_this<Exchange> {
+ public:
+  explicit Exchange(Poster post) : post_(std::move(post)) {}
+
+  /// A look-up's thread.
+  void run(NameService::Ticket ticket, const std::string& host, NameService::Sink& sink) {
+    Found found = look_up(host);
+    const std::lock_guard lock(mutex_);
+    if (shut_) return;
+    post_([self = shared_from_this(), ticket, to = &sink, found = std::move(found)] {
+      // The loop's thread, as shut_down() is: without the lock, which the sink may want.
+      if (!self->shut_) to->looked_up(ticket, found.status, found.addresses);
+    });
+  }
+  void shut_down() {
+    const std::lock_guard lock(mutex_);
+    shut_ = true;
+  }
+
+ private:
+  Poster post_;
+  std::mutex mutex_;  // over writing shut_, and reading it on another thread
+  bool shut_ = false;
+};
+
+class SystemNames final : public NameService {
+ public:
+  explicit SystemNames(Poster post) : exchange_(std::make_shared<Exchange>(std::move(post))) {}
+  ~SystemNames() override { exchange_->shut_down(); }
+
+  int start(Ticket ticket, const std::string& host, Sink& sink) override {
+    if (host.find('\0') != host.npos) return UV_EINVAL;
+    // The thread inherits the mask: no handler of the application's runs on it.
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int status = 0;
+    try {
+      std::thread([exchange = exchange_, ticket, host, to = &sink] {
+        exchange->run(ticket, host, *to);
+      }).detach();
+    } catch (const std::system_error&) {
+      status = UV_EAGAIN;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    return status;
+  }
+  void shut_down() override { exchange_->shut_down(); }
+
+ private:
+  std::shared_ptr<Exchange> exchange_;
+};
 
 }  // namespace
 
-std::unique_ptr<NameService> system_names(uv_loop_s* loop) {
-  return std::make_unique<SystemNames>(loop);
+std::unique_ptr<NameService> system_names(Poster post) {
+  return std::make_unique<SystemNames>(std::move(post));
 }
 
 }  // namespace holdfast::uv

@@ -1,5 +1,5 @@
-// Who turns host names into addresses: the system by default, a test's or c-ares-backed one where
-// somebody brings it. Does no caching and no bounding; the resolver does. Thread: the loop's.
+// Turns host names into addresses: the system's service by default, or a test's. Does no caching
+// and no bounding; the resolver does. Thread: the loop's, but for what is said otherwise.
 #pragma once
 
 #include <cstdint>
@@ -8,9 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "holdfast/function.h"
 #include "holdfast/timeline.h"
-
-struct uv_loop_s;
 
 namespace holdfast::uv {
 
@@ -28,15 +27,22 @@ class NameService {
   };
 
   virtual ~NameService() = default;
-  /// Starts a look-up; 0, or libuv's code when it could not even start (then the sink hears
-  /// nothing).
+  /// Starts a look-up. Returns 0, or libuv's code where it could not start (then the sink is not
+  /// called).
   virtual int start(Ticket ticket, const std::string& host, Sink& sink) = 0;
-  /// Best effort. The sink hears of the look-up's end all the same.
-  virtual void cancel(Ticket ticket) = 0;
+  /// Calls no sink from now on, whatever look-up is still under way. Does not wait.
+  virtual void shut_down() = 0;
 };
 
-/// uv_getaddrinfo, IPv4 and IPv6, in the order of the system. Must not be destroyed while a look-up
-/// is under way.
-std::unique_ptr<NameService> system_names(uv_loop_s* loop);
+/// Runs work on the loop's thread; any thread may call it. Returns false once the loop takes none.
+using Poster = Function<bool(Function<void()> work)>;
+
+/// getaddrinfo(), IPv4 and IPv6, in the order of the system. Each look-up has a detached thread of
+/// its own, not one of libuv's pool: a look-up that hangs keeps neither uv_run, uv_loop_close() nor
+/// the end of the process waiting, and delays no file I/O. The thread owns what it needs, so the
+/// service may be destroyed while look-ups are under way; `post` is not called after shut_down().
+/// Local exhaustion (no descriptor, no memory, no thread) is reported as UV_EMFILE, UV_ENOMEM and
+/// their like, where getaddrinfo() itself says that the host does not exist.
+std::unique_ptr<NameService> system_names(Poster post);
 
 }  // namespace holdfast::uv

@@ -17,7 +17,9 @@ void PostQueue::open(uv_loop_t* loop) {
 
 bool PostQueue::post(Function<void()> work) {
   const std::lock_guard lock(mutex_);
-  if (!taking_) return false;
+  // Somebody else may have closed the handle, and freed the loop since. The flag that is read here
+  // changes on the loop's thread, without our lock; any value of it will do.
+  if (!taking_ || uv_is_closing(reinterpret_cast<uv_handle_t*>(&async_)) != 0) return false;
   work_.push_back(std::move(work));
   // Under the lock, so that close() cannot come between.
   if (work_.size() == 1) uv_async_send(&async_);
@@ -34,17 +36,33 @@ void PostQueue::keep_loop_alive(bool yes) {
 }
 
 void PostQueue::close(Function<void()> closed) {
-  {
-    const std::lock_guard lock(mutex_);
-    taking_ = false;
-  }
+  stop_taking();
   closed_ = std::move(closed);
-  uv_close(reinterpret_cast<uv_handle_t*>(&async_), on_closed);
+  auto* handle = reinterpret_cast<uv_handle_t*>(&async_);
+  if (uv_is_closing(handle) != 0) {
+    // A handle that is closed now is closed after it.
+    uv_timer_init(async_.loop, &end_);
+    end_.data = this;
+    handle = reinterpret_cast<uv_handle_t*>(&end_);
+  }
+  uv_close(handle, on_closed);
 }
 
-void PostQueue::on_wake(uv_async_t* handle) { static_cast<PostQueue*>(handle->data)->run(); }
+void PostQueue::stop_taking() {
+  const std::lock_guard lock(mutex_);
+  taking_ = false;
+}
 
-void PostQueue::on_closed(uv_handle_t* handle) {
+void PostQueue::forsake() {
+  stop_taking();
+  run();
+}
+
+void PostQueue::on_wake(uv_async_t* handle) noexcept {
+  static_cast<PostQueue*>(handle->data)->run();
+}
+
+void PostQueue::on_closed(uv_handle_t* handle) noexcept {
   auto* self = static_cast<PostQueue*>(handle->data);
   self->run();
   // Moved out first: the callee may be the end of us.

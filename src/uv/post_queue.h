@@ -30,12 +30,17 @@ class PostQueue {
   /// turn; after that there is no handle.
   void close(Function<void()> closed);
 
+  /// The loop runs no more: takes nothing more, and runs what was taken, now.
+  void forsake();
+
  private:
-  static void on_wake(uv_async_t* handle);
-  static void on_closed(uv_handle_t* handle);
+  static void on_wake(uv_async_t* handle) noexcept;
+  static void on_closed(uv_handle_t* handle) noexcept;
   void run();
+  void stop_taking();
 
   uv_async_t async_{};
+  uv_timer_t end_{};  // stands in for async_ where somebody else has closed that
   Function<void()> closed_;
   std::mutex mutex_;
   bool taking_ = false;                 // under mutex_

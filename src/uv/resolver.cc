@@ -29,21 +29,22 @@ void Resolver::cancel(engine::ConnectionId id) {
     Name& name = at->second;
     const auto gone = std::erase_if(name.waiters, [&](const Waiter& w) { return w.id == id; });
     if (gone == 0) continue;
-    if (name.waiters.empty() && name.state == Name::State::queued) {
+    if (!name.waiters.empty()) return;
+    if (name.state == Name::State::queued) {
       name.state = Name::State::rest;
       std::erase(queue_, at);
+    } else if (name.state == Name::State::running && !queue_.empty()) {
+      start_queued(sink_.lookup_ended());
     }
     return;
   }
 }
 
 void Resolver::shut_down() {
-  for (const auto& at : queue_) at->second.state = Name::State::rest;
+  names_.shut_down();
   queue_.clear();
-  for (auto& [host, name] : known_) {
-    name.waiters.clear();
-    if (name.state == Name::State::running) names_.cancel(name.ticket);
-  }
+  known_.clear();
+  running_ = 0;
 }
 
 void Resolver::looked_up(NameService::Ticket ticket, int status,
@@ -61,8 +62,17 @@ void Resolver::looked_up(NameService::Ticket ticket, int status,
   sink_.lookup_settled();
 }
 
+bool Resolver::may_start() const {
+  if (running_ < options_.concurrency) return true;
+  std::uint32_t abandoned = 0;
+  for (const auto& [host, name] : known_) {
+    if (name.state == Name::State::running && name.waiters.empty()) ++abandoned;
+  }
+  return running_ - std::min(abandoned, kMaxAbandoned) < options_.concurrency;
+}
+
 void Resolver::start_queued(base::Instant now) {
-  while (running_ < options_.concurrency && !queue_.empty()) {
+  while (!queue_.empty() && may_start()) {
     const auto at = queue_.front();
     queue_.pop_front();
     Name& name = at->second;
@@ -84,8 +94,8 @@ void Resolver::settle(Name& name, int status, std::span<const PeerAddress> addre
   const ErrorCode error = lookup_error(status);
   // A waiter's answer may lead to further calls in here: from now on the name is as it will be.
   const std::vector<Waiter> waiters = std::exchange(name.waiters, {});
-  if (error == ErrorCode::dns_temporary &&
-      is_younger(name, options_.cache_ttl + options_.stale_ttl, now)) {
+  const bool passing = error == ErrorCode::dns_temporary || error == ErrorCode::out_of_resources;
+  if (passing && is_younger(name, options_.cache_ttl + options_.stale_ttl, now)) {
     const std::vector<PeerAddress> stale = name.addresses;
     for (const Waiter& waiter : waiters) answer(waiter, stale);
     return;

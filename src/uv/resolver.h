@@ -1,8 +1,8 @@
-// Look-ups as the engine orders them: equal names share one, few run at once (they share libuv's
-// threads with the application's file I/O), answers are kept for a while, and an old answer serves
-// when the name service fails for the moment. Owner: the driver. Thread: the loop's. Does not bound
-// a look-up's time: the engine's connect timeout does. A look-up that has begun runs to its end
-// even if nobody waits for it (its answer is kept); idle() says when the resolver may go.
+// Look-ups as the engine orders them: equal names share one, few run at once (each takes a thread),
+// answers are kept for a while, and an old answer serves when the name service fails for the
+// moment. Owner: the driver. Thread: the loop's. Does not bound a look-up's time: the engine's
+// connect timeout does. A look-up without waiters runs on, and its answer is kept; it delays
+// neither other look-ups (up to kMaxAbandoned of them) nor the end of the resolver.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +36,7 @@ class Resolver final : private NameService::Sink {
                           ErrorCode error, int os_error) = 0;
     /// What time it is: an answer that arrives is kept from now on.
     virtual base::Instant lookup_ended() = 0;
-    /// The look-up's waiters have all been told, and idle() is up to date.
+    /// The look-up's waiters have all been told.
     virtual void lookup_settled() = 0;
 
    protected:
@@ -52,14 +52,15 @@ class Resolver final : private NameService::Sink {
                base::Instant now);
   /// The connection does not want its answer any more.
   void cancel(engine::ConnectionId id);
-  /// Gives up what has not begun, and what has as far as the system lets it.
+  /// Gives up every look-up: no sink is called from now on. Does not wait.
   void shut_down();
-  /// No look-up is under way.
-  bool idle() const { return running_ == 0; }
 
  private:
   /// Names kept at most. Beyond it those that no one waits for are forgotten, the oldest first.
   static constexpr std::size_t kMaxNames = 256;
+  /// Look-ups without waiters that are not counted against Options::concurrency: where every
+  /// look-up hangs, the number of threads stays bounded.
+  static constexpr std::uint32_t kMaxAbandoned = 16;
 
   struct Waiter {
     engine::ConnectionId id;
@@ -85,6 +86,7 @@ class Resolver final : private NameService::Sink {
     return name.known && now < name.fetched + age;
   }
   void make_room();
+  bool may_start() const;
 
   NameService& names_;
   Sink& sink_;

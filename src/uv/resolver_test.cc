@@ -8,7 +8,6 @@
 #include <string>
 
 #include "uv/hand_names.h"
-#include "uv/loop_rig.h"
 
 namespace holdfast::uv {
 namespace {
@@ -63,7 +62,6 @@ TEST_F(ResolverTest, equal_names_share_one_look_up_and_keep_their_ports) {
   names.answer("a.test", 0, {v4(1), v4(2)});
   EXPECT_EQ("127.0.0.1:80 127.0.0.2:80", told(1));
   EXPECT_EQ("127.0.0.1:8080 127.0.0.2:8080", told(2));
-  EXPECT_TRUE(resolver->idle());
   EXPECT_EQ(1, settled);
 }
 
@@ -154,22 +152,58 @@ TEST_F(ResolverTest, a_look_up_that_cannot_start_is_a_failure_and_holds_no_place
   EXPECT_EQ("dns_not_found", told(1));
   names.refuse_with = UV_ENOMEM;
   resolve(2, "b");
-  EXPECT_EQ("dns_temporary", told(2));
-  EXPECT_TRUE(resolver->idle());
+  EXPECT_EQ("out_of_resources", told(2));
+  names.refuse_with = 0;
+  resolve(3, "c");
+  resolve(4, "d");
+  EXPECT_EQ(4U, names.started.size());
 }
 
-TEST_F(ResolverTest, shutting_down_forgets_the_line_and_waits_for_what_runs) {
+TEST_F(ResolverTest, an_old_answer_serves_while_descriptors_are_short) {
+  resolve(1, "a.test");
+  names.answer("a.test", 0, {v4(1)});
+  told(1);
+  now = now + seconds(6);
+  resolve(2, "a.test");
+  names.answer("a.test", UV_EMFILE);
+  EXPECT_EQ("127.0.0.1:80", told(2));
+  resolve(3, "b.test");
+  names.answer("b.test", UV_EMFILE);
+  EXPECT_EQ("out_of_resources", told(3));
+}
+
+TEST_F(ResolverTest, shutting_down_gives_up_the_queue_and_what_runs) {
   resolve(1, "a");
   resolve(2, "b");
   resolve(3, "c");
   resolver->shut_down();
-  EXPECT_EQ(2, names.cancelled);
-  names.answer("a", UV_ECANCELED);
-  EXPECT_FALSE(resolver->idle());
-  names.answer("b", 0, {v4(1)});
-  EXPECT_TRUE(resolver->idle());
+  EXPECT_TRUE(names.shut);
+  names.answer("a", 0, {v4(1)});
   EXPECT_EQ(2U, names.started.size());
   EXPECT_EQ("", told(1) + told(2) + told(3));
+}
+
+TEST_F(ResolverTest, a_look_up_without_waiters_makes_room_for_the_next) {
+  resolve(1, "hangs");
+  resolve(2, "hangs_too");
+  resolve(3, "c");
+  EXPECT_EQ(2U, names.started.size());
+  resolver->cancel({1, 1});
+  EXPECT_EQ((std::vector<std::string>{"hangs", "hangs_too", "c"}), names.started);
+  names.answer("c", 0, {v4(3)});
+  EXPECT_EQ("127.0.0.3:80", told(3));
+  resolve(4, "hangs");  // joins the one that runs
+  EXPECT_EQ(3U, names.started.size());
+  names.answer("hangs", 0, {v4(4)});
+  EXPECT_EQ("127.0.0.4:80", told(4));
+}
+
+TEST_F(ResolverTest, look_ups_that_hang_without_waiters_do_not_grow_without_bound) {
+  for (std::uint32_t i = 0; i < 100; ++i) {
+    resolve(i, "host" + std::to_string(i));
+    resolver->cancel({i, 1});
+  }
+  EXPECT_EQ(18U, names.started.size()) << "sixteen without waiters, and as many as may run";
 }
 
 TEST_F(ResolverTest, the_cache_does_not_grow_without_bound) {
@@ -184,29 +218,6 @@ TEST_F(ResolverTest, the_cache_does_not_grow_without_bound) {
   EXPECT_EQ(before, names.started.size());
   resolve(2001, "host0");
   EXPECT_EQ(before + 1, names.started.size());
-}
-
-class SystemNamesTest : public LoopTest {};
-
-TEST_F(SystemNamesTest, localhost_is_found) {
-  struct Sink final : NameService::Sink {
-    void looked_up(NameService::Ticket ticket, int status,
-                   std::span<const PeerAddress> found) override {
-      EXPECT_EQ(7U, ticket);
-      EXPECT_EQ(0, status);
-      addresses.assign(found.begin(), found.end());
-    }
-    std::vector<PeerAddress> addresses;
-  } sink;
-  const auto names = system_names(&loop);
-  ASSERT_EQ(0, names->start(7, "localhost", sink));
-  EXPECT_TRUE(sink.addresses.empty());
-  run();
-  bool loopback = false;
-  for (const PeerAddress& address : sink.addresses) {
-    loopback |= address.to_string() == "127.0.0.1:0" || address.to_string() == "[::1]:0";
-  }
-  EXPECT_TRUE(loopback);
 }
 
 }  // namespace

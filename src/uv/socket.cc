@@ -242,9 +242,11 @@ int Socket::pending_error() {
   return uv_translate_sys_error(error);
 }
 
-void Socket::close() {
+bool Socket::close() {
   piece_ = 0;
+  if (uv_is_closing(handle()) != 0) return false;
   uv_close(handle(), on_close);
+  return true;
 }
 
 void Socket::on_close(uv_handle_t* handle) {

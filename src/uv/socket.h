@@ -72,8 +72,9 @@ class Socket {
   int read_start();
   void read_stop();
 
-  /// Closes the descriptor now; on_closed follows on a later turn.
-  void close();
+  /// Closes the descriptor now; on_closed follows on a later turn. False, and no event follows,
+  /// where somebody else has closed the handle.
+  bool close();
 
   /// The driver's note: whether the engine is to hear of the close.
   bool announced = true;
