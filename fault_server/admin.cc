@@ -6,6 +6,7 @@
 #include "fault_server/admin_answer.h"
 #include "fault_server/admin_guard.h"
 #include "fault_server/connection.h"
+#include "fault_server/json_nesting.h"
 #include "fault_server/match.h"
 #include "fault_server/page.h"
 #include "fault_server/peer_shared.h"
@@ -39,6 +40,17 @@ bool fits(std::string_view form, std::string_view path, std::string& id) {
 bool wants_page(const Fields& headers) {
   const auto accept = header_value(headers, "Accept");
   return accept && accept->find("text/html") != std::string_view::npos;
+}
+
+// Here rather than at each route, so that a route added later is covered. A body that begins
+// otherwise is a rule as a line, where brackets mean nothing.
+std::optional<std::string> refuse_nesting(std::string_view body) {
+  const std::size_t first = body.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos || (body[first] != '{' && body[first] != '[')) {
+    return std::nullopt;
+  }
+  if (!nested_too_deeply(body)) return std::nullopt;
+  return nesting_complaint();
 }
 
 std::optional<KillHow> parse_how(std::string_view word) {
@@ -129,6 +141,7 @@ Answer Admin::dispatch(Request request) {
     const bool head = request.method == "HEAD" && route.info.method == "GET" &&
                       route.info.gives != "text/event-stream";
     if (route.info.method == request.method || head) {
+      if (const auto why = refuse_nesting(request.body)) return problem(400, *why);
       Answer answer = (this->*route.answer)(request);
       answer.headers.emplace_back("Cache-Control", "no-store");
       answer.headers.emplace_back("X-Content-Type-Options", "nosniff");

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "fault_server/json_nesting.h"
 #include "fault_server/match.h"
 #include "fault_server/script_values.h"
 
@@ -24,7 +25,10 @@ Answer problem(int status, const std::string& text) {
   return json_answer(status, Json{{"error", text}});
 }
 
-Json parse_json(std::string_view text) { return Json::parse(text, nullptr, false); }
+Json parse_json(std::string_view text) {
+  if (nested_too_deeply(text)) return Json(Json::value_t::discarded);
+  return Json::parse(text, nullptr, false);
+}
 
 std::string line_of(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);

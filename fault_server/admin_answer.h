@@ -20,7 +20,7 @@ Answer json_answer(int status, const Json& json);
 /// {"error": text}
 Answer problem(int status, const std::string& text);
 
-/// Parsed, or discarded (is_discarded()) where it is no JSON.
+/// Parsed, or discarded (is_discarded()) where it is no JSON or nested too deeply.
 Json parse_json(std::string_view text);
 /// In one line; what is no UTF-8 is replaced.
 std::string line_of(const Json& json);

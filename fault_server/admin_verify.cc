@@ -7,6 +7,7 @@
 #include <set>
 
 #include "fault_server/connection.h"
+#include "fault_server/json_nesting.h"
 #include "fault_server/match.h"
 #include "fault_server/script_values.h"
 
@@ -116,7 +117,9 @@ void check_sameness(const Question& question, const std::vector<Seen>& seen, Ver
 
 Verification verify_journal(const Journal& journal, std::string_view question_text) {
   Verification out;
-  const Question question = Question::parse(question_text, nullptr, false);
+  const Question question = nested_too_deeply(question_text)
+                                ? Question(Question::value_t::discarded)
+                                : Question::parse(question_text, nullptr, false);
   if (!question.is_object()) {
     out.problem =
         "expected a JSON object such as {\"match\": {\"path\": \"/x\"}, \"count\": {\"max\": 3}}";

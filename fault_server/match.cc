@@ -156,6 +156,11 @@ bool glob_matches(std::string_view pattern, std::string_view text) {
 }
 
 std::optional<std::string> regex_complaint(const std::string& pattern) {
+  // libstdc++ compiles by recursion, several frames per group or character.
+  constexpr std::size_t kMostBytes = 1000;
+  if (pattern.size() > kMostBytes) {
+    return "a regular expression of at most " + std::to_string(kMostBytes) + " bytes";
+  }
   try {
     const std::regex compiled(pattern, kRegexKind);
     return std::nullopt;

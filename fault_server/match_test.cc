@@ -102,6 +102,10 @@ TEST(Query, values_are_decoded_and_the_first_counts) {
 TEST(Regex, a_bad_one_is_a_complaint) {
   EXPECT_TRUE(regex_complaint("("));
   EXPECT_FALSE(regex_complaint("^/a(b|c)$"));
+  // Longer ones would use up the stack.
+  EXPECT_FALSE(regex_complaint(std::string(500, '(') + std::string(500, ')')));
+  EXPECT_FALSE(regex_complaint(std::string(1000, 'a')));
+  EXPECT_TRUE(regex_complaint(std::string(50'000, '(') + std::string(50'000, ')')));
 }
 
 TEST(Regex, many_stars_on_a_long_path_take_polynomial_time) {

@@ -55,7 +55,11 @@ Json responses_of(const RouteInfo& route) {
   Json out = Json::object();
   out["200"] = {{"description", "as asked"}};
   out["200"]["content"][std::string(route.gives)] = Json::object();
-  for (const int status : route.refusals) {
+  std::vector<int> refusals = route.refusals;
+  const bool has_400 = std::find(refusals.begin(), refusals.end(), 400) != refusals.end();
+  if (!route.takes.empty() && !has_400)
+    refusals.insert(refusals.begin(), 400);  // nested too deeply
+  for (const int status : refusals) {
     Json refusal{{"description", reason_phrase(status)}};
     refusal["content"]["application/json"]["schema"] = {{"$ref", "#/components/schemas/Problem"}};
     out[std::to_string(status)] = std::move(refusal);

@@ -82,6 +82,28 @@ TEST(OpenApi, every_example_of_a_body_is_accepted) {
   }
 }
 
+TEST(OpenApi, json_nested_too_deeply_is_refused_wherever_a_body_is_taken) {
+  std::string objects;
+  for (int i = 0; i < 50'000; ++i) objects += "{\"a\":";
+  const std::string arrays(50'000, '[');
+  AdminRig rig("200");
+  const Description paths = document()["paths"];
+  for (const auto& [path, methods] : paths.items()) {
+    for (const auto& [method, operation] : methods.items()) {
+      if (!operation.contains("requestBody")) continue;
+      for (const std::string& body :
+           {arrays, " " + arrays + std::string(50'000, ']'), objects,
+            objects + "1" + std::string(50'000, '}'), "{\"match\":" + arrays}) {
+        const Told told = rig.ask(upper(method), concrete(path), body);
+        EXPECT_EQ(told.status, 400) << method << " " << path;
+        EXPECT_NE(told.json()["error"].get<std::string>().find("at most 64"), std::string::npos);
+        EXPECT_TRUE(operation["responses"].contains("400"));
+      }
+    }
+  }
+  EXPECT_EQ(rig.ask("GET", "health").status, 200);
+}
+
 TEST(OpenApi, a_method_it_does_not_document_is_refused_with_those_it_does) {
   const Description paths = document()["paths"];
   for (const auto& [path, methods] : paths.items()) {

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "fault_server/json_nesting.h"
 #include "fault_server/scenario_reader.h"
 #include "fault_server/script_line.h"
 #include "fault_server/script_values.h"
@@ -371,6 +372,10 @@ std::string syntax_text(const char* what) {
 template <class Read>
 auto read_document(std::string_view text, std::string_view file, Read read)
     -> Parsed<decltype(read(std::declval<const Node&>()))> {
+  if (const auto too_deep = nested_too_deeply(text)) {
+    const LineColumn at = line_column(text, *too_deep);
+    return Complaint{std::string(file), at.line, at.column, nesting_complaint()};
+  }
   Json json;
   try {
     json = Json::parse(text);
@@ -383,7 +388,6 @@ auto read_document(std::string_view text, std::string_view file, Read read)
   try {
     const Document document{std::string(file), text, PositionIndex(text)};
     const PositionIndex& positions = document.positions;
-    if (positions.too_deep()) fail_at(document, *positions.too_deep(), "nested too deeply");
     if (positions.repeated()) {
       fail_at(document, positions.repeated_at(),
               "found \"" + *positions.repeated() + "\" again, expected each name once");

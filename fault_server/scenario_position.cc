@@ -3,11 +3,6 @@
 #include <nlohmann/json.hpp>
 
 namespace fault {
-namespace {
-
-constexpr std::size_t kMostNesting = 64;
-
-}  // namespace
 
 LineColumn line_column(std::string_view text, std::size_t offset) {
   LineColumn out;
@@ -22,7 +17,7 @@ LineColumn line_column(std::string_view text, std::size_t offset) {
   return out;
 }
 
-PositionIndex::PositionIndex(std::string_view json) : json_(json) { walk("", 0); }
+PositionIndex::PositionIndex(std::string_view json) : json_(json) { walk(""); }
 
 std::size_t PositionIndex::value(const std::string& pointer) const {
   const auto found = places_.find(pointer);
@@ -80,18 +75,14 @@ std::string PositionIndex::read_string() {
   return decoded.is_string() ? decoded.get<std::string>() : std::string();
 }
 
-void PositionIndex::walk(const std::string& pointer, std::size_t depth) {
+void PositionIndex::walk(const std::string& pointer) {
   skip_space();
-  if (at_ >= json_.size() || too_deep_) return;
+  if (at_ >= json_.size()) return;
   places_[pointer].value = at_;
-  if (depth > kMostNesting) {
-    too_deep_ = at_;
-    return;
-  }
   if (json_[at_] == '{') {
-    walk_object(pointer, depth);
+    walk_object(pointer);
   } else if (json_[at_] == '[') {
-    walk_array(pointer, depth);
+    walk_array(pointer);
   } else if (json_[at_] == '"') {
     read_string();
   } else {
@@ -102,11 +93,11 @@ void PositionIndex::walk(const std::string& pointer, std::size_t depth) {
   }
 }
 
-void PositionIndex::walk_object(const std::string& pointer, std::size_t depth) {
+void PositionIndex::walk_object(const std::string& pointer) {
   ++at_;
   for (;;) {
     skip_space();
-    if (at_ >= json_.size() || too_deep_) return;
+    if (at_ >= json_.size()) return;
     if (json_[at_] == ',') {
       ++at_;
       continue;
@@ -122,16 +113,16 @@ void PositionIndex::walk_object(const std::string& pointer, std::size_t depth) {
     places_[inner].name = begin;
     skip_space();
     ++at_;  // the colon
-    walk(inner, depth + 1);
+    walk(inner);
   }
   ++at_;
 }
 
-void PositionIndex::walk_array(const std::string& pointer, std::size_t depth) {
+void PositionIndex::walk_array(const std::string& pointer) {
   ++at_;
   for (std::size_t i = 0;;) {
     skip_space();
-    if (at_ >= json_.size() || too_deep_) return;
+    if (at_ >= json_.size()) return;
     if (json_[at_] == ',') {
       ++at_;
       continue;
@@ -139,7 +130,7 @@ void PositionIndex::walk_array(const std::string& pointer, std::size_t depth) {
     if (json_[at_] == ']') break;
     const std::string inner = child(pointer, i++);
     places_[inner].name = at_;
-    walk(inner, depth + 1);
+    walk(inner);
   }
   ++at_;
 }

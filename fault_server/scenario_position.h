@@ -22,7 +22,7 @@ LineColumn line_column(std::string_view text, std::size_t offset);
 
 class PositionIndex {
  public:
-  /// `json` is well-formed and outlives this object.
+  /// `json` is well-formed, within json_nesting.h's bound, and outlives this object.
   explicit PositionIndex(std::string_view json);
 
   /// Offsets of the value and, for members of objects, of its name ("" is the document).
@@ -32,8 +32,6 @@ class PositionIndex {
   /// The first member whose name was given before in the same object.
   const std::optional<std::string>& repeated() const { return repeated_; }
   std::size_t repeated_at() const { return repeated_at_; }
-  /// Nested deeper than anything a scenario needs; the walk stopped there.
-  const std::optional<std::size_t>& too_deep() const { return too_deep_; }
 
   /// The offset of the n-th byte (from 0) that the string value at `pointer` decodes to.
   std::size_t inside(const std::string& pointer, std::size_t n) const;
@@ -46,9 +44,9 @@ class PositionIndex {
   struct Place {
     std::size_t name = 0, value = 0;
   };
-  void walk(const std::string& pointer, std::size_t depth);
-  void walk_object(const std::string& pointer, std::size_t depth);
-  void walk_array(const std::string& pointer, std::size_t depth);
+  void walk(const std::string& pointer);
+  void walk_object(const std::string& pointer);
+  void walk_array(const std::string& pointer);
   void skip_space();
   std::string read_string();  // raw, escapes kept but \" and the like decoded for plain names
 
@@ -57,7 +55,6 @@ class PositionIndex {
   std::map<std::string, Place> places_;
   std::optional<std::string> repeated_;
   std::size_t repeated_at_ = 0;
-  std::optional<std::size_t> too_deep_;
 };
 
 }  // namespace fault
