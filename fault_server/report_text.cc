@@ -3,30 +3,12 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "fault_server/utf8.h"
+
 namespace fault {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-
-// The bytes of the UTF-8 sequence that begins here; 0 if none does (RFC 3629 §4).
-std::size_t sequence(std::string_view text, std::uint32_t& point) {
-  const auto byte = [&](std::size_t i) {
-    return static_cast<std::uint32_t>(static_cast<unsigned char>(text[i]));
-  };
-  const std::uint32_t first = byte(0);
-  point = first;
-  if (first < 0x80) return 1;
-  const std::size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC2 ? 2 : 0;
-  if (size == 0 || first > 0xF4 || text.size() < size) return 0;
-  point = first & (0xFFU >> (size + 1));
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((byte(i) & 0xC0U) != 0x80U) return 0;
-    point = point << 6 | (byte(i) & 0x3FU);
-  }
-  constexpr std::uint32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
-  const bool surrogate = point >= 0xD800 && point <= 0xDFFF;
-  return point < kLeast[size] || point > 0x10FFFF || surrogate ? 0 : size;
-}
 
 bool is_unprintable(std::uint32_t point) {
   const bool control = (point < 0x20 && point != '\n' && point != '\t') ||
@@ -42,7 +24,7 @@ std::string markup(std::string_view text) {
   std::string out;
   while (!text.empty()) {
     std::uint32_t point = 0;
-    const std::size_t size = sequence(text, point);
+    const std::size_t size = utf8_sequence(text, point);
     if (size == 0 || is_unprintable(point)) {
       out += kReplacement;
     } else if (point == '&') {
@@ -68,7 +50,7 @@ std::string shortened(std::string_view text, std::size_t most) {
   while (at < text.size()) {
     if (count++ == most) return std::string(text.substr(0, at)) + "\xE2\x80\xA6";
     std::uint32_t point = 0;
-    const std::size_t size = sequence(text.substr(at), point);
+    const std::size_t size = utf8_sequence(text.substr(at), point);
     at += size == 0 ? 1 : size;
   }
   return std::string(text);

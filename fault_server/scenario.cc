@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "fault_server/scenario_text.h"
 #include "fault_server/script_line.h"
 #include "fault_server/script_step.h"
 #include "fault_server/script_values.h"
@@ -341,6 +342,7 @@ std::vector<std::string> validate(const Scenario& scenario) {
     }
   }
   if (scenario.key.empty()) out.push_back("defaults.key is empty; use [\"peer\"]");
+  for (std::string& text : text_complaints(scenario)) out.push_back(std::move(text));
   return out;
 }
 

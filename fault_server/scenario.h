@@ -90,7 +90,8 @@ std::optional<Complaint> add_rule_line(Scenario& scenario, std::string_view line
 Parsed<Scenario> scenario_of_rule_line(std::string_view line);
 
 /// Every complaint at once, empty when all is well: malformed steps, repeated ids, chances above
-/// one, and actions that no listener they are for can play (HTTP/2 and TLS faults).
+/// one, texts that are no UTF-8, and actions that no listener they are for can play (HTTP/2 and TLS
+/// faults).
 std::vector<std::string> validate(const Scenario& scenario);
 /// What a connection without these cannot play in this script, and which listener could.
 struct Protocols {

@@ -104,6 +104,39 @@ TEST(Validate, a_plain_listener_plays_http2_faults_and_no_tls_faults) {
   EXPECT_EQ(validate(scenario).size(), 1U);
 }
 
+TEST(Scenario, texts_that_json_cannot_hold_are_refused_by_name) {
+  const auto complaint = [](auto change) {
+    Scenario scenario;
+    EXPECT_FALSE(add_rule_line(scenario, "GET /a : 200"));
+    scenario.listeners.emplace_back();
+    change(scenario);
+    const auto complaints = validate(scenario);
+    EXPECT_LE(complaints.size(), 1U);
+    return complaints.empty() ? "" : complaints.front();
+  };
+  EXPECT_EQ(complaint([](Scenario& s) { s.rules[0].match.path = "/caf\xE9"; }),
+            "rule 'rule-1': found path '/caf\\xE9', expected UTF-8, since scenarios are JSON");
+  EXPECT_EQ(complaint([](Scenario& s) { s.rules[0].id = "\xFF"; }),
+            "rule '\\xFF': found id '\\xFF', expected UTF-8, since scenarios are JSON");
+  const auto fields = std::vector{FieldMatch{"x-a", FieldMatch::How::kEquals, "\xC3"}};
+  EXPECT_EQ(complaint([&](Scenario& s) { s.rules[0].match.headers = fields; }),
+            "rule 'rule-1': found header x-a '\\xC3', expected UTF-8, since scenarios are JSON");
+  EXPECT_EQ(complaint([](Scenario& s) { s.listeners[0].unix_path = "/tmp/\xFF"; }),
+            "listener 'h1': found the unix path '/tmp/\\xFF', expected UTF-8, since scenarios are "
+            "JSON");
+  EXPECT_EQ(complaint([](Scenario& s) {
+              s.key = {{KeySource::Kind::kHeader, "\x80"}};
+            }),
+            "defaults.key: found name '\\x80', expected UTF-8, since scenarios are JSON");
+  EXPECT_EQ(complaint([](Scenario& s) { s.rules[0].match.path = "/caf\xC3\xA9"; }), "");
+  // A script's values are escaped where a line holds them.
+  EXPECT_EQ(complaint([](Scenario& s) {
+              s.rules[0].script = *parse_script("200 h.X=\"a\\xff\" body=text:\xE9");
+              EXPECT_EQ(parse_scenario(scenario_to_json(s))->rules, s.rules);
+            }),
+            "");
+}
+
 TEST(RuleLine, connections_take_of_http2_what_needs_no_request) {
   for (std::string_view line : {"goaway last=0", "h2.settings name=3 value=1", "h2.silent@accept",
                                 "h2.ping ignore", "h2.window", "h2.window kind=zero on=connection",
