@@ -44,7 +44,6 @@ llhttp_settings_t RequestReader::make_settings() {
   s.on_headers_complete = [](llhttp_t* p) {
     RequestReader& self = of(p);
     self.event_ = Event::kHead;
-    self.head_.method = llhttp_method_name(static_cast<llhttp_method_t>(p->method));
     self.head_.minor = p->http_minor;
     self.head_.keep_alive = llhttp_should_keep_alive(p) != 0;
     if ((p->flags & F_CONTENT_LENGTH) != 0) self.head_.content_length = p->content_length;
@@ -71,6 +70,7 @@ void RequestReader::restart() {
   llhttp_init(&parser_, HTTP_REQUEST, &settings_);
   parser_.data = this;
   phase_ = Phase::kHead;
+  method_read_ = false;
   head_text_.clear();
   name_.clear();
   value_.clear();
@@ -86,17 +86,23 @@ void RequestReader::add_field() {
   value_.clear();
 }
 
-llhttp_errno_t RequestReader::feed(std::string_view& input) {
+llhttp_errno_t RequestReader::parse(std::string_view& input) {
   event_ = Event::kNeedMore;
   const llhttp_errno_t error = llhttp_execute(&parser_, input.data(), input.size());
   std::size_t used = input.size();
   if (error != HPE_OK) {
     used = static_cast<std::size_t>(llhttp_get_error_pos(&parser_) - input.data());
   }
-  if (phase_ == Phase::kHead) head_text_.append(input.substr(0, used));
   input.remove_prefix(used);
   if (error == HPE_PAUSED) llhttp_resume(&parser_);
   return error == HPE_PAUSED ? HPE_OK : error;
+}
+
+llhttp_errno_t RequestReader::feed(std::string_view& input) {
+  const std::string_view before = input;
+  const llhttp_errno_t error = parse(input);
+  if (phase_ == Phase::kHead) head_text_.append(before.substr(0, before.size() - input.size()));
+  return error;
 }
 
 RequestReader::Event RequestReader::fail(int status, std::string problem) {
@@ -121,8 +127,33 @@ RequestReader::Event RequestReader::end_head() {
   return Event::kHead;
 }
 
+// llhttp has a list of methods, RFC 9110 §9.1 any token: QUERY (RFC 10008) is not on the list of
+// every version. To llhttp every method but CONNECT, whose target has a form of its own, looks like
+// POST.
+RequestReader::Event RequestReader::read_method(std::string_view& input) {
+  while (!input.empty() && is_token_byte(input.front())) {
+    head_text_ += input.front();
+    input.remove_prefix(1);
+    if (head_text_.size() > kMostHeadBytes) return fail(431, "head: more than 1 MiB");
+  }
+  if (input.empty()) return Event::kNeedMore;
+  method_read_ = true;
+  head_.method = head_text_;
+  const bool is_method = input.front() == ' ' && !head_text_.empty();
+  std::string_view shown = head_text_;
+  if (is_method && shown != "CONNECT") shown = "POST";
+  if (parse(shown) != HPE_OK) {
+    return fail(400, std::string("head: ") + llhttp_get_error_reason(&parser_));
+  }
+  return Event::kNeedMore;
+}
+
 RequestReader::Event RequestReader::read_head(std::string_view& input) {
   if (head_text_.empty()) head_ = RequestHead{};
+  if (!method_read_) {
+    if (const Event event = read_method(input); event == Event::kError) return event;
+    if (input.empty()) return Event::kNeedMore;
+  }
   if (feed(input) != HPE_OK) {
     return fail(400, std::string("head: ") + llhttp_get_error_reason(&parser_));
   }

@@ -52,11 +52,13 @@ class RequestReader {
  private:
   enum class Phase : std::uint8_t { kHead, kCounted, kChunked, kEnding, kFailed };
 
+  Event read_method(std::string_view& input);
   Event read_head(std::string_view& input);
   Event read_chunked(std::string_view& input);
   Event end_head();
   Event fail(int status, std::string problem);
   llhttp_errno_t feed(std::string_view& input);
+  llhttp_errno_t parse(std::string_view& input);
   void restart();
   void add_field();
   static llhttp_settings_t make_settings();
@@ -65,6 +67,7 @@ class RequestReader {
   llhttp_settings_t settings_;
   llhttp_t parser_;
   Phase phase_ = Phase::kHead;
+  bool method_read_ = false;
   Event event_ = Event::kNeedMore;
   RequestHead head_;
   std::string head_text_;  // raw, for the strict checks
@@ -83,5 +86,7 @@ std::string lower_case(std::string_view text);
 /// What an unforgiving reader objects to in a request head (with its final empty line) that llhttp
 /// lets pass; "" when nothing (request_reader_strict.cc).
 std::string strict_complaint(std::string_view head_text, const RequestHead& head);
+/// tchar of RFC 9110 §5.6.2.
+bool is_token_byte(char c);
 
 }  // namespace fault

@@ -6,12 +6,13 @@
 #include "fault_server/request_reader.h"
 
 namespace fault {
-namespace {
 
 bool is_token_byte(char c) {
   if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) return true;
   return std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;  // RFC 9110 §5.6.2
 }
+
+namespace {
 
 std::string line_complaint(std::string_view line, bool first) {
   for (char c : line) {
@@ -20,7 +21,9 @@ std::string line_complaint(std::string_view line, bool first) {
     if ((byte < 0x20 && c != '\t') || byte == 0x7F) return "a control character (RFC 9110 5.5)";
   }
   if (first) {
-    return line.empty() ? "an empty line before the request line (RFC 9112 2.2)" : "";
+    if (line.empty()) return "an empty line before the request line (RFC 9112 2.2)";
+    const bool apart = std::count(line.begin(), line.end(), ' ') == 2;
+    return apart ? "" : "a request line whose parts are not divided by one SP each (RFC 9112 3)";
   }
   if (line.front() == ' ' || line.front() == '\t') return "a folded line (RFC 9112 5.2)";
   const std::size_t colon = line.find(':');

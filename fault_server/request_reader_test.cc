@@ -52,6 +52,20 @@ RC_GTEST_PROP(RequestReader, the_cut_of_the_input_makes_no_difference, ()) {
   RC_ASSERT(read(kThree, piece) == read(kThree, kThree.size()));
 }
 
+TEST(RequestReader, a_method_is_any_token) {
+  for (const std::string method : {"QUERY", "post", "M-SEARCH", "X", "get", "CONNECTED", "PRI",
+                                   "SOURCE", "!#$%&'*+-.^_`|~1"}) {
+    const std::string text = method + " /a HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi";
+    for (std::size_t piece = 1; piece <= text.size(); ++piece) {
+      EXPECT_EQ(read(text, piece), method + " /a 1 keep Host=h Content-Length=2\n[hi]\n");
+    }
+  }
+  const std::string tunnel = "CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\n";
+  for (std::size_t piece = 1; piece <= tunnel.size(); ++piece) {
+    EXPECT_EQ(read(tunnel, piece), "CONNECT h:443 1 keep Host=h:443\n[]\n");
+  }
+}
+
 TEST(RequestReader, nothing_is_pardoned) {
   struct Case {
     std::string_view text, problem;
@@ -67,6 +81,10 @@ TEST(RequestReader, nothing_is_pardoned) {
            {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n", ""},
            {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",
             "chunked body"},
+           {" / HTTP/1.1\r\nHost: a\r\n\r\n", ""},
+           {"GET\t/ HTTP/1.1\r\nHost: a\r\n\r\n", ""},
+           {"GET  / HTTP/1.1\r\nHost: a\r\n\r\n", "one SP each"},
+           {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", ""},
            {"G\xC3 / HTTP/1.1\r\nHost: a\r\n\r\n", ""}}) {
     const std::string said = read(one.text, one.text.size());
     EXPECT_NE(said.find("error: "), std::string::npos) << one.text << "\n" << said;
