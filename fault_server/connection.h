@@ -44,6 +44,7 @@ struct Exchange {
   bool for_admin = false;
   std::optional<std::uint64_t> strike_at;  // @reqbody: so many bytes
   bool struck = false;
+  std::optional<std::uint64_t> early_at;  // early: once so many bytes are read
   std::optional<std::uint64_t> read_rate;
   Instant read_since;
 

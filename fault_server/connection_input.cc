@@ -46,6 +46,10 @@ std::size_t Connection::allowance(Now now) {
   Exchange& coming = exchanges_.back();
   std::size_t limit = kNoLimit;
   if (coming.strike_at) limit = static_cast<std::size_t>(*coming.strike_at - coming.body_len);
+  if (coming.early_at && !coming.started) {  // no more before the answer has begun
+    const std::uint64_t at = std::max(*coming.early_at, coming.body_len);
+    limit = std::min(limit, static_cast<std::size_t>(at - coming.body_len));
+  }
   if (coming.read_rate && *coming.read_rate != 0) {
     const double elapsed = static_cast<double>((now.mono - coming.read_since).count()) / 1e9;
     const double rate = static_cast<double>(*coming.read_rate);
@@ -143,6 +147,7 @@ void Connection::choose(Exchange& exchange, Now now) {
   const Step& step = exchange.step;
   const Place place = place_of(step);
   if (place.phase == Phase::kReqBody) exchange.strike_at = place.offset;
+  exchange.early_at = early_at(step);
   exchange.read_rate = count(step, "read_rate");
   if (exchange.read_rate == 0U && exchange.head.has_body()) hold_input_ = stop_reading_ = true;
   const auto spec = body(step);

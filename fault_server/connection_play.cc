@@ -62,7 +62,7 @@ void Connection::play(Now now) {
 
 bool Connection::start(Exchange& exchange, Now now) {
   if (!exchange.planned) {
-    const bool early = has(exchange.step, "early");
+    const bool early = exchange.early_at && exchange.body_len >= *exchange.early_at;
     if (!exchange.complete && !exchange.struck && !early) return false;
     if (exchange.for_admin) {
       exchange.plan = shared_.admin->answer(*this, exchange, now);

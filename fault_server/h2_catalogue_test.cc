@@ -59,6 +59,19 @@ TEST(H2Catalogue, row_51_an_early_answer_stops_the_upload_with_no_error) {
   EXPECT_EQ(rig.wire().end, End::kOpen);
 }
 
+TEST(H2Catalogue, row_31_an_early_answer_may_come_after_some_of_the_upload) {
+  H2Rig rig("POST / : 200 early=drain early_after=7");
+  const std::uint32_t id = rig.open(H2Rig::request("POST", "/"), false);
+  rig.data(id, "012345", false);
+  EXPECT_EQ(rig.response(id).status, "");
+  rig.data(id, "6", false);
+  EXPECT_TRUE(rig.response(id).ended);
+  EXPECT_FALSE(rig.response(id).reset);
+  rig.data(id, "789", true);
+  EXPECT_EQ(rig.entries(EntryType::kReqEnd).back().body_len, 10U);
+  EXPECT_FALSE(rig.blamed()) << rig.notes();
+}
+
 TEST(H2Catalogue, rows_52_to_54_goaway) {
   play({
       {52, "goaway last=graceful",

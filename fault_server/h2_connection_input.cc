@@ -225,6 +225,7 @@ void H2Connection::meet_rules(H2Stream& stream, Now now) {
   const Step& step = exchange.step;
   const Place place = place_of(step);
   if (place.phase == Phase::kReqBody) exchange.strike_at = place.offset;
+  exchange.early_at = early_at(step);
   exchange.read_rate = count(step, "read_rate");
   const auto spec = body(step);
   exchange.keeps_body = keeps_body(exchange.path) || (spec && spec->kind == BodySpec::Kind::kEcho);

@@ -111,7 +111,7 @@ bool H2Connection::start(H2Stream& stream, Now now) {
     }
   }
   if (!exchange.planned) {
-    const bool early = has(exchange.step, "early");
+    const bool early = exchange.early_at && exchange.body_len >= *exchange.early_at;
     if (!exchange.complete && !exchange.struck && !early) return false;
     if (exchange.for_admin) {
       stream.plan = h2_plan_of(shared_.admin->answer(*this, exchange, now));

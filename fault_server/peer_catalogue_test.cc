@@ -204,6 +204,20 @@ TEST(PeerCatalogue, group_c_before_an_answer) {
          EXPECT_EQ(s.rig.entries(EntryType::kRespEnd).size(), 2U);
        },
        kPost},
+      {31, "200 early=drain early_after=7",
+       [](Seen& s) {
+         EXPECT_EQ(s.wire.received, "");
+         s.rig.send(s.id, "5");
+         EXPECT_EQ(s.wire.received, "");
+         s.rig.send(s.id, "67");
+         EXPECT_TRUE(starts(s.wire, "HTTP/1.1 200"));
+         EXPECT_TRUE(s.rig.entries(EntryType::kReqEnd).empty());
+         s.rig.send(s.id, "89");
+         EXPECT_EQ(s.rig.entries(EntryType::kReqEnd).back().body_len, 10U);
+         s.rig.get(s.id, "/y");
+         EXPECT_EQ(s.rig.entries(EntryType::kRespEnd).size(), 2U);
+       },
+       kPost},
       {31, "413 early=reset",
        [](Seen& s) {
          EXPECT_TRUE(starts(s.wire, "HTTP/1.1 413"));

@@ -131,6 +131,9 @@ inline Step step() {
     // A word given twice is refused and leaves the step as it was.
     (void)set_modifier(out, name, value(word), false);
   }
+  if (has(out, "early_after") && !has(out, "early")) {
+    (void)set_modifier(out, "early", "drain", false);
+  }
   if (*rc::gen::inRange(0, 3) == 0) {
     const std::string place =
         *rc::gen::element<std::string>("accept", "head:9", "reqbody:4", "status", "status:5",

@@ -360,6 +360,7 @@ Objection step_complaint(const Step& step) {
     return "ra=auto only with limit or overload, which know the wait; else ra=SECONDS";
   }
   if (step.chunk_bytes && has(step, "drip")) return "chunk= or drip=, not both";
+  if (has(step, "early_after") && !has(step, "early")) return "early= with early_after=";
   if (step.action == ActionKind::kRaw && step.name.empty()) {
     return "the bytes, quoted, after raw: raw \"HTTP/1.1 200 OK\\r\\n\\r\\n\"";
   }

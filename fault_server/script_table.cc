@@ -100,6 +100,7 @@ constexpr std::array kModifiers = std::to_array<ModifierWord>({
     {"poison_delay", kDistribution, kAnswer, "", "", "how long after the first"},
     {"early", kWord, kFull, "close|drain|reset|stay", "close",
      "answers before the request body is read, then does this"},
+    {"early_after", kBytes, kFull, "", "", "with early: once so many bytes of the body are read"},
     {"max_requests", kCount, bit(kPass), "", "", "connections: closes after so many requests"},
     {"idle", kDuration, bit(kPass), "", "", "connections: closes when idle for so long"},
     {"side", kWord, bit(kHalfClose), "in|out", "", "which way is shut"},

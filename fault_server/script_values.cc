@@ -134,6 +134,11 @@ std::optional<std::uint64_t> count(const Step& step, std::string_view name) {
   return text ? parse_bytes(*text) : std::nullopt;
 }
 
+std::optional<std::uint64_t> early_at(const Step& step) {
+  if (!has(step, "early")) return std::nullopt;
+  return count(step, "early_after").value_or(0);
+}
+
 std::optional<Duration> duration(const Step& step, std::string_view name) {
   const auto text = raw(step, name);
   return text ? parse_duration(*text) : std::nullopt;
