@@ -28,6 +28,13 @@ struct Trial {
   const holdfast::TimeoutPolicy& timeouts(const Seen& seen) const {
     return c.timeouts_of(plan(seen));
   }
+  /// The wire's exchange that a response names; null if it names none.
+  const WireAttempt* origin_of(const Seen& seen) const;
+  /// Whether the message that was answered has the request's body: a redirect may have dropped it.
+  bool carries_body(const Seen& seen) const;
+  /// An early response to this message left the server reading: it did not close the connection,
+  /// reset the stream or say that it would.
+  bool reads_on(const WireAttempt& message) const;
   /// How late a timer may be: its grain, its slack, and what the user's callbacks held up.
   Duration lateness() const;
   /// The longest way of a byte that nobody holds up.
@@ -63,6 +70,7 @@ std::span<const Check> pool_checks();      ///< checks_pool.cc: 17, 29, 33, 35â€
 std::span<const Check> observe_checks();   ///< checks_observe.cc: 54
 std::span<const Check> redirect_checks();  ///< checks_redirect.cc: 43, and each hop's own rules
 std::span<const Check> content_checks();   ///< checks_content.cc: 4, 6, 42, 45, 48
+std::span<const Check> kind_checks();      ///< checks_kinds.cc: 57, 59, 64, 65
 
 /// Every check above; each finding begins with the check's name.
 std::vector<std::string> judge(const Case& c, const Report& report);
@@ -74,5 +82,9 @@ struct Range {
 Range backoff_range(const holdfast::BackoffPolicy& backoff, std::uint32_t k);
 
 bool is_replayable_method(std::string_view method);
+/// Its dial or handshake failed: the connection was never there.
+bool is_of_a_dial(const holdfast::AttemptRecord& record);
+/// The server has read all of the request's content.
+bool is_whole_request(const WireAttempt& message, const std::string& content);
 
 }  // namespace proof

@@ -7,6 +7,16 @@
 #include "proptests/checks.h"
 
 namespace proof {
+
+const WireAttempt* Trial::origin_of(const Seen& seen) const {
+  if (seen.answer() == nullptr) return nullptr;
+  const auto name = seen.answer()->headers.get("X-Fault-Exchange");
+  if (!name) return nullptr;
+  std::uint64_t serial = 0;
+  std::from_chars(name->data(), name->data() + name->size(), serial);
+  return wire.exchange(serial);
+}
+
 namespace {
 
 using holdfast::ErrorCode;
@@ -36,16 +46,6 @@ void inv_03_no_reentry(const Trial& trial, Findings& findings) {
   }
 }
 
-/// The wire's exchange that a response names; null if it names none.
-const WireAttempt* origin_of(const Trial& trial, const Seen& seen) {
-  if (seen.answer() == nullptr) return nullptr;
-  const auto name = seen.answer()->headers.get("X-Fault-Exchange");
-  if (!name) return nullptr;
-  std::uint64_t serial = 0;
-  std::from_chars(name->data(), name->data() + name->size(), serial);
-  return trial.wire.exchange(serial);
-}
-
 /// By its method or status (RFC 9110 §6.4.1), whatever the server sends after the head.
 bool is_contentless(const Trial& trial, const Seen& seen) {
   const int status = seen.answer()->status;
@@ -63,7 +63,7 @@ void inv_04_bytes(const Trial& trial, Findings& findings) {
   for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
     const Seen& seen = trial.report.seen[i];
     if (!seen.response || seen.answer()->decoded) continue;  // content_test knows what was encoded
-    const WireAttempt* origin = origin_of(trial, seen);
+    const WireAttempt* origin = trial.origin_of(seen);
     if (origin == nullptr) continue;  // inv_05 speaks about those
     const std::string& body = seen.body();
     // An HTTP/2 answer that reached its end in the network's buffers while its connection was
@@ -110,7 +110,7 @@ void inv_05_no_cross(const Trial& trial, Findings& findings) {
   for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
     const Seen& seen = trial.report.seen[i];
     if (!seen.response) continue;
-    const WireAttempt* origin = origin_of(trial, seen);
+    const WireAttempt* origin = trial.origin_of(seen);
     const bool nobodys = origin != nullptr && origin->seen == WireAttempt::kNobody;
     if (nobodys || (origin != nullptr && origin->seen == i)) continue;
     if (poison_crossed(trial, seen, origin)) continue;
@@ -123,7 +123,7 @@ void inv_05_no_cross(const Trial& trial, Findings& findings) {
 void inv_06_truncation(const Trial& trial, Findings& findings) {
   for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
     const Seen& seen = trial.report.seen[i];
-    const WireAttempt* origin = seen.response ? origin_of(trial, seen) : nullptr;
+    const WireAttempt* origin = seen.response ? trial.origin_of(seen) : nullptr;
     if (origin == nullptr || is_contentless(trial, seen) || seen.answer()->decoded) continue;
     const auto length = seen.answer()->headers.get("Content-Length");
     const auto coding = seen.answer()->headers.get("Transfer-Encoding");

@@ -246,6 +246,8 @@ Case anything(Transport transport) {
   if (one_in(2)) add_redirects(c);
   if (one_in(3)) add_contents(c);
   if (one_in(3)) add_expectations(c);
+  if (one_in(4)) add_early_responses(c);
+  if (one_in(4)) add_hung_dials(c);
   reconcile(c);
   return c;
 }

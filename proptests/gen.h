@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "proptests/case.h"
@@ -76,6 +77,16 @@ void add_redirects(Case& c);
 void add_contents(Case& c);
 /// Bodies that wait for 100 (Continue).
 void add_expectations(Case& c);
+
+// What the field taught (gen_kinds.cc).
+/// A body that takes some time to send.
+BodyPlan upload();
+/// A complete 2xx in the middle of an upload, after which the server does this (early=).
+std::string early_step(std::string_view how);
+/// Such responses, and uploads that meet them.
+void add_early_responses(Case& c);
+/// Dials and handshakes that hang or fail while many requests wait for them.
+void add_hung_dials(Case& c);
 
 /// How an answer may be slow, and how framed: modifiers of a step that answers.
 std::string pace();

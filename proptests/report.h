@@ -84,6 +84,8 @@ struct Report {
   std::uint64_t world_events = 0, crowded_instant = 0;
   std::uint64_t bytes_carried = 0;
   Duration most_overdue{0};
+  std::optional<Instant> shut_down_at;  ///< the first time, not gracefully
+  std::optional<Instant> rested_at;     ///< after that: nothing of the client was left
   Instant ended;
   std::uint64_t hash = 0;
   std::string trace;

@@ -104,8 +104,8 @@ void schedule(const Case& c, World& world, Driver& driver, UserCode& user) {
     });
   }
   if (c.shut_down_at) {
-    world.at(Clock::kStart + *c.shut_down_at, [&driver, gracefully = c.gracefully] {
-      gracefully ? driver.shut_down_gracefully() : driver.shut_down();
+    world.at(Clock::kStart + *c.shut_down_at, [&driver, &user, gracefully = c.gracefully] {
+      gracefully ? driver.shut_down_gracefully() : user.shut_down();
     });
   }
 }
@@ -113,10 +113,16 @@ void schedule(const Case& c, World& world, Driver& driver, UserCode& user) {
 void run_to_the_end(const Case& c, World& world, Driver& driver, UserCode& user, Report& report) {
   const Instant horizon = Clock::kStart + c.horizon;
   const auto more = [&] { return world.events() < kMostEvents && world.queue().next() <= horizon; };
+  const auto step = [&] {
+    world.step();
+    if (report.shut_down_at && !report.rested_at && driver.finished()) {
+      report.rested_at = world.clock().mono();
+    }
+  };
   Duration last{0};
   for (const RequestPlan& request : c.requests) last = std::max(last, request.at);
   while (more() && (user.under_way() != 0 || world.clock().mono() <= Clock::kStart + last)) {
-    world.step();
+    step();
   }
   report.settled_early = user.under_way() == 0;
   if (report.settled_early) {
@@ -125,13 +131,14 @@ void run_to_the_end(const Case& c, World& world, Driver& driver, UserCode& user,
         c.options.pool.idle_expiry == holdfast::kOff ? Duration{0} : c.options.pool.idle_expiry;
     const Duration rest = expiry + c.options.limits.drain_time + std::chrono::seconds(30);
     const Instant until = world.clock().mono() + rest;
-    while (world.events() < kMostEvents && world.queue().next() <= until) world.step();
+    while (world.events() < kMostEvents && world.queue().next() <= until) step();
     world.clock().advance_to(until);
     report.open_when_settled = driver.stats().open;
   }
-  driver.shut_down();
+  user.shut_down();
+  if (!report.rested_at && driver.finished()) report.rested_at = world.clock().mono();
   const Instant until = world.clock().mono() + std::chrono::minutes(1);
-  while (world.events() < kMostEvents && world.queue().next() <= until) world.step();
+  while (world.events() < kMostEvents && world.queue().next() <= until) step();
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "proptests/checks.h"
+#include "proptests/reach.h"
 #include "proptests/run_case.h"
 
 namespace proof {
@@ -62,12 +63,14 @@ class Teller final : public ::testing::EmptyTestEventListener {
   void OnTestProgramEnd(const ::testing::UnitTest&) override {
     std::cerr << "generated " << exchanges_ << " exchanges in " << runs_ << " cases, " << events_
               << " events\n";
+    Reach::instance().print(std::cerr);
   }
 
-  void count(const Report& report) {
+  void count(const Case& c, const Report& report) {
     ++runs_;
     exchanges_ += report.seen.size();
     events_ += report.world_events;
+    Reach::instance().count(Trial(c, report));
   }
   void remember(std::string trace, bool failing) {
     (failing ? failing_ : last_) = std::move(trace);
@@ -134,7 +137,7 @@ Report must_hold(const Case& c, const Expectation& expectation) {
   RC_ASSERT(kParametersSet);
   Teller& teller = Teller::instance();
   Report report = run_case(c, Trace::Mode::hash);
-  teller.count(report);
+  teller.count(c, report);
   std::vector<std::string> findings = findings_of(c, report, expectation);
   const Report again = run_case(c, Trace::Mode::hash);
   if (again.hash != report.hash) {

@@ -105,6 +105,11 @@ void UserCode::send(std::size_t plan, bool nested) {
   }
 }
 
+void UserCode::shut_down() {
+  if (!report_.shut_down_at) report_.shut_down_at = world_.clock().mono();
+  driver_->shut_down();
+}
+
 // --- Hearing -------------------------------------------------------------------------------------
 
 Seen& UserCode::hear(void* tag, Seen::Event event) {
@@ -215,7 +220,7 @@ void UserCode::act(std::size_t index, const Reaction& reaction) {
       });
       break;
     case Reaction::Act::shut_down:
-      driver_->shut_down();
+      shut_down();
       break;
     case Reaction::Act::drain_away:
       driver_->shut_down_gracefully();

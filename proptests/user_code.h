@@ -25,6 +25,7 @@ class UserCode final : public holdfast::sim::User {
   /// The driver must be known before anything is sent.
   void use(holdfast::sim::Driver& driver) { driver_ = &driver; }
   void send(std::size_t plan, bool nested);
+  void shut_down();
   std::size_t under_way() const { return report_.seen.size() - ended_; }
 
   void on_interim(void* tag, const holdfast::ResponseHead& head) override;

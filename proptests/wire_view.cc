@@ -31,12 +31,18 @@ std::string_view WireAttempt::answered(std::string_view field) const {
   return field_of(answer_head, field);
 }
 
+bool WireAttempt::met(std::string_view modifier) const {
+  return rule != nullptr &&
+         (" " + rule->step_text + " ").find(" " + std::string(modifier) + " ") != std::string::npos;
+}
+
 WireView::WireView(const Report& report) : by_seen_(report.seen.size()) {
   for (const fault::Entry& entry : report.journal) {
     if (entry.type == fault::EntryType::kFault && !entry.notes.empty() &&
         entry.notes.front().starts_with("poison")) {
       poisons_.push_back({entry.conn, instant_of(entry)});
     }
+    if (entry.type == fault::EntryType::kConnClose) closes_[entry.conn] = &entry;
     if (entry.exch == 0) continue;
     WireAttempt& attempt = exchanges_[entry.exch];
     switch (entry.type) {
@@ -64,6 +70,12 @@ WireView::WireView(const Report& report) : by_seen_(report.seen.size()) {
       case fault::EntryType::kFault:
         attempt.faults.push_back(&entry);
         break;
+      case fault::EntryType::kRule:
+        attempt.rule = &entry;
+        break;
+      case fault::EntryType::kH2Frame:
+        attempt.frames.push_back(&entry);
+        break;
       default:
         break;
     }
@@ -88,6 +100,11 @@ const std::vector<const WireAttempt*>& WireView::attempts_of(std::size_t seen) c
 bool WireView::is_poisoned(std::uint64_t connection) const {
   return std::any_of(poisons_.begin(), poisons_.end(),
                      [&](const Poison& poison) { return poison.connection == connection; });
+}
+
+const fault::Entry* WireView::close_of(std::uint64_t connection) const {
+  const auto found = closes_.find(connection);
+  return found == closes_.end() ? nullptr : found->second;
 }
 
 const WireAttempt* WireView::exchange(std::uint64_t serial) const {

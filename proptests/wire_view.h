@@ -20,6 +20,8 @@ struct WireAttempt {
   const fault::Entry* answer_body = nullptr;
   const fault::Entry* answer_end = nullptr;
   std::vector<const fault::Entry*> faults;
+  const fault::Entry* rule = nullptr;       ///< which step it met
+  std::vector<const fault::Entry*> frames;  ///< HTTP/2: control frames about its stream
   /// Whose it is; kNobody for a message that the server could not read.
   static constexpr std::size_t kNobody = ~std::size_t{0};
   std::size_t seen = kNobody;
@@ -31,6 +33,8 @@ struct WireAttempt {
   /// The value of a field of the request, or of its answer; empty if there is none.
   std::string_view asked(std::string_view field) const;
   std::string_view answered(std::string_view field) const;
+  /// Whether the step it met has this modifier, such as "early=drain".
+  bool met(std::string_view modifier) const;
 };
 
 class WireView {
@@ -52,6 +56,8 @@ class WireView {
     Instant at;
   };
   const std::vector<Poison>& poisons() const { return poisons_; }
+  /// How a connection ended; null if it was still open at the end of the run.
+  const fault::Entry* close_of(std::uint64_t connection) const;
   bool is_poisoned(std::uint64_t connection) const;
 
  private:
@@ -59,6 +65,7 @@ class WireView {
   std::vector<std::vector<const WireAttempt*>> by_seen_;
   std::map<std::uint64_t, std::vector<const WireAttempt*>> by_connection_;
   std::vector<Poison> poisons_;
+  std::map<std::uint64_t, const fault::Entry*> closes_;
 };
 
 /// A journal's time as the client's clock has it.
