@@ -160,7 +160,7 @@ void inv_64_codings(const Trial& trial, Findings& findings) {
     const Seen& seen = trial.report.seen[i];
     if (!seen.response || seen.answer()->status == 0) continue;
     const WireAttempt* message = trial.origin_of(seen);
-    if (message == nullptr) continue;
+    if (message == nullptr || message->answer_head == nullptr) continue;
     const std::string_view coding = message->answered("Content-Encoding");
     if (coding.empty()) {
       if (seen.answer()->decoded) findings.add(i, "was decoded without a coding");
