@@ -395,6 +395,8 @@ Rows own_rows() {
   const std::string predicate = "OwnOptions.a_predicate_is_asked_about_its_own_request";
   const std::string budget = "options.a_request_with_a_budget_of_its_own_is_refused";
   return {
+      {"ProxyPolicy.check_on_use",
+       {"OwnOptions.a_proxy_is_checked_on_use_where_the_request_says_so"}},
       {"RetryPolicy.predicate", {predicate}},
       {"RetryPolicy.predicate_context", {predicate}},
       {"RetryBudget.ratio", {budget}},

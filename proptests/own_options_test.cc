@@ -186,7 +186,7 @@ std::vector<OwnRow> limits_and_codings() {
       {"limits.max_head_bytes", "100", get("200")},
       {"limits.max_header_count", "50", get("200 bad=many:100")},
       {"limits.max_body_bytes", "50", get("200 body=random:100")},
-      {"limits.max_interim_responses", "2", get("200 interim=103x5")},
+      {"limits.max_interim_bytes", "50", get("200 interim=103x5")},
       {"limits.drain_bytes", "100", unwanted},
       {"limits.drain_time", "100ms", unwanted},
       {"decode.enabled", "off", bomb},
@@ -200,10 +200,17 @@ std::vector<OwnRow> ways() {
   const Case follows = with(redirected("302 h.Location=/p1"), "redirects.follow", "on");
   Case downgraded =
       with(get("302 h.Location=http://10.0.1.1/p1", Transport::h1_tls), "redirects.follow", "on");
+  Case resent = with(redirected("307 h.Location=/p2"), "redirects.follow", "on");
+  resent.requests.front().method = "POST";
+  resent.requests.front().body = {.kind = BodyPlan::Kind::bytes, .size = 10};
+  Case dotted = get("200");
+  dotted.requests.front().path = "/elsewhere/../p0";
   return {
       {"redirects.follow", "on", redirected("302 h.Location=/p1")},
       {"redirects.max_redirects", "1", follows},
       {"redirects.allow_downgrade", "on", downgraded},
+      {"redirects.resend_unsafe", "on", resent},
+      {"path_as_is", "on", dotted},
       {"proxy", "none", proxied(Transport::h1)},
       {"proxy.http_proxy", "http://b:pw@10.1.0.1:8080", proxied(Transport::h1)},
       {"proxy.https_proxy", "http://10.9.9.9:8080", proxied(Transport::h1_tls)},
@@ -268,8 +275,17 @@ TEST(OwnOptions, a_predicate_is_asked_about_its_own_request) {
   EXPECT_EQ(report.seen[1].timeline().attempts(), 5U);
 }
 
+TEST(OwnOptions, a_proxy_is_checked_on_use_where_the_request_says_so) {
+  Case c = get("200");
+  holdfast::ProxyPolicy& proxy = c.requests.front().policy.emplace().proxy.emplace();
+  proxy.https_proxy = "socks5://10.1.0.1";
+  EXPECT_EQ(run_case(c).seen.front().error->code, holdfast::ErrorCode::invalid_option);
+  proxy.check_on_use = true;
+  EXPECT_TRUE(run_case(c).seen.front().response) << "the URL is of http";
+}
+
 TEST(OwnOptions, every_option_of_a_request_has_a_row) {
-  std::set<std::string_view> rows;
+  std::set<std::string_view> rows = {"proxy.check_on_use"};  // tested above
   for (const OwnRow& row : own_rows()) rows.insert(row.option);
   for (const std::string_view name : holdfast::option_names()) {
     RequestPolicy policy;

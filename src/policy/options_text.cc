@@ -228,9 +228,7 @@ std::optional<Complaint> set_option(RequestPolicy& policy, const ClientOptions& 
   if (name.starts_with("redirects.")) return part(&P::redirects, &O::redirects);
   if (name == "proxy" || name.starts_with("proxy.")) return part(&P::proxy, &O::proxy);
   if (name == "unix_socket") return part(&P::unix_socket, &O::unix_socket);
-  if (name != "http2.use" && name != "path_as_is") {
-    return clients;
-  }
+  if (name != "http2.use" && name != "path_as_is") return clients;
   ClientOptions scratch;
   std::optional<Complaint> complaint = put_row(*row, scratch, value);
   if (complaint) return complaint;
