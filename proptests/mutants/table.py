@@ -73,7 +73,9 @@ MUTANTS = [
          find="  if (policy.errors.contains(outcome.error)) return true;\n",
          put="  if (is_transient(outcome.error)) return true;\n"),
     dict(name="pushback_ignored", breaks="R14", file="src/policy/decide.cc",
-         find="  if (pushback == Pushback::refuses) return StopReason::server_refused;\n", put=""),
+         find="  if (pushback == Pushback::refuses) return StopReason::server_refused;\n",
+         put="  if (pushback == Pushback::refuses && situation.delivered) {\n"
+             "    return StopReason::server_refused;\n  }\n"),
     dict(name="hints_of_a_refused_tunnel_dropped", breaks="B8", file="src/engine/attempt.cc",
          find="    outcome.headers = &refusal->headers;\n", put=""),
     dict(name="reset_read_as_an_epoch", breaks="B8", file="src/policy/rate_limit.cc",
