@@ -45,7 +45,7 @@ class StatusSet {
   std::bitset<900> bits_;
 };
 
-/// A set of error codes. `ErrorCode::none` is never in it.
+/// A set of error codes. `ErrorCode::none` is never in it: adding it has no effect.
 class ErrorSet {
  public:
   constexpr ErrorSet() = default;
@@ -64,6 +64,7 @@ class ErrorSet {
   constexpr void add(ErrorCode code) {
     if (code != ErrorCode::none) words_[word_of(code)] |= bit_of(code);
   }
+  /// Adds all of `others`.
   constexpr void add(const ErrorSet& others) {
     for (unsigned i = 0; i < 4; ++i) words_[i] |= others.words_[i];
   }

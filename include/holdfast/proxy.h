@@ -14,9 +14,11 @@ namespace holdfast {
 /// byte of them. Connections through different proxies, or as different users of one, never mix;
 /// those to a forward proxy are kept apart by origin as well, which costs some more of them.
 ///
-/// A tunnel is part of connecting (TimeoutPolicy::connect, Phase::tunnel). A status below 500 other
-/// than 2xx is proxy_refused, for good (407, but 408 and 429 as well); 5xx is proxy_unavailable and
-/// retried as other connections that could not be made, since no byte of the request has left.
+/// A tunnel is part of connecting (TimeoutPolicy::connect, Phase::tunnel). A response that refuses
+/// one goes through the retry policy as an origin's does (SPEC R3, B3, B8); no byte of the request
+/// has left. 408, 429 and statuses from 500 on are proxy_unavailable, retried where
+/// RetryPolicy::statuses has them, after the wait that the response asks for. Others are
+/// proxy_refused and final (407, too) unless `statuses` lists them.
 ///
 /// A Proxy-Authorization field of the request or of the default headers goes to a forward proxy, in
 /// place of the credentials below; it makes no tunnels, and is left out of what goes to an origin
