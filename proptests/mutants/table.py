@@ -91,7 +91,7 @@ MUTANTS = [
          put="if (!may_resend_to(*to, policy, question) && question.hops > 99) return"),
     dict(name="post_resent_to_the_same_place", breaks="H8, inv 11", file="src/policy/redirect.cc",
          find="  return std::none_of(question.sent_to.begin(), question.sent_to.end(),",
-         put="  return question.hops > 99 ||\n"
+         put="  return question.hops < 99 ||\n"
              "         std::none_of(question.sent_to.begin(), question.sent_to.end(),"),
     dict(name="left_redirects_all_look_alike", breaks="H8, inv 64", file="src/engine/redirect.cc",
          find="    x.stop = policy::stop_reason(verdict.why);",

@@ -46,7 +46,7 @@ std::string parse_proxy(const std::string& option, Route& out) {
   const Result<Url> url = Url::parse(text);
   if (!url) return "use a URL like http://host:port (" + url.error().detail + ")";
   if (url->target() != "/") return "write no path and no query: http://host:port is all there is";
-  out.host = url->host();
+  out.host = url->zone().empty() ? url->host() : url->host() + "%" + url->zone();
   out.port = names_port(text) ? url->port() : kProxyPort;
   if (!url->userinfo().empty()) out.authorization = http::basic_credentials(url->userinfo());
   return {};

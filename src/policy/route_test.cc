@@ -81,6 +81,7 @@ TEST(Route, proxies_may_be_spelled_as_environments_spell_them) {
                               {"user:pw@p:1", "http://p:1"},
                               {"http://[::1]", "http://[::1]:8080"},
                               {"http://[::1]:9", "http://[::1]:9"},
+                              {"http://[fe80::1%25eth0]:9", "http://[fe80::1%eth0]:9"},
                               {"http://user:80@p", "http://p:8080"}}) {
     EXPECT_EQ(way(Router({one.option, "", {}}, ""), "http://a.test/"), one.name) << one.option;
   }
@@ -228,6 +229,20 @@ TEST(Route, a_proxy_that_is_checked_on_use_is_the_route_of_those_that_would_use_
             "cleartext HTTP only");
   policy.no_proxy = {"10.*"};
   EXPECT_EQ(complaints(policy).size(), 1U) << "what the program exempts is checked all the same";
+}
+
+TEST(Route, a_fixed_address_may_have_a_zone_and_its_host_is_written_as_urls_have_it) {
+  ClientOptions options;
+  options.resolve = {{"a.test", 0, "fe80::1%eth0"}, {"xn--bcher-kva.test", 0, "::1"}};
+  EXPECT_TRUE(options.validate().empty());
+  for (const HostAddress& wrong : {HostAddress{"a.test", 0, "10.0.0.1%eth0"},
+                                   HostAddress{"b\xC3\xBC"
+                                               "cher.test",
+                                               0, "::1"},
+                                   HostAddress{"a.test", 0, "fe80::1%"}}) {
+    options.resolve = {wrong};
+    EXPECT_EQ(options.validate().size(), 1U) << wrong.host << wrong.address;
+  }
 }
 
 TEST(Route, a_path_that_does_not_fit_a_socket_address_is_complained_about) {

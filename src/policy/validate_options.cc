@@ -61,6 +61,10 @@ void check_dns(Complaints& complaints, const ClientOptions& options) {
     const bool upper = std::any_of(fixed.host.begin(), fixed.host.end(),
                                    [](char c) { return c >= 'A' && c <= 'Z'; });
     complaints.check(upper, "resolve", "'" + fixed.host + "'", "write the host in lower case");
+    const bool ascii = std::all_of(fixed.host.begin(), fixed.host.end(),
+                                   [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    complaints.check(!ascii, "resolve", "a host beyond ASCII",
+                     "write the host in punycode (xn--…), which is what URLs are converted to");
     complaints.check(!http::parse_zoned_ip(fixed.address, 1).has_value(), "resolve",
                      "'" + fixed.address + "'", "use an IPv4 or IPv6 address without brackets");
   }
