@@ -401,6 +401,8 @@ Rows own_rows() {
       {"RetryPolicy.predicate_context", {predicate}},
       {"RetryBudget.ratio", {budget}},
       {"RetryBudget.burst", {budget}},
+      {"ProxyPolicy.check_on_use",
+       {"Routes.a_proxy_that_cannot_be_used_fails_those_that_would_use_it"}},
   };
 }
 
