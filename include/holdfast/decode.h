@@ -13,10 +13,11 @@
 // Range asks for none ("identity"), as parts are best of the content itself.
 //
 // What is refused (SPEC R5, never retried): data that no decoder takes, content whose framing is
-// complete and whose coding is not, more than three codings: content_undecodable; content beyond
-// the bounds below or, where it is buffered, decoded beyond LimitPolicy::max_body_bytes:
-// body_too_large. Where only the connection's end tells the end of the content, an unfinished
-// coding proves that it was cut short: response_truncated, which is retried (SPEC R4).
+// complete and whose coding is not, more than three codings: content_undecodable; content that
+// grows beyond the ratio below: expansion_too_large; content that is buffered and is longer,
+// decoded, than LimitPolicy::max_body_bytes: body_too_large. Zero bytes behind a gzip member are
+// padding and are ignored. Where only the connection's end tells the end of the content, an
+// unfinished coding proves that it was cut short: response_truncated, which is retried (SPEC R4).
 #pragma once
 
 #include <cstdint>
@@ -27,11 +28,14 @@ struct DecodePolicy {
   /// Ask for codings with Accept-Encoding and undo them. false: nothing is asked for, and content
   /// is handed over raw, as it came.
   bool enabled = true;
-  /// The most that decoding may multiply the bytes received; beyond it the response ends with
-  /// body_too_large. 0: no limit. One layer of deflate cannot pass 1032, so that what passes 1000
-  /// is made to. Not looked at while the decoded content is within `ratio_grace_bytes`.
-  std::uint64_t max_ratio = 1000;
-  std::uint64_t ratio_grace_bytes = 1ULL << 20;
+  /// The most that decoding may multiply the bytes received; beyond it the response fails with
+  /// expansion_too_large. 0: no limit. A single gzip or deflate coding cannot pass 1032 and so is
+  /// never refused by the default.
+  std::uint64_t max_ratio = 1100;
+  /// Decoded bytes up to which the ratio is not judged; br and zstd make any number of zeros from a
+  /// few bytes. Of a content with more than one coding, each coding has this grace, or 1 MiB if
+  /// that is less. The ratio is exact to a sixteenth of the grace.
+  std::uint64_t ratio_grace_bytes = 1ULL << 30;
   /// The largest window that br or zstd content may ask us to keep; more is content_undecodable.
   /// The default is the most that br can ask for (RFC 7932 §9.1); zstd is to stay within half of it
   /// (RFC 9659). A decoder needs up to about twice its window. 1024 to 2^31.

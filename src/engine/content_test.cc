@@ -208,7 +208,7 @@ TEST(content, a_bomb_is_stopped_by_the_ratio_streamed_or_not) {
     rig.connect(0);
     rig.serve(0, answer("gzip", bomb));
     ASSERT_TRUE(rig.ended().error);
-    EXPECT_EQ(rig.ended().error->code, ErrorCode::body_too_large);
+    EXPECT_EQ(rig.ended().error->code, ErrorCode::expansion_too_large);
     EXPECT_LT(joined(pieces(rig)).size(), 2U << 20);
   }
 }

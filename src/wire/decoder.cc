@@ -47,6 +47,16 @@ std::string_view trim(std::string_view text) {
 }
 
 constexpr std::size_t kBetweenBytes = 16 * 1024;
+constexpr std::uint64_t kNoBound = ~std::uint64_t{0};
+
+// How much a decoding library reads ahead of what it hands out depends on how its input is cut. So
+// the encoded content is decoded in slices that begin and end at fixed places, and the ratio is
+// judged at their ends.
+constexpr std::uint64_t kMostSliceBytes = 4096;
+constexpr std::uint64_t kSlicesPerGrace = 16;
+/// What lies between two codings is compressed itself and does not grow like the content of zeros
+/// that a single coding may hold.
+constexpr std::uint64_t kStackGraceBytes = 1ULL << 20;
 
 }  // namespace
 
@@ -68,8 +78,9 @@ struct Decoder::State {
     const CodingRow* row = nullptr;
     DecoderStage* stage = nullptr;
     std::uint64_t produced = 0;
-    std::vector<char> between;  ///< what this layer made for the next one
-    std::string_view pending;   ///< what of the layer before is still to be decoded
+    std::vector<char> between;       ///< what this layer made for the next one
+    std::string_view pending;        ///< what of the layer before is still to be decoded
+    DecoderStage::Progress failure;  ///< found behind what was handed out last
   };
   struct Kept {
     const CodingRow* row;
@@ -83,6 +94,9 @@ struct Decoder::State {
   std::size_t depth = 0;
   std::vector<Kept> kept;
   std::uint64_t encoded = 0, decoded = 0;
+  std::uint64_t grace = 0;        ///< what a layer may make before its ratio is judged
+  std::uint64_t slice_bytes = 1;  ///< see slice_end
+  std::uint64_t slice_end = 1;    ///< the ratio is judged as if all up to here had been decoded
   std::size_t produced = 0;
   ErrorCode error = ErrorCode::none;
   std::string detail;
@@ -121,9 +135,48 @@ struct Decoder::State {
     return depth == 0 ? Kind::plain : Kind::coded;
   }
 
-  bool grows_too_much(const Layer& layer) const {
-    return policy.max_ratio != 0 && layer.produced > policy.ratio_grace_bytes &&
-           (layer.produced - 1) / policy.max_ratio >= encoded;
+  /// How much layer `index` may still make, and what to fail with beyond it.
+  struct Bound {
+    std::uint64_t left;
+    bool by_ratio;
+  };
+  Bound bound_of(std::size_t index) const {
+    const Layer& layer = layers[index];
+    Bound bound{kNoBound, true};
+    if (policy.max_ratio != 0) {
+      const std::uint64_t earned =
+          slice_end > kNoBound / policy.max_ratio ? kNoBound : slice_end * policy.max_ratio;
+      bound.left = std::max(grace, earned) - layer.produced;
+    }
+    if (index + 1 == depth && max_bytes - decoded <= bound.left) {
+      return {max_bytes - decoded, false};
+    }
+    return bound;
+  }
+
+  Event refuse(const Bound& bound) {
+    if (bound.by_ratio) {
+      return fail(ErrorCode::expansion_too_large, "decoding makes it more than " +
+                                                      std::to_string(policy.max_ratio) +
+                                                      " times as large; raise decode.max_ratio");
+    }
+    return fail(ErrorCode::body_too_large, "more than " + std::to_string(max_bytes) +
+                                               " bytes when decoded; raise "
+                                               "limits.max_body_bytes or stream the response");
+  }
+
+  /// One step of one layer. Of an error, what came before it is handed out first.
+  DecoderStage::Progress step(std::size_t index, std::string_view& from, std::span<char> room,
+                              std::uint64_t left) {
+    Layer& layer = layers[index];
+    if (layer.failure.error != ErrorCode::none) return std::exchange(layer.failure, {});
+    // Of a stack's inner content every byte counts: the layer behind it may object to it.
+    const std::uint64_t headroom = index + 1 == depth ? left : 0;
+    DecoderStage::Progress progress = layer.stage->decode(from, room, headroom);
+    if (progress.error == ErrorCode::none || progress.bytes == 0) return progress;
+    layer.failure = {0, progress.error, progress.detail};
+    progress.error = ErrorCode::none;
+    return progress;
   }
 
   /// Makes some bytes of the content of layer `index`, fetching what that takes from the layers
@@ -131,27 +184,56 @@ struct Decoder::State {
   Event pull(std::size_t index, std::string_view& input, std::span<char> room) {
     Layer& layer = layers[index];
     for (;;) {
-      std::string_view& from = index == 0 ? input : layer.pending;
+      std::string_view from = index == 0 ? slice_of(input) : layer.pending;
       const std::size_t given = from.size();
-      const DecoderStage::Progress progress = layer.stage->decode(from, room);
-      if (index == 0) encoded += given - from.size();
+      const Bound bound = bound_of(index);
+      char one_more = 0;  // whether there is more than allowed shows only in trying
+      const std::span<char> into = bound.left == 0
+                                       ? std::span<char>(&one_more, 1)
+                                       : room.first(static_cast<std::size_t>(
+                                             std::min<std::uint64_t>(room.size(), bound.left)));
+      const DecoderStage::Progress progress = step(index, from, into, bound.left);
+      if (index == 0) {
+        input.remove_prefix(given - from.size());
+        encoded += given - from.size();
+      } else {
+        layer.pending = from;
+      }
       if (progress.error != ErrorCode::none) {
         return fail(progress.error, std::string(layer.row->name) + ": " + progress.detail);
       }
       if (progress.bytes != 0) {
+        if (bound.left == 0) return refuse(bound);
         layer.produced += progress.bytes;
         produced = progress.bytes;
-        if (!grows_too_much(layer)) return Event::data;
-        return fail(
-            ErrorCode::body_too_large,
-            "decoding makes it more than " + std::to_string(policy.max_ratio) + " times as large");
+        return Event::data;
       }
-      if (index == 0) return Event::need_more;
+      if (index == 0) {
+        if (encoded == slice_end) slice_end += slice_bytes;
+        if (input.empty()) return Event::need_more;
+        continue;
+      }
       Layer& before = layers[index - 1];
       const Event event = pull(index - 1, input, before.between);
       if (event != Event::data) return event;
       layer.pending = {before.between.data(), std::exchange(produced, 0)};
     }
+  }
+
+  std::string_view slice_of(std::string_view input) const {
+    return input.substr(
+        0, static_cast<std::size_t>(std::min<std::uint64_t>(input.size(), slice_end - encoded)));
+  }
+
+  void begin_slices() {
+    grace = depth == 1 ? policy.ratio_grace_bytes
+                       : std::min(policy.ratio_grace_bytes, kStackGraceBytes);
+    slice_bytes = kMostSliceBytes;
+    if (policy.max_ratio != 0) {
+      slice_bytes =
+          std::clamp<std::uint64_t>(grace / policy.max_ratio / kSlicesPerGrace, 1, kMostSliceBytes);
+    }
+    slice_end = slice_bytes;
   }
 };
 
@@ -173,12 +255,14 @@ Decoder::Kind Decoder::start(std::string_view content_encoding, const DecodePoli
     s.depth = 0;
     return kind;
   }
+  s.begin_slices();
   for (std::size_t i = 0; i < s.depth; ++i) {
     State::Layer& layer = s.layers[i];
     layer.stage = s.stage_for(layer.row);
     layer.stage->reset(policy.max_window_bytes);
     layer.produced = 0;
     layer.pending = {};
+    layer.failure = {};
     if (i + 1 < s.depth) layer.between.resize(kBetweenBytes);
   }
   return kind;
@@ -189,20 +273,10 @@ Decoder::Event Decoder::next(std::string_view& input, std::span<char> room) {
   HF_CHECK(!room.empty() && s.depth != 0);
   s.produced = 0;
   if (s.error != ErrorCode::none) return Event::error;
-  char one_more = 0;  // whether there is more than allowed shows only in trying
-  const std::uint64_t allowed = s.max_bytes - s.decoded;
-  const std::span<char> into =
-      allowed == 0
-          ? std::span<char>(&one_more, 1)
-          : room.first(static_cast<std::size_t>(std::min<std::uint64_t>(room.size(), allowed)));
-  const Event event = s.pull(s.depth - 1, input, into);
+  const Event event = s.pull(s.depth - 1, input, room);
   if (event != Event::data) {
     s.produced = 0;
     return event;
-  }
-  if (allowed == 0) {
-    return s.fail(ErrorCode::body_too_large,
-                  "more than " + std::to_string(s.max_bytes) + " bytes when decoded");
   }
   s.decoded += s.produced;
   return Event::data;

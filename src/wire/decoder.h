@@ -10,15 +10,17 @@
 //     next(piece, room): data → produced() bytes are in `room`; need_more → the piece is used up
 //   at the body's end: finish()
 //
-// Invariants: 1. However the input and the room are cut, the same bytes come out. 2. No more than
-// max_bytes come out, ever. 3. What one call does is bounded by its input, its room and the limit
-// on the ratio, which holds for each coding of a stack, not for the last one only: a layer that
-// grows a millionfold into one that shrinks to nothing would keep the loop busy unseen. 4. After
-// `error` nothing but start() is possible.
+// Invariants: 1. However the input and the room are cut, the verdict on a content is the same, code
+// and detail, and so are the bytes of a good one. 2. No more than max_bytes come out, ever. 3. What
+// one call does is bounded by its input, its room and the limit on the ratio, which holds for each
+// coding of a stack, not for the last one only: a layer that grows a millionfold into one that
+// shrinks to nothing would keep the loop busy unseen. 4. After `error` nothing but start() is
+// possible.
 //
 // What is undecodable (R5): invalid data, a checksum or length that does not match, an end before
-// the coding's own end, bytes after it, more than three codings, a window beyond the policy's. No
-// bytes at all are an empty content under every coding: servers do send that.
+// the coding's own end, bytes after it (but zeros after a gzip member), more than three codings, a
+// window beyond the policy's. No bytes at all are an empty content under every coding: servers do
+// send that.
 #pragma once
 
 #include <cstdint>
@@ -60,7 +62,8 @@ class Decoder {
 
   /// Makes ready for a content. `content_encoding`: all fields of that name joined, in the order
   /// the codings were applied (RFC 9110 §8.4). `max_bytes` bounds the decoded content; beyond it:
-  /// body_too_large. policy.enabled is not looked at.
+  /// body_too_large. Beyond the policy's ratio: expansion_too_large. policy.enabled is not looked
+  /// at.
   Kind start(std::string_view content_encoding, const DecodePolicy& policy,
              std::uint64_t max_bytes);
 
@@ -75,7 +78,7 @@ class Decoder {
   std::uint64_t decoded_bytes() const;
   std::uint64_t encoded_bytes() const;
 
-  /// content_undecodable, body_too_large or out_of_resources.
+  /// content_undecodable, body_too_large, expansion_too_large or out_of_resources.
   ErrorCode error() const;
   const std::string& detail() const;
 

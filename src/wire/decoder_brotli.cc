@@ -6,6 +6,8 @@
 #include <brotli/decode.h>
 #endif
 
+#include <algorithm>
+
 namespace holdfast::wire {
 
 #ifdef HOLDFAST_WITH_BROTLI
@@ -34,47 +36,60 @@ class BrotliStage : public DecoderStage {
     max_window_bytes_ = max_window_bytes;
   }
 
-  Progress decode(std::string_view& input, std::span<char> into) override {
+  /// The library decodes up to a window's bytes before it hands them out, and keeps them for itself
+  /// if an error follows. Fed byte by byte it hands out all that it can after each.
+  Progress decode(std::string_view& input, std::span<char> into, std::uint64_t headroom) override {
     if (state_ == nullptr) {
       if (input.empty()) return {};
-      if ((1ULL << window_bits(input.front())) > max_window_bytes_) {
+      window_bytes_ = 1ULL << window_bits(input.front());
+      if (window_bytes_ > max_window_bytes_) {
         return {0, ErrorCode::content_undecodable, kWindowTooLarge};
       }
       state_ = BrotliDecoderCreateInstance(nullptr, nullptr, nullptr);
       if (state_ == nullptr) return {0, ErrorCode::out_of_resources, "no memory for brotli"};
     }
-    if (ended_) {
+    const std::size_t most = headroom <= window_bytes_ + kSlack ? 1 : input.size();
+    for (;;) {
+      if (ended_) {
+        if (input.empty()) return {};
+        return {0, ErrorCode::content_undecodable, kTrailingBytes};
+      }
+      // It would take more input before it has handed out all that the last one was worth.
+      const bool holds_back = BrotliDecoderHasMoreOutput(state_) == BROTLI_TRUE;
+      const std::size_t given = holds_back ? 0 : std::min(most, input.size());
+      std::size_t left = given, room = into.size();
+      auto next_in = reinterpret_cast<const std::uint8_t*>(input.data());
+      auto next_out = reinterpret_cast<std::uint8_t*>(into.data());
+      const BrotliDecoderResult result =
+          BrotliDecoderDecompressStream(state_, &left, &next_in, &room, &next_out, nullptr);
+      input.remove_prefix(given - left);
+      const std::size_t produced = into.size() - room;
+      if (result == BROTLI_DECODER_RESULT_ERROR) return failure(produced);
+      ended_ = result == BROTLI_DECODER_RESULT_SUCCESS;
+      if (produced != 0) return {produced, ErrorCode::none, ""};
       if (input.empty()) return {};
-      return {0, ErrorCode::content_undecodable, kTrailingBytes};
     }
-    std::size_t given = input.size(), room = into.size();
-    auto next_in = reinterpret_cast<const std::uint8_t*>(input.data());
-    auto next_out = reinterpret_cast<std::uint8_t*>(into.data());
-    const BrotliDecoderResult result =
-        BrotliDecoderDecompressStream(state_, &given, &next_in, &room, &next_out, nullptr);
-    input.remove_prefix(input.size() - given);
-    if (result == BROTLI_DECODER_RESULT_ERROR) return failure();
-    ended_ = result == BROTLI_DECODER_RESULT_SUCCESS;
-    if (room == into.size() && !input.empty()) {  // an empty content, and then something
-      return {0, ErrorCode::content_undecodable, kTrailingBytes};
-    }
-    return {into.size() - room, ErrorCode::none, ""};
   }
 
   bool complete() const override { return ended_; }
   void shed() override { reset(0); }
 
  private:
-  Progress failure() const {
+  /// By which the library may overshoot its window.
+  static constexpr std::uint64_t kSlack = 64 * 1024;
+
+  /// Which rule of the format the library finds broken depends on how its input is cut.
+  Progress failure(std::size_t produced) const {
     const BrotliDecoderErrorCode code = BrotliDecoderGetErrorCode(state_);
     const bool memory = code <= BROTLI_DECODER_ERROR_ALLOC_CONTEXT_MODES &&
                         code >= BROTLI_DECODER_ERROR_ALLOC_BLOCK_TYPE_TREES;
-    return {0, memory ? ErrorCode::out_of_resources : ErrorCode::content_undecodable,
-            BrotliDecoderErrorString(code)};
+    if (memory) return {produced, ErrorCode::out_of_resources, "no memory for brotli"};
+    return {produced, ErrorCode::content_undecodable, "invalid data"};
   }
 
   BrotliDecoderState* state_ = nullptr;
   std::uint64_t max_window_bytes_ = 0;
+  std::uint64_t window_bytes_ = 0;  ///< of the content
   bool ended_ = false;
 };
 

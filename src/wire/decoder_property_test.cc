@@ -143,6 +143,53 @@ RC_GTEST_PROP(Decoder, corruption_neither_crashes_nor_passes_the_bound_nor_a_che
   }
 }
 
+/// What a content comes to with all its faults, under limits that it may pass.
+struct Verdict {
+  ErrorCode error;
+  std::string detail;
+  friend bool operator==(const Verdict&, const Verdict&) = default;
+};
+
+RC_GTEST_PROP(Decoder, the_verdict_does_not_depend_on_the_cut_nor_on_the_room, ()) {
+  std::string content = *any_content();
+  const bool zeros = *rc::gen::arbitrary<bool>();
+  if (zeros) content.append(*rc::gen::inRange<std::size_t>(0, 300'000), '\0');
+  Stack stack = encode_stack(*any_stack(), content);
+  const auto hits = *rc::gen::weightedElement<int>({{4, 0}, {4, 1}, {1, 2}});
+  for (int i = 0; i < hits && !stack.encoded.empty(); ++i) {
+    const auto back = *rc::gen::inRange<std::size_t>(0, stack.encoded.size());
+    stack.encoded[stack.encoded.size() - 1 - back] = *rc::gen::arbitrary<char>();
+  }
+  if (*rc::gen::weightedElement<bool>({{9, false}, {1, true}})) {
+    stack.encoded.resize(*rc::gen::inRange<std::size_t>(0, stack.encoded.size() + 1));
+  }
+  DecodePolicy policy;
+  policy.max_ratio = *rc::gen::element<std::uint64_t>(0, 2, 10, 300, 1100);
+  policy.ratio_grace_bytes = *rc::gen::element<std::uint64_t>(0, 100, 1000, 50'000, 1ULL << 30);
+  policy.max_window_bytes = *rc::gen::weightedElement<std::uint64_t>({{1, 65'536}, {9, 16 << 20}});
+  const auto bound = *rc::gen::oneOf(rc::gen::inRange<std::uint64_t>(0, 2 * content.size() + 2),
+                                     rc::gen::just(~std::uint64_t{0}));
+  Decoder decoder;
+  const auto verdict = [&](const Cuts& cuts, std::size_t room) {
+    decoder.start(stack.field, policy, bound);
+    const Decoded decoded = decode_all(decoder, stack.encoded, cuts, room);
+    return Verdict{decoded.error, decoded.detail};
+  };
+  const Verdict whole = verdict({}, 1 << 20);
+  RC_CLASSIFY(whole.error == ErrorCode::content_undecodable, "undecodable");
+  RC_CLASSIFY(whole.error == ErrorCode::body_too_large, "too large");
+  RC_CLASSIFY(whole.error == ErrorCode::expansion_too_large, "grows too much");
+  RC_LOG() << stack.field << ": " << whole.detail;
+  for (const std::size_t room : {std::size_t{1}, std::size_t{100}, std::size_t{16'384}}) {
+    if (room == 1 && content.size() > 10'000) continue;
+    for (const Cuts& cuts : {Cuts{}, Cuts{1}, *any_cuts()}) {
+      const Verdict cut = verdict(cuts, room);
+      RC_LOG() << "room " << room << ": " << cut.detail;
+      RC_ASSERT(cut == whole);
+    }
+  }
+}
+
 RC_GTEST_PROP(Decoder, any_bytes_at_all_are_survived, ()) {
   const auto stack = *any_stack();
   const std::string field = encode_stack(stack, "").field;

@@ -18,7 +18,7 @@ enum class Coding : std::uint8_t { gzip, deflate, br, zstd };
 class DecoderStage {
  public:
   struct Progress {
-    std::size_t bytes = 0;  ///< produced; nothing that was produced beside an error counts
+    std::size_t bytes = 0;              ///< produced; of an error, what came before it
     ErrorCode error = ErrorCode::none;  ///< content_undecodable or out_of_resources
     const char* detail = "";            ///< the library's reason, a literal
   };
@@ -29,8 +29,13 @@ class DecoderStage {
   virtual void reset(std::uint64_t max_window_bytes) = 0;
   /// Consumes from the front of `input`, which may be empty: more may have been held back by the
   /// last `into`. Without an error, 0 bytes mean that all input is consumed and nothing held back.
-  /// `into` is not empty.
-  virtual Progress decode(std::string_view& input, std::span<char> into) = 0;
+  /// `into` is not empty. Nothing is called after an error but reset().
+  ///
+  /// However the input is cut, the same bytes come before the same error, with one exception: a
+  /// stage may lose some of the last `headroom` bytes before an error, so `headroom` is what may
+  /// still be produced without a difference to the verdict on the content.
+  virtual Progress decode(std::string_view& input, std::span<char> into,
+                          std::uint64_t headroom) = 0;
   /// Whether the content may end here.
   virtual bool complete() const = 0;
   /// Between contents: gives back memory that most contents do not need.

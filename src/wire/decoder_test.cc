@@ -119,6 +119,26 @@ TEST(Decoder, gzip_members_follow_one_another) {
   EXPECT_EQ(half.bytes, "one");
 }
 
+TEST(Decoder, zeros_after_a_gzip_member_are_padding_and_anything_else_is_not) {
+  const std::string one = encode("gzip", "one"), zeros(1000, '\0');
+  for (const std::size_t cut : {1U, 7U, 10'000U}) {
+    const auto decoded = [&](const std::string& encoded) {
+      Decoder decoder;
+      decoder.start("gzip", {}, UINT64_MAX);
+      return decode_all(decoder, encoded, {cut});
+    };
+    EXPECT_EQ(decoded(one + zeros).bytes, "one");
+    EXPECT_EQ(decoded(one + zeros).error, ErrorCode::none);
+    EXPECT_EQ(decoded(one + one + zeros).bytes, "oneone");
+    EXPECT_EQ(decoded(one + zeros + one).bytes, "oneone");  // as a tape has them
+    EXPECT_EQ(decoded(one + zeros + "x").error, ErrorCode::content_undecodable);
+    EXPECT_EQ(decoded(one + "\n").error, ErrorCode::content_undecodable);
+    EXPECT_EQ(decoded(zeros + one).error, ErrorCode::content_undecodable);
+  }
+  EXPECT_EQ(decode_all("deflate", encode("deflate", "one") + zeros).error,
+            ErrorCode::content_undecodable);
+}
+
 TEST(Decoder, deflate_streams_do_not_follow_one_another) {
   const std::string one = encode("deflate", "one");
   EXPECT_EQ(decode_all("deflate", one + one).error, ErrorCode::content_undecodable);
@@ -193,7 +213,9 @@ TEST(Decoder, a_bomb_is_stopped_by_the_bound_on_bytes) {
     const std::string bomb = encode(encoding, std::string(10 << 20, '\0'));
     const Decoded decoded = decode_all(coding_of(encoding), bomb, 64 * 1024);
     EXPECT_EQ(decoded.error, ErrorCode::body_too_large) << encoding;
-    EXPECT_EQ(decoded.detail, "more than 65536 bytes when decoded");
+    EXPECT_EQ(decoded.detail,
+              "more than 65536 bytes when decoded; raise limits.max_body_bytes or stream the "
+              "response");
     EXPECT_EQ(decoded.bytes.size(), 64U * 1024U);
   }
 }
@@ -207,15 +229,40 @@ TEST(Decoder, growth_is_not_looked_at_while_the_content_is_small) {
   EXPECT_EQ(decode_all(decoder, encode("gzip", std::string(1000, 'a'))).error, ErrorCode::none);
   decoder.start("gzip", policy, UINT64_MAX);
   const Decoded decoded = decode_all(decoder, encode("gzip", std::string(1001, 'a')));
-  EXPECT_EQ(decoded.error, ErrorCode::body_too_large);
-  EXPECT_EQ(decoded.detail, "decoding makes it more than 2 times as large");
+  EXPECT_EQ(decoded.error, ErrorCode::expansion_too_large);
+  EXPECT_EQ(decoded.detail, "decoding makes it more than 2 times as large; raise decode.max_ratio");
 }
 
-TEST(Decoder, a_thousandfold_growth_is_too_much_by_default_and_allowed_on_demand) {
+// 8 MiB of zeros are 8 KB of gzip, which cannot do better than 1032 to one; br and zstd can.
+TEST(Decoder, zeros_in_a_single_coding_are_no_bomb) {
+  const std::string zeros(64 << 20, '\0');
+  for (const char* encoding : encodings()) {
+    const std::string encoded = encode(encoding, zeros);
+    EXPECT_LT(encoded.size(), 70'000U);
+    Decoder decoder;
+    ASSERT_EQ(decoder.start(coding_of(encoding), {}, zeros.size()), Kind::coded);
+    EXPECT_TRUE(decode_all(decoder, encoded, {}, 16'384).bytes == zeros) << encoding;
+  }
+}
+
+TEST(Decoder, growth_beyond_the_grace_is_stopped_in_a_single_coding_too) {
+  DecodePolicy policy;
+  policy.ratio_grace_bytes = 1 << 20;
+  for (const char* encoding : {"br", "zstd"}) {
+    Decoder decoder;
+    if (decoder.start(encoding, policy, UINT64_MAX) == Kind::unknown) continue;
+    const Decoded decoded =
+        decode_all(decoder, encode(encoding, std::string(8 << 20, '\0')), {}, 16'384);
+    EXPECT_EQ(decoded.error, ErrorCode::expansion_too_large) << encoding;
+    EXPECT_LE(decoded.bytes.size(), (1U << 20) + (1U << 16));
+  }
+}
+
+TEST(Decoder, a_thousandfold_growth_of_a_stack_is_too_much_by_default_and_allowed_on_demand) {
   const std::string content(16 << 20, '\0');
   const std::string twice = encode("gzip", encode("gzip", content));
   EXPECT_EQ(decode_all("gzip", encode("gzip", sample(16 << 20, 1))).error, ErrorCode::none);
-  EXPECT_EQ(decode_all("gzip, gzip", twice).error, ErrorCode::body_too_large);
+  EXPECT_EQ(decode_all("gzip, gzip", twice).error, ErrorCode::expansion_too_large);
   DecodePolicy policy;
   policy.max_ratio = 0;
   Decoder decoder;
@@ -235,7 +282,7 @@ TEST(Decoder, a_bomb_that_decodes_to_nothing_is_stopped_by_its_inner_growth) {
     Decoder decoder;
     decoder.start("gzip, " + std::string(coding_of(outer)), policy, UINT64_MAX);
     const Decoded decoded = decode_all(decoder, encode(outer, nothing));
-    EXPECT_EQ(decoded.error, ErrorCode::body_too_large) << outer;
+    EXPECT_EQ(decoded.error, ErrorCode::expansion_too_large) << outer;
     EXPECT_EQ(decoded.bytes, "");
   }
 }
@@ -288,6 +335,26 @@ TEST(Decoder, zstd_frames_follow_one_another_and_skippable_ones_are_skipped) {
     decoder.start("zstd", {}, UINT64_MAX);
     EXPECT_EQ(decode_all(decoder, one + skippable.substr(0, 9), {cut}).error,
               ErrorCode::content_undecodable);
+  }
+}
+
+/// A frame whose size is known beforehand is a single segment: its size is its window.
+TEST(Decoder, zstd_windows_of_single_segments_are_limited_however_they_come) {
+  const std::string content = sample(1 << 20, 5);
+  const std::string encoded = encode("zstd", content);
+  ASSERT_EQ(encoded[4] & 0x20, 0x20);
+  DecodePolicy policy;
+  for (const std::size_t cut : {std::size_t{1}, std::size_t{1000}, encoded.size()}) {
+    for (const std::size_t room : {std::size_t{1000}, std::size_t{2} << 20}) {
+      Decoder decoder;
+      policy.max_window_bytes = content.size() - 1;
+      decoder.start("zstd", policy, UINT64_MAX);
+      EXPECT_EQ(decode_all(decoder, encoded, {cut}, room).detail,
+                "zstd: the content asks for a window beyond the limit");
+      policy.max_window_bytes = content.size();
+      decoder.start("zstd", policy, UINT64_MAX);
+      EXPECT_TRUE(decode_all(decoder, encoded, {cut}, room).bytes == content);
+    }
   }
 }
 

@@ -32,7 +32,7 @@ class ZlibStage : public DecoderStage {
     if (wrapper_known_) begin(kGzip);
   }
 
-  Progress decode(std::string_view& input, std::span<char> into) override {
+  Progress decode(std::string_view& input, std::span<char> into, std::uint64_t) override {
     if (!wrapper_known_ && !find_wrapper(input)) return {};
     if (!ready_) return {0, ErrorCode::out_of_resources, "no memory for zlib"};
     for (;;) {
@@ -42,6 +42,9 @@ class ZlibStage : public DecoderStage {
         if (coding_ == Coding::deflate) {
           return {0, ErrorCode::content_undecodable, kTrailingBytes};
         }
+        // Padding, as gzip(1) has it: some writers fill up their last block with zeros.
+        from.remove_prefix(std::min(from.find_first_not_of('\0'), from.size()));
+        if (from.empty()) return {};
         inflateReset(&zlib_);  // RFC 1952 §2.2: members follow one another
         ended_ = false;
       }
@@ -54,8 +57,8 @@ class ZlibStage : public DecoderStage {
       from.remove_prefix(given - zlib_.avail_in);
       ended_ = result == Z_STREAM_END;
       // Z_BUF_ERROR is no error: there was nothing to do.
-      if (!ended_ && result != Z_OK && result != Z_BUF_ERROR) return failure(result);
       const std::size_t produced = room - zlib_.avail_out;
+      if (!ended_ && result != Z_OK && result != Z_BUF_ERROR) return failure(result, produced);
       if (produced != 0) return {produced, ErrorCode::none, ""};
       if (held_.empty() && input.empty()) return {};
     }
@@ -69,12 +72,13 @@ class ZlibStage : public DecoderStage {
     return std::min<std::size_t>(bytes, std::numeric_limits<uInt>::max());
   }
 
-  static Progress failure(int result, const char* message) {
-    if (result == Z_MEM_ERROR) return {0, ErrorCode::out_of_resources, "no memory for zlib"};
+  Progress failure(int result, std::size_t produced) const {
+    if (result == Z_MEM_ERROR) return {produced, ErrorCode::out_of_resources, "no memory for zlib"};
+    const char* message = zlib_.msg;
     if (result == Z_NEED_DICT) message = "the content needs a dictionary";
-    return {0, ErrorCode::content_undecodable, message != nullptr ? message : "invalid data"};
+    return {produced, ErrorCode::content_undecodable,
+            message != nullptr ? message : "invalid data"};
   }
-  Progress failure(int result) const { return failure(result, zlib_.msg); }
 
   void begin(int window_bits) {
     if (ready_) {

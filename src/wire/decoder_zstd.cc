@@ -1,14 +1,14 @@
 // zstd (RFC 8878, as a content coding RFC 9659) by the reference library. Frames follow one another
 // as they may (RFC 8878 §3.1); a frame's checksum is verified there where it has one.
 #include "wire/decoder_stage.h"
+#include "wire/zstd_framing.h"
 
 #ifdef HOLDFAST_WITH_ZSTD
 #include <zstd.h>
 #include <zstd_errors.h>
 #endif
 
-#include <algorithm>
-#include <bit>
+#include <cstdint>
 
 namespace holdfast::wire {
 
@@ -20,49 +20,50 @@ namespace {
 /// content.
 constexpr std::size_t kKeptBytes = 1U << 20;
 
-/// Whether a frame, or a skippable one, may begin so (RFC 8878 §3.1.1, §3.1.2). The library would
-/// also take the formats before 1.0, which know no limit to their windows.
-bool begins_frame(char first) {
-  const auto byte = static_cast<unsigned char>(first);
-  return byte == 0x28 || (byte & 0xF0) == 0x50;
-}
-
 class ZstdStage : public DecoderStage {
  public:
   ~ZstdStage() override { ZSTD_freeDCtx(context_); }
 
   void reset(std::uint64_t max_window_bytes) override {
-    between_frames_ = true;
+    framing_.restart();
+    whole_ = true;
     held_back_ = false;
+    max_window_bytes_ = max_window_bytes;
     if (context_ == nullptr) context_ = ZSTD_createDCtx();
     if (context_ == nullptr) return;
     ZSTD_DCtx_reset(context_, ZSTD_reset_session_only);
-    const ZSTD_bounds bounds = ZSTD_dParam_getBounds(ZSTD_d_windowLogMax);
-    const int most = static_cast<int>(std::bit_width(max_window_bytes)) - 1;
+    // The limit is ours: the library's is a power of two, and is not looked at for all frames.
     ZSTD_DCtx_setParameter(context_, ZSTD_d_windowLogMax,
-                           std::clamp(most, bounds.lowerBound, bounds.upperBound));
+                           ZSTD_dParam_getBounds(ZSTD_d_windowLogMax).upperBound);
   }
 
-  Progress decode(std::string_view& input, std::span<char> into) override {
+  Progress decode(std::string_view& input, std::span<char> into, std::uint64_t) override {
     if (context_ == nullptr) return {0, ErrorCode::out_of_resources, "no memory for zstd"};
     ZSTD_outBuffer out{into.data(), into.size(), 0};
-    // The library counts calls that have nothing to do, and takes sixteen of them for a mistake.
-    while (!input.empty() || held_back_) {
-      if (between_frames_ && !begins_frame(input.front())) {
-        return {0, ErrorCode::content_undecodable, "no frame begins where one should"};
+    for (;;) {
+      std::string_view part;
+      if (!held_back_) {
+        const ZstdFraming::Part kind = framing_.next(input);
+        if (kind == ZstdFraming::Part::nothing) return {};
+        if (kind == ZstdFraming::Part::no_frame) {
+          return {0, ErrorCode::content_undecodable, "no frame begins where one should"};
+        }
+        if (kind == ZstdFraming::Part::header && framing_.window() > max_window_bytes_) {
+          return {0, ErrorCode::content_undecodable, kWindowTooLarge};
+        }
+        part = framing_.bytes();
       }
-      ZSTD_inBuffer in{input.data(), input.size(), 0};
+      ZSTD_inBuffer in{part.data(), part.size(), 0};
       const std::size_t result = ZSTD_decompressStream(context_, &out, &in);
       if (ZSTD_isError(result) != 0) return failure(result);
-      input.remove_prefix(in.pos);
-      between_frames_ = result == 0;
-      held_back_ = !between_frames_ && out.pos == out.size;
+      if (in.pos != in.size) return {0, ErrorCode::content_undecodable, "a block is malformed"};
+      whole_ = result == 0;
+      held_back_ = out.pos == out.size;
       if (out.pos != 0) return {out.pos, ErrorCode::none, ""};
     }
-    return {};
   }
 
-  bool complete() const override { return between_frames_; }
+  bool complete() const override { return whole_ && framing_.between_frames(); }
   void shed() override {
     if (context_ == nullptr || ZSTD_sizeof_DCtx(context_) <= kKeptBytes) return;
     ZSTD_freeDCtx(context_);
@@ -82,7 +83,9 @@ class ZstdStage : public DecoderStage {
   }
 
   ZSTD_DCtx* context_ = nullptr;
-  bool between_frames_ = true;
+  ZstdFraming framing_;
+  std::uint64_t max_window_bytes_ = 0;
+  bool whole_ = true;       ///< the library's frame has ended, and all of it was handed out
   bool held_back_ = false;  ///< the last `into` was full: there may be more without more input
 };
 
