@@ -297,6 +297,11 @@ void Core::broke(Connection& c, ErrorCode code, int os_error, std::string detail
 /// The attempt on `c` ends by an error, and `c` with it.
 void Core::break_off(Connection& c, ErrorCode code, int os_error, std::string detail,
                      const policy::Evidence& evidence) {
+  // Not retried: the next connection would end alike.
+  if (c.tls && !c.tls->renegotiation_complaint().empty() && is_transient(code)) {
+    code = ErrorCode::tls_handshake_failed;
+    detail = c.tls->renegotiation_complaint();
+  }
   const ExchangeId id = c.exchange;
   Exchange& x = exchanges_[id];
   if (c.response_whole) {

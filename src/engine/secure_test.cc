@@ -231,6 +231,35 @@ TEST_F(SecureEngine, an_alert_in_mid_stream_ends_it_and_nothing_more_is_sealed) 
   EXPECT_EQ(tls.peer->received(), "");
 }
 
+/// An OpenSSL server of TLS 1.2 that wants a client certificate for this request only.
+TEST_F(SecureEngine, a_server_that_insists_on_renegotiation_ends_the_request_at_once) {
+  for (const bool by_alert : {true, false}) {
+    wall_is_the_rigs();
+    const wire::RigCertificate leaf =
+        wire::make_certificate({"10.0.0.1", "IP:10.0.0.1"}, &tls.authority());
+    wire::RigServer server({.certificate = &leaf, .max_version = TLS1_2_VERSION});
+    const std::size_t attempt = tls.rig.dials();
+    const int tag = static_cast<int>(attempt);
+    tls.get(tag);
+    tls.accept(attempt, &server);
+    ASSERT_EQ(SSL_renegotiate(&tls.peer->ssl()), 1);
+    SSL_do_handshake(&tls.peer->ssl());
+    if (by_alert) {
+      tls.exchange();
+    } else {
+      tls.rig.receive(tls.at, tls.peer->take());
+      tls.rig.fin(tls.at);
+    }
+    ASSERT_TRUE(tls.rig.has_ended(tag));
+    ASSERT_TRUE(tls.rig.ended(tag).error);
+    EXPECT_EQ(tls.rig.ended(tag).error->code, ErrorCode::tls_handshake_failed);
+    EXPECT_EQ(tls.rig.ended(tag).error->attempts(), 1U);
+    EXPECT_NE(tls.rig.ended(tag).error->detail.find("renegotiation, which is not supported"),
+              std::string::npos);
+    tls.rig.answer_closes();
+  }
+}
+
 TEST_F(SecureEngine, a_large_upload_goes_out_in_bounded_writes) {
   Request request;
   request.method = "PUT";

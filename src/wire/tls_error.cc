@@ -8,6 +8,11 @@
 #include "wire/tls_certificate.h"
 
 namespace holdfast::wire {
+
+const std::string_view kRenegotiationComplaint =
+    "the server demands TLS renegotiation, which is not supported; a client certificate has to be "
+    "requested in the first handshake";
+
 namespace {
 
 bool among(int code, std::initializer_list<int> codes) {
@@ -127,6 +132,8 @@ bool refuses_our_certificate(int alert, const TlsCircumstances& c) {
 }
 
 TlsFailure from_alert(int alert, const TlsCircumstances& c) {
+  if (c.declined_renegotiation)
+    return {ErrorCode::tls_handshake_failed, std::string(kRenegotiationComplaint)};
   const std::string text = "the peer sent the alert \"" + alert_name(alert) + "\"";
   if (!c.established || refuses_our_certificate(alert, c))
     return {ErrorCode::tls_handshake_failed, text + hint(alert, c)};

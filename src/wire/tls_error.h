@@ -30,9 +30,10 @@ struct TlsRejection {
 /// What is known beside OpenSSL's errors.
 struct TlsCircumstances {
   bool established = false;
-  bool asked_for_certificate = false;  ///< the peer asked for ours,
-  bool has_certificate = false;        ///< and there is one
-  int version = 0;                     ///< as SSL_version() says
+  bool asked_for_certificate = false;   ///< the peer asked for ours,
+  bool has_certificate = false;         ///< and there is one
+  bool declined_renegotiation = false;  ///< see TlsPeer
+  int version = 0;                      ///< as SSL_version() says
   std::string_view host;
   std::string_view opening;  ///< the first bytes the peer sent, up to five
 };
@@ -41,6 +42,9 @@ struct TlsCircumstances {
 /// SSL_get_error() said.
 TlsFailure tls_failure(int ssl_error, const TlsRejection& rejection,
                        const TlsCircumstances& circumstances);
+
+/// Why a peer ends a connection whose renegotiation was declined.
+extern const std::string_view kRenegotiationComplaint;
 
 /// The first error of the queue in words, for complaints about options.
 std::string tls_reason();

@@ -138,6 +138,44 @@ TEST_F(TlsPostHandshake, renegotiation_is_declined_and_the_connection_lives) {
   ASSERT_EQ(records_of(answer).size(), 1U);
   EXPECT_EQ(answer[0], 21);  // an alert: no_renegotiation
   EXPECT_NE(client.seal("still here"), "");
+  EXPECT_NE(client.session.renegotiation_complaint(), "");
+}
+
+TEST_F(TlsPostHandshake, server_that_insists_on_renegotiation_fails_the_handshake) {
+  wish.max_version = TLS1_2_VERSION;
+  TlsContext context(policy);
+  RigServer listener(wish);
+  RigConnection server(listener);
+  RigClient client(context, rig_target());
+  meet(client, server);
+  EXPECT_EQ(client.session.renegotiation_complaint(), "");
+  ASSERT_EQ(SSL_renegotiate(&server.ssl()), 1);
+  SSL_do_handshake(&server.ssl());
+  client.give(server.take());
+  server.give(client.take());
+  client.give(server.take());  // OpenSSL's server ends the connection: handshake_failure
+  EXPECT_EQ(client.session.error(), ErrorCode::tls_handshake_failed);
+  EXPECT_NE(client.session.detail().find("renegotiation, which is not supported"),
+            std::string::npos)
+      << client.session.detail();
+}
+
+TEST_F(TlsPostHandshake, server_that_goes_on_without_renegotiation_may_close_later) {
+  wish.max_version = TLS1_2_VERSION;
+  TlsContext context(policy);
+  RigServer listener(wish);
+  RigConnection server(listener);
+  RigClient client(context, rig_target());
+  meet(client, server);
+  ASSERT_EQ(SSL_renegotiate(&server.ssl()), 1);
+  SSL_do_handshake(&server.ssl());
+  const std::string request = server.take();
+  server.send("data");
+  client.give(request);
+  EXPECT_NE(client.session.renegotiation_complaint(), "");
+  client.give(server.take());
+  EXPECT_EQ(client.received, "data");
+  EXPECT_EQ(client.session.renegotiation_complaint(), "");
 }
 
 #ifdef __GLIBC__

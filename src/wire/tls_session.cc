@@ -127,6 +127,7 @@ TlsSession::Event TlsSession::State::fail(int ssl_error) {
   known.established = established;
   known.asked_for_certificate = peer.asked_for_certificate;
   known.has_certificate = context.has_certificate;
+  known.declined_renegotiation = peer.declined_renegotiation;
   known.version = SSL_version(ssl.get());
   known.host = host;
   known.opening = {pipe.opening, pipe.opening_size};
@@ -149,6 +150,7 @@ TlsSession::Event TlsSession::State::settle() {
     return fail(
         {ErrorCode::tls_handshake_failed, "the peer picked a protocol that was not offered"});
   established = true;
+  if (SSL_version(ssl.get()) < TLS1_3_VERSION) watch_renegotiation(*ssl);
   ticket.reset();
   std::vector<CertificateHandle>().swap(peer.replaced);
   return Event::established;
@@ -166,6 +168,7 @@ TlsSession::Event TlsSession::State::read() {
     if (done == 1) {
       plaintext = {context.scratch.get(), size};
       chatter_bytes = 0;
+      peer.declined_renegotiation = false;  // the peer goes on without
       answer_key_update();
       write_unsealed();
       return Event::data;
@@ -274,6 +277,9 @@ void TlsSession::close_notify(std::string& out) {
 }
 
 bool TlsSession::established() const { return state_->established; }
+std::string_view TlsSession::renegotiation_complaint() const {
+  return state_->peer.declined_renegotiation ? kRenegotiationComplaint : std::string_view();
+}
 std::string_view TlsSession::protocol() const { return picked(*state_->ssl); }
 std::uint16_t TlsSession::version() const {
   return state_->established ? static_cast<std::uint16_t>(SSL_version(state_->ssl.get())) : 0;

@@ -66,11 +66,15 @@ class TlsSession {
   std::string_view protocol() const;  ///< picked by ALPN; empty if none was
   std::uint16_t version() const;      ///< 0x0303, 0x0304; 0 before established
   bool resumed() const;
+  /// The peer has asked for renegotiation (TLS 1.2), which is always declined, and has sent no data
+  /// since: if it ends the connection now, this is why (tls_handshake_failed). Else empty.
+  std::string_view renegotiation_complaint() const;
 
   /// certificate_rejected (detail: the reason, for a wrong name also the names there are),
   /// tls_handshake_failed (the peer speaks no TLS, or no version, cipher or certificate of ours
-  /// suits it: an alert's name), connection_aborted (a fatal alert in mid-stream), protocol_error
-  /// (records that do not decrypt or make no sense, after the handshake).
+  /// suits it: an alert's name; or it insists on renegotiation), connection_aborted (a fatal alert
+  /// in mid-stream), protocol_error (records that do not decrypt or make no sense, after the
+  /// handshake).
   ErrorCode error() const;
   const std::string& detail() const;
 

@@ -144,4 +144,12 @@ std::string expect_peer(SSL& ssl, std::string_view host, base::WallTime now) {
   return {};
 }
 
+void watch_renegotiation(SSL& ssl) {
+  SSL_set_info_callback(&ssl, [](const SSL* session, int where, int alert) {
+    if ((where & SSL_CB_WRITE_ALERT) != SSL_CB_WRITE_ALERT) return;
+    if ((alert & 0xff) != SSL_AD_NO_RENEGOTIATION) return;
+    static_cast<TlsPeer*>(SSL_get_app_data(session))->declined_renegotiation = true;
+  });
+}
+
 }  // namespace holdfast::wire

@@ -26,6 +26,8 @@ struct TlsPeer {
   base::WallTime now;
 
   bool asked_for_certificate = false;  ///< the peer asked for ours
+  /// The peer asked for renegotiation (RFC 5246 §7.4.1.1), was refused, and has sent no data since.
+  bool declined_renegotiation = false;
   TlsRejection rejection;
   /// Certificates that gave way to equal ones of the pool, until the handshake is over.
   std::vector<CertificateHandle> replaced;
@@ -33,6 +35,9 @@ struct TlsPeer {
 
 /// Makes the callbacks known to `context`, for all sessions made of it.
 void install_verification(SSL_CTX& context);
+
+/// Makes the session's TlsPeer notice that OpenSSL declines a renegotiation.
+void watch_renegotiation(SSL& ssl);
 
 /// Says whom `ssl` expects: by SNI, and for the check of names (RFC 9525). `host` is a name, or an
 /// IP literal without brackets. Returns what is wrong with it; empty if nothing is.
