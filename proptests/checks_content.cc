@@ -69,8 +69,9 @@ void coded_contents(const Trial& trial, Findings& findings) {
     if (item->flaw == Coded::Flaw::none && !item->content.starts_with(seen.streamed)) {
       findings.add(i, "inv_04: what was streamed is not the beginning of the content");
     }
-    const std::uint64_t most =
-        std::max(decode.ratio_grace_bytes, decode.max_ratio * std::uint64_t{item->sent});
+    const std::uint64_t most =  // the ratio is exact to a sixteenth of the grace
+        std::max(decode.ratio_grace_bytes, decode.max_ratio * std::uint64_t{item->sent}) +
+        decode.ratio_grace_bytes / 16;
     if (item->flaw == Coded::Flaw::expands && seen.streamed.size() > most) {
       findings.add(i, "inv_42: a bomb was stopped too late");
     }

@@ -206,6 +206,14 @@ TEST(OptionsAct, a_suspect_has_the_time_of_a_ping) {
   }
 }
 
+TEST(OptionsAct, frames_without_content_are_counted) {
+  Case c = one("h2.ping count=1000; 200", Transport::h2_cleartext);
+  c.options.retry.max_attempts = 1;
+  EXPECT_EQ(error_of(c), ErrorCode::none);
+  c.options.http2.flood_allowance = 500;
+  EXPECT_EQ(error_of(c), ErrorCode::peer_flooding);
+}
+
 TEST(OptionsAct, the_signal_is_left_alone_where_it_is_asked_to) {
   const auto handler_with = [](bool ignore) {
     std::signal(SIGPIPE, SIG_DFL);

@@ -4,8 +4,11 @@
 #pragma once
 
 #include <algorithm>
+#include <cstring>
 #include <string>
 #include <string_view>
+
+#include "holdfast/headers.h"
 
 namespace holdfast::wire {
 
@@ -93,6 +96,12 @@ class FieldValue {
   bool folded_ = false;
   bool in_indent_ = false;  ///< only blanks of the last line have come
 };
+
+/// Of a name of the same size. Most servers write names as here, which one comparison finds.
+template <std::size_t kSize>
+bool is_name(std::string_view name, const char (&text)[kSize]) {
+  return std::memcmp(name.data(), text, kSize - 1) == 0 || same_name(name, text);
+}
 
 /// Control characters but the tab are allowed in no field value and no reason phrase (RFC 9110
 /// §5.5, RFC 9112 §4).

@@ -172,14 +172,14 @@ int H1Reader::State::add_field(std::string_view name, std::string_view value) {
   head_.headers.add(name, value);
   // The sizes tell these from nearly everything else without a call.
   if (name.size() == 10) {
-    if (same_name(name, "Connection")) {
+    if (is_name(name, "Connection")) {
       keep_alive_.read_connection(value);
-    } else if (same_name(name, "Keep-Alive")) {
+    } else if (is_name(name, "Keep-Alive")) {
       keep_alive_.read(value);
     }
-  } else if (name.size() == 14 && same_name(name, "Content-Length")) {
+  } else if (name.size() == 14 && is_name(name, "Content-Length")) {
     framing_.add_content_length(value, value_.folded());
-  } else if (name.size() == 17 && same_name(name, "Transfer-Encoding")) {
+  } else if (name.size() == 17 && is_name(name, "Transfer-Encoding")) {
     framing_.add_transfer_encoding(value, value_.folded());
   }
   return 0;
