@@ -90,7 +90,7 @@ RC_GTEST_PROP(Hostile, inv_36_connections_are_shared_within_one_key_only, ()) {
 // --- 41 ------------------------------------------------------------------------------------------
 
 std::string smuggled() {
-  static constexpr std::array<std::string_view, 21> kShapes = {"framing=same-lengths",
+  static constexpr std::array<std::string_view, 20> kShapes = {"framing=same-lengths",
                                                                "framing=conflicting-lengths",
                                                                "framing=list-length",
                                                                "framing=length-and-chunked",
@@ -100,7 +100,6 @@ std::string smuggled() {
                                                                "framing=te-twice",
                                                                "framing=te-not-last",
                                                                "framing=te-space-before-colon",
-                                                               "bad=fold",
                                                                "bad=nul",
                                                                "bad=bare-lf",
                                                                "bad=bare-cr",
@@ -170,13 +169,13 @@ Flood flood() {
       {{"200 bad=endless", ErrorCode::head_too_large, 3},
        {"200 bad=huge:100M", ErrorCode::head_too_large, 1},
        {"200 bad=many:100000", ErrorCode::head_too_large, 3},
-       {"200 interim=103xendless", ErrorCode::protocol_error, 3, ErrorCode::head_too_large},
+       {"200 interim=103xendless", ErrorCode::interim_too_large, 3, ErrorCode::head_too_large},
        {"200 body=fill:100M", ErrorCode::body_too_large, 3},
        {"h2.continuation kind=endless", ErrorCode::head_too_large, 2},
        {"h2.continuation kind=flood count=100000", ErrorCode::head_too_large, 2},
        {"h2.hpack kind=bomb", ErrorCode::head_too_large, 2},
-       {"h2.settings count=100000", ErrorCode::http2_error, 2},
-       {"h2.ping count=100000", ErrorCode::http2_error, 2}}};
+       {"h2.settings count=100000", ErrorCode::peer_flooding, 2},
+       {"h2.ping count=100000", ErrorCode::peer_flooding, 2}}};
   return kFloods.at(static_cast<std::size_t>(gen::number(0, kFloods.size() - 1)));
 }
 
@@ -189,6 +188,7 @@ RC_GTEST_PROP(Hostile, inv_42_a_flood_costs_what_the_limits_say, ()) {
   c.script = scenario_of({std::string("/p0 : ") + what.script});
   c.options.limits.max_head_bytes = static_cast<std::size_t>(gen::number(1000, 64 * 1024));
   c.options.limits.max_body_bytes = static_cast<std::uint64_t>(gen::number(1, 1 << 20));
+  c.options.retry.max_attempts = 1;  // peer_flooding is retried: a peer may be ill for a while
   c.requests = {get(Duration{0})};
   must_hold(c, [&](const Case& a, const Report& report, auto& findings) {
     const Seen& seen = report.seen.front();

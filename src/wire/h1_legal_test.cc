@@ -237,14 +237,14 @@ RC_GTEST_PROP(H1LegalProperty, inv_63_any_legal_response_is_delivered_however_it
   }
 }
 
-TEST(H1LegalProperty, inv_63_twenty_thousand_legal_responses_are_delivered) {
+TEST(H1LegalProperty, inv_63_five_thousand_legal_responses_are_delivered) {
   base::Rng rng(20261128);
   const Pick pick = [&](std::size_t bound) {
     return static_cast<std::size_t>(rng.between(0, bound - 1));
   };
   H1Reader reader;
   const LimitPolicy limits;
-  for (int i = 0; i < 20'000; ++i) {
+  for (int i = 0; i < 5000; ++i) {
     const LegalResponse response = legal_response(pick);
     const std::string_view bytes = response.bytes;
     const std::size_t at = pick(bytes.size());

@@ -135,20 +135,23 @@ TEST(H2Settings, each_is_acknowledged_once) {
 }
 
 TEST(H2Settings, whatever_a_server_may_announce_is_taken) {
-  H2Talk talk;
   constexpr std::uint16_t kMaxHeaderList = 6, kConnectProtocol = 8, kNoPriorities = 9;
-  talk.exchange(talk.peer.settings({{kTableSize, 0},
-                                    {kEnablePush, 0},
-                                    {kMaxStreams, 0xffff'ffff},
-                                    {kInitialWindow, 0x7fff'ffff},
-                                    {kMaxFrame, 0xff'ffff},
-                                    {kMaxHeaderList, 0xffff'ffff},
-                                    {kConnectProtocol, 1},
-                                    {kNoPriorities, 1},
-                                    {kMaxStreams, 7},
-                                    {0xffff, 0xffff'ffff}}));
-  EXPECT_EQ(talk.events, (Lines{"settings"}));
+  H2Talk talk({}, 1,
+              {{kTableSize, 0},
+               {kEnablePush, 0},
+               {kMaxStreams, 0xffff'ffff},
+               {kInitialWindow, 0x7fff'ffff},
+               {kMaxFrame, 0xff'ffff},
+               {kMaxHeaderList, 0xffff'ffff},
+               {kConnectProtocol, 1},
+               {kNoPriorities, 1},
+               {kMaxStreams, 7},
+               {0xffff, 0xffff'ffff}});
   EXPECT_EQ(talk.session.peer_max_streams(), 7U);
+  const std::uint32_t id = talk.get();
+  talk.exchange({});
+  talk.exchange(talk.peer.headers(id, status(200), true));
+  EXPECT_EQ(talk.events, (Lines{"head 1 200", "end 1"}));
 }
 
 TEST(H2Settings, a_peer_without_a_limit_has_none) {
