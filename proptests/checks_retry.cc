@@ -44,6 +44,21 @@ bool refused_before(const Trial& trial, const Seen& seen, const std::vector<Leg>
   return !legs.empty();
 }
 
+/// 417 while the body waits for 100: the same request follows without `Expect`, whatever its method
+/// (R3). Not where the body had begun by then.
+bool expectation_refused(const Trial& trial, const Seen& seen, const AttemptRecord& record) {
+  const RequestPlan& plan = trial.plan(seen);
+  return record.status == 417 && plan.expect && plan.body.kind != BodyPlan::Kind::none &&
+         record.sent.count() < 0;
+}
+bool expectation_refused(const Trial& trial, const Seen& seen) {
+  if (!seen.settled()) return false;
+  for (std::size_t k = 0; k < seen.timeline().size(); ++k) {
+    if (expectation_refused(trial, seen, seen.timeline()[k])) return true;
+  }
+  return false;
+}
+
 void inv_11_non_idempotent(const Trial& trial, Findings& findings) {
   for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
     const Seen& seen = trial.report.seen[i];
@@ -54,6 +69,7 @@ void inv_11_non_idempotent(const Trial& trial, Findings& findings) {
     std::map<std::string, std::size_t> by_place;
     std::size_t reached = 0;
     for (const WireAttempt* message : trial.wire.attempts_of(i)) {
+      if (expectation_refused(trial, seen) && !message->asked("Expect").empty()) continue;
       // A redirect may have made a GET of it, which is another request.
       if (seen.redirected() && message->head->method != method) continue;
       const std::string host(message->asked(is_h2(trial.c.transport) ? ":authority" : "Host"));
@@ -69,6 +85,7 @@ void inv_11_non_idempotent(const Trial& trial, Findings& findings) {
     for (std::size_t k = 0; k < legs.size(); ++k) {
       if (legs[k].method != method) continue;
       const AttemptRecord& record = seen.timeline()[k];
+      if (expectation_refused(trial, seen, record)) continue;
       const bool refused = is_h2(trial.c.transport) && record.error != ErrorCode::none &&
                            record.replay == holdfast::ReplayClass::unprocessed;
       if (record.bytes_sent == 0 || refused) continue;
@@ -82,8 +99,13 @@ void inv_11_non_idempotent(const Trial& trial, Findings& findings) {
 /// where an attempt may have gone back to HTTP/1.1, without what the versions write differently:
 /// the case of names, and their order.
 std::vector<std::pair<std::string, std::string>> comparable(const Trial& trial,
-                                                            const fault::Entry& head) {
+                                                            const fault::Entry& head,
+                                                            bool expectation_dropped) {
   auto fields = head.headers;
+  if (expectation_dropped) {
+    std::erase_if(fields,
+                  [](const auto& field) { return holdfast::same_name(field.first, "Expect"); });
+  }
   if (trial.c.options.cookies) {
     std::erase_if(fields,
                   [](const auto& field) { return holdfast::same_name(field.first, "Cookie"); });
@@ -113,7 +135,8 @@ void inv_12_same_bytes(const Trial& trial, Findings& findings) {
       if (head.method != plan.method || head.target != plan.path) {
         findings.add(i, "was sent as " + head.method + " " + head.target);
       }
-      if (comparable(trial, head) != comparable(trial, first)) {
+      const bool dropped = expectation_refused(trial, trial.report.seen[i]);
+      if (comparable(trial, head, dropped) != comparable(trial, first, dropped)) {
         findings.add(i, "its attempts differ in their fields");
       }
       if (attempt->end == nullptr) continue;
@@ -152,6 +175,7 @@ void inv_14_no_retry_on(const Trial& trial, Findings& findings) {
     const holdfast::RetryPolicy& retry = trial.retry(seen);
     for (std::size_t k = 0; k + 1 < seen.timeline().size(); ++k) {
       const AttemptRecord& record = seen.timeline()[k];
+      if (expectation_refused(trial, seen, record)) continue;
       if (seen.timeline()[k + 1].hop != record.hop) {
         if (record.error != ErrorCode::none || !sends_elsewhere(record.status)) {
           findings.add(i, "went elsewhere after status " + std::to_string(record.status));

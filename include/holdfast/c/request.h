@@ -60,8 +60,8 @@ HOLDFAST_EXPORT const char* holdfast_request_body_file(holdfast_request* request
 #define HOLDFAST_BODY_FAILED (-2)   ///< the request ends with HOLDFAST_BODY_SOURCE_FAILED
 /// Fills at most `capacity` bytes at `into`: how many, or one of HOLDFAST_BODY_*.
 typedef int64_t (*holdfast_body_read)(void* source, char* into, size_t capacity);
-/// Goes back to the first byte, for another attempt after one that had begun to read. Not 0: it cannot, the request ends with
-/// HOLDFAST_BODY_SOURCE_FAILED.
+/// Goes back to the first byte, for another attempt after one that had begun to read. Not 0: it
+/// cannot, the request ends with HOLDFAST_BODY_SOURCE_FAILED.
 typedef int (*holdfast_body_rewind)(void* source);
 typedef void (*holdfast_body_release)(void* source);
 /// A body that is read from `source` as it is sent. With `length` the source has to give exactly as
