@@ -315,6 +315,23 @@ TEST(content, a_stored_response_that_is_cut_is_stored_anew) {
             (std::vector<std::string>{"restart 200", "body one", "restart 200", "body two"}));
 }
 
+TEST(content, what_is_written_through_is_not_fetched_again_once_a_byte_was_ordered_away) {
+  Rig rig;
+  rig.store(to_host(), 0, true);
+  rig.connect(0);
+  rig.serve(0, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n");
+  rig.fin(0);
+  rig.answer_closes();
+  rig.pass(1s);
+  rig.connect(1);
+  rig.serve(1, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nsome");
+  rig.fin(1);
+  ASSERT_TRUE(rig.ended().error);
+  EXPECT_EQ(rig.ended().error->code, ErrorCode::response_truncated);
+  EXPECT_EQ(rig.ended().timeline().stop_reason(), StopReason::response_delivered);
+  EXPECT_EQ(rig.ended().timeline().attempts(), 2U);
+}
+
 TEST(content, what_is_not_2xx_is_not_stored) {
   Rig rig;
   rig.store(to_host());

@@ -50,9 +50,10 @@ class Rig {
     return id;
   }
   /// A storing one: what it orders to keep is in events().
-  ExchangeId store(Request request, int tag = 0) {
+  ExchangeId store(Request request, int tag = 0, bool write_through = false) {
     ExchangeSpec spec;
     spec.storing = true;
+    spec.write_through = write_through;
     spec.user = as_user(tag);
     const ExchangeId id = engine_.submit(std::move(request), spec, now_);
     drain();
