@@ -151,6 +151,7 @@ Case expecting(Server server) {
                            : server == Server::final_at_once ? at_once
                                                              : "200 early=stay delay=4s";
   c.script = scenario_of({"/p0 : " + says});
+  c.script.rules[0].per = fault::Per::kRequest;
   c.requests = gen::requests(6, [] {
     RequestPlan request;
     request.at = std::chrono::milliseconds(gen::number(0, 500));
