@@ -1,6 +1,5 @@
 # `cmake --install build --prefix P`: headers, both libraries, CMake package, pkg-config files, the
 # commands, the licence. Everything is relocatable: no file names the prefix it was made for.
-option(HOLDFAST_INSTALL "Generate the install rules" ${HOLDFAST_TOP_LEVEL})
 if(NOT HOLDFAST_INSTALL)
   return()
 endif()

@@ -55,9 +55,17 @@ endforeach()
 # A program in C that links the archive brings no C++ library (the shared one names its own).
 target_link_libraries(holdfast_static INTERFACE "$<$<LINK_LANGUAGE:C>:stdc++;m>")
 set(version_map "${CMAKE_CURRENT_SOURCE_DIR}/.cmake/exports.map")
+# Before 1.0 each minor version has an interface of its own.
+set(soversion ${PROJECT_VERSION_MAJOR})
+if(soversion EQUAL 0)
+  set(soversion 0.${PROJECT_VERSION_MINOR})
+endif()
 set_target_properties(holdfast_shared PROPERTIES EXPORT_NAME holdfast_shared
-  VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR} LINK_DEPENDS "${version_map}")
-target_link_options(holdfast_shared PRIVATE "LINKER:--version-script=${version_map}")
+  VERSION ${PROJECT_VERSION} SOVERSION ${soversion} LINK_DEPENDS "${version_map}")
+# Never unloaded: a look-up that hangs has a thread that outlives its client, and a handler of
+# pthread_atfork() stays registered.
+target_link_options(holdfast_shared PRIVATE "LINKER:--version-script=${version_map}"
+                    "LINKER:-z,nodelete")
 if(NOT HOLDFAST_SANITIZE)
   target_link_options(holdfast_shared PRIVATE "LINKER:--no-undefined")
 endif()

@@ -17,6 +17,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "holdfast/export.h"
+
 // GCC before 13 moves some temporaries of a full expression that awaits bitwise and destroys them
 // twice: `co_await fetch(client, std::string("x"))` compiles and corrupts memory. So awaiting a
 // temporary does not compile there; name it first:

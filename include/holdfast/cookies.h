@@ -16,9 +16,9 @@ class Url;
 
 /// One cookie as it is kept.
 struct Cookie {
-  std::string name, value;
-  std::string domain;  ///< lower case, no leading dot
-  std::string path;
+  std::string name{}, value{};
+  std::string domain{};  ///< lower case, no leading dot
+  std::string path{};
   std::int64_t expires_s = 0;  ///< seconds since 1970; of a session cookie the largest there is
   bool host_only = true;       ///< for `domain` itself, not for what is below it
   bool secure = false;

@@ -22,6 +22,8 @@
 
 #include <cstdint>
 
+#include "holdfast/export.h"
+
 namespace holdfast {
 
 struct DecodePolicy {

@@ -1,17 +1,9 @@
-// Marks what the shared library shows to the world; everything else in it is hidden. The same mark
-// serves the static library. It never changes what a declaration means. Thread: n/a.
+// Included by every header of the C++ face: says what is exported (c/export.h), and that C++20 is
+// needed. holdfast.h, the face for C, does for older C++ as well. Thread: n/a.
 #pragma once
 
-#if defined(__GNUC__) || defined(__clang__)
-#define HOLDFAST_EXPORT __attribute__((visibility("default")))
-#else
-#define HOLDFAST_EXPORT
-#endif
+#include "holdfast/c/export.h"
 
-// An enumeration of the C face, which may be given a number that only a later version knows: C
-// allows that, C++ only of one whose type is fixed (to what C compilers choose here).
-#ifdef __cplusplus
-#define HOLDFAST_OPEN_ENUM : unsigned
-#else
-#define HOLDFAST_OPEN_ENUM
+#if !defined(__cplusplus) || __cplusplus < 202002L
+#error "holdfast needs C++20: compile with -std=c++20, or use the C face (holdfast.h)"
 #endif

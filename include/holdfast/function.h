@@ -10,6 +10,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "holdfast/export.h"
+
 namespace holdfast {
 
 template <class Signature>

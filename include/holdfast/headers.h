@@ -17,8 +17,8 @@
 namespace holdfast {
 
 struct HeaderField {
-  std::string_view name;
-  std::string_view value;
+  std::string_view name{};
+  std::string_view value{};
 };
 
 class HOLDFAST_EXPORT Headers {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 
+#include "holdfast/export.h"
 #include "holdfast/time.h"
 
 namespace holdfast {

@@ -11,8 +11,8 @@
 namespace holdfast {
 
 struct HOLDFAST_EXPORT MediaType {
-  std::string type;       ///< lower-case, without parameters: "text/html"
-  Parameters parameters;  ///< names lower-case, values unquoted
+  std::string type{};       ///< lower-case, without parameters: "text/html"
+  Parameters parameters{};  ///< names lower-case, values unquoted
 
   /// nullopt unless `text` begins with type "/" subtype. A parameter that makes no sense is left
   /// out, as browsers do: what came before it may still be of use.

@@ -49,7 +49,7 @@ namespace holdfast {
 /// Whose event it is. Views and pointers in events live until the call returns.
 struct ObservedRequest {
   std::uint64_t id = 0;  ///< counts this client's requests, from 1
-  std::string_view method;
+  std::string_view method{};
   const Url* url = nullptr;  ///< of this hop; null for a request refused for its URL. May hold
                              ///< secrets: redacted() is for logs
 };
@@ -57,19 +57,19 @@ struct ObservedRequest {
 /// The try begins: the first right when the request is sent. With a hook (Client::before_attempt)
 /// it is asked next; then the attempt enters the pool's line.
 struct AttemptStarted {
-  ObservedRequest request;
+  ObservedRequest request{};
   std::uint32_t number = 1;  ///< from 1
   std::uint16_t hop = 0;     ///< redirects followed before it
 };
 
 struct AttemptEnded {
-  ObservedRequest request;
+  ObservedRequest request{};
   const AttemptRecord* record = nullptr;  ///< error, status, class, connection, times, bytes
 };
 
 /// An attempt has ended and another will follow. Comes after its AttemptEnded.
 struct RetryScheduled {
-  ObservedRequest request;
+  ObservedRequest request{};
   const AttemptRecord* after = nullptr;  ///< the attempt that ended: its error, or its status, is
                                          ///< why; its replay class, why it may be
   Duration delay{0};                     ///< wait before the next one
@@ -79,13 +79,13 @@ struct RetryScheduled {
 /// An attempt was answered by a redirect that is followed (ClientOptions::redirects). Comes after
 /// its AttemptEnded; the next hop's first attempt comes next.
 struct RedirectFollowed {
-  ObservedRequest request;  ///< method and URL of the next hop
+  ObservedRequest request{};  ///< method and URL of the next hop
   const AttemptRecord* after = nullptr;
 };
 
 /// The request is over; its callback comes next. Exactly one for each request.
 struct RequestEnded {
-  ObservedRequest request;
+  ObservedRequest request{};
   int status = 0;                ///< of the response; 0 if it failed
   const Error* error = nullptr;  ///< null if there is a response
   StopReason stop = StopReason::success;
@@ -94,11 +94,11 @@ struct RequestEnded {
 };
 
 struct ObservedConnection {
-  std::uint64_t id = 0;     ///< AttemptRecord::connection_id
-  std::string_view scheme;  ///< of its origin, as host and port
-  std::string_view host;
+  std::uint64_t id = 0;       ///< AttemptRecord::connection_id
+  std::string_view scheme{};  ///< of its origin, as host and port
+  std::string_view host{};
   std::uint16_t port = 0;
-  PeerAddress peer;
+  PeerAddress peer{};
   std::uint8_t http_major = 0;  ///< 1 or 2; 0 as long as it is not open
   std::uint8_t tls_minor = 0;   ///< 2 or 3 for TLS 1.2 and 1.3, 0 for none
   bool tls_resumed = false;
@@ -106,31 +106,31 @@ struct ObservedConnection {
 
 /// It can carry requests now.
 struct ConnectionOpened {
-  ObservedConnection connection;
+  ObservedConnection connection{};
   Duration took{0};  ///< since the dial began: look-up, connecting and TLS
 };
 
 /// Another request is given to a connection that has been given one before. Over HTTP/2 it may
 /// still be carrying that.
 struct ConnectionReused {
-  ObservedConnection connection;
-  ObservedRequest request;
+  ObservedConnection connection{};
+  ObservedRequest request{};
 };
 
 /// It is being closed. With CloseCause::connect_failed (or shutdown) it may never have opened.
 struct ConnectionClosed {
-  ObservedConnection connection;
+  ObservedConnection connection{};
   CloseCause cause = CloseCause::by_error;
   Duration duration{-1};  ///< since it opened; negative if it never did
 };
 
 /// An attempt stands in line: all connections that are allowed are in use.
 struct PoolWaitBegan {
-  ObservedRequest request;
+  ObservedRequest request{};
 };
 /// It has a connection, or a dial of its own, or has ended.
 struct PoolWaitEnded {
-  ObservedRequest request;
+  ObservedRequest request{};
   Duration waited{0};
 };
 

@@ -21,37 +21,37 @@ namespace holdfast {
 /// An address to use for a host and port instead of looking the name up. The name is still what
 /// Host, SNI and the certificate go by.
 struct HostAddress {
-  std::string host;
+  std::string host{};
   std::uint16_t port = 0;  ///< 0: any
   /// An IP literal without brackets; IPv6 with its zone where it needs one ("fe80::1%eth0").
-  std::string address;
+  std::string address{};
 };
 
 struct ClientOptions {
   /// Relative URLs of requests are resolved against this (H5, RFC 3986 §5). Empty: all absolute.
-  std::string base_url;
+  std::string base_url{};
   /// true: "." and ".." segments in the paths of requests and redirects are sent as they are, where
   /// these bring their whole path (DotSegments::keep). false: they are removed (SPEC H7).
   bool path_as_is = false;
   /// Sent with each request unless the request has a field of the same name (H5).
-  Headers default_headers;
+  Headers default_headers{};
   /// The User-Agent field unless default_headers or the request has one; empty: none.
   std::string user_agent = "holdfast";
-  RetryPolicy retry;
-  TimeoutPolicy timeouts;
-  PoolPolicy pool;
-  LimitPolicy limits;
-  TlsPolicy tls;
-  Http2Policy http2;
-  DecodePolicy decode;
-  RedirectPolicy redirects;
-  ProxyPolicy proxy;
+  RetryPolicy retry{};
+  TimeoutPolicy timeouts{};
+  PoolPolicy pool{};
+  LimitPolicy limits{};
+  TlsPolicy tls{};
+  Http2Policy http2{};
+  DecodePolicy decode{};
+  RedirectPolicy redirects{};
+  ProxyPolicy proxy{};
   /// The path of a Unix domain socket that every connection goes to instead of the URL's host and
   /// port, which still stand in Host, SNI and certificates. Empty: none. No proxy is used then.
-  std::string unix_socket;
+  std::string unix_socket{};
   /// Cookies are sent and kept where there is a jar; null: no cookies. A request's own Cookie field
   /// goes before the jar's.
-  std::shared_ptr<CookieJar> cookies;
+  std::shared_ptr<CookieJar> cookies{};
 
   /// Names looked up are kept this long; the system does not tell their true lifetime. 0: not kept.
   Duration dns_cache_ttl = std::chrono::seconds(5);
@@ -61,7 +61,7 @@ struct ClientOptions {
   std::uint32_t dns_concurrency = 2;
 
   /// Several for one host are tried in turn.
-  std::vector<HostAddress> resolve;
+  std::vector<HostAddress> resolve{};
 
   /// Backoff jitter and connection lifetimes are drawn from this; 0: from the system's entropy.
   /// Generated Idempotency-Keys are not: two clients with one seed never send the same key.

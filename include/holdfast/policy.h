@@ -125,7 +125,7 @@ struct RetryBudget {
 /// not of R5's kind; a final status below 400 is no failure. A failure that R5 lists and that the
 /// user has added to `RetryPolicy::errors` is not of R5's kind any more.
 struct RetryQuestion {
-  std::string_view method;
+  std::string_view method{};
   std::uint32_t attempt = 1;  ///< that has just ended, from 1 at each hop of a redirect
   ErrorCode error{};          ///< none if there was a status
   int status = 0;             ///< of the response, 400–999; also of a proxy that refused a tunnel
@@ -166,7 +166,7 @@ struct RetryPolicy {
   bool retry_misdirected = true;
   /// A class-B failure on a reused connection is replayed at once on a fresh one (R7).
   bool replay_stale = true;
-  BackoffPolicy backoff;
+  BackoffPolicy backoff{};
   StatusSet retry_after_statuses = {429, 503};  ///< B3; empty: no hint is used
   /// B8. On those statuses, and where the response has no valid Retry-After, wait as long as the
   /// fields retry-after-ms, RateLimit (without requests left), RateLimit-Reset or X-RateLimit-Reset
@@ -176,7 +176,7 @@ struct RetryPolicy {
   Duration max_retry_after = std::chrono::seconds(300);  ///< of any hint (B6); kOff: no limit
   /// Random extra above a hint, as a fraction of it; never below it (B3).
   double retry_after_jitter = 0;
-  RetryBudget budget;
+  RetryBudget budget{};
   RetryPredicate predicate = nullptr;  ///< R10
   const void* predicate_context = nullptr;
 
@@ -234,22 +234,22 @@ struct LimitPolicy {
 
 /// What one request may set apart from its client; absent parts are the client's (R10).
 struct RequestPolicy {
-  std::optional<RetryPolicy> retry;
-  std::optional<TimeoutPolicy> timeouts;
-  std::optional<LimitPolicy> limits;
-  std::optional<DecodePolicy> decode;
-  std::optional<RedirectPolicy> redirects;
-  std::optional<ProxyPolicy> proxy;
-  std::optional<Http2> http2;              ///< of Http2Policy: which HTTP is spoken
-  std::optional<std::string> unix_socket;  ///< empty: none, though the client has one
-  std::optional<bool> path_as_is;          ///< of ClientOptions
+  std::optional<RetryPolicy> retry{};
+  std::optional<TimeoutPolicy> timeouts{};
+  std::optional<LimitPolicy> limits{};
+  std::optional<DecodePolicy> decode{};
+  std::optional<RedirectPolicy> redirects{};
+  std::optional<ProxyPolicy> proxy{};
+  std::optional<Http2> http2{};              ///< of Http2Policy: which HTTP is spoken
+  std::optional<std::string> unix_socket{};  ///< empty: none, though the client has one
+  std::optional<bool> path_as_is{};          ///< of ClientOptions
 };
 
 /// One thing wrong with the options: which, what it was, what to do.
 struct Complaint {
-  std::string option;  ///< "retry.max_attempts"
-  std::string value;   ///< as found
-  std::string remedy;  ///< "use 1 for no retries, …"
+  std::string option{};  ///< "retry.max_attempts"
+  std::string value{};   ///< as found
+  std::string remedy{};  ///< "use 1 for no retries, …"
 };
 
 /// All that is nonsensical, alone or together (T4); empty when all is well. A limit that another
@@ -283,7 +283,7 @@ struct Explanation {
   Duration stalled_latency{0};       ///< kOff if a phase has no limit
   Duration worst_backoff{0};         ///< waiting between attempts without Retry-After
   std::uint32_t worst_requests = 0;  ///< requests a server may see for one of the user's
-  std::string text;                  ///< the same for people, several lines
+  std::string text{};                ///< the same for people, several lines
 };
 /// Of a policy that validate() has no complaint about.
 HOLDFAST_EXPORT Explanation explain(const RetryPolicy& retry, const TimeoutPolicy& timeouts,

@@ -29,13 +29,13 @@ struct ProxyPolicy {
   /// "http://[user:password@]host[:port]", port 8080 unless given; "http://" may be left out;
   /// empty: no proxy. Credentials become Proxy-Authorization: Basic (RFC 7617), sent to the proxy
   /// and to nobody else.
-  std::string http_proxy;   ///< for http URLs
-  std::string https_proxy;  ///< for https URLs; the proxy itself is spoken to in cleartext
+  std::string http_proxy{};   ///< for http URLs
+  std::string https_proxy{};  ///< for https URLs; the proxy itself is spoken to in cleartext
   /// Hosts that are gone to directly, as NO_PROXY has them: "example.org" and ".example.org" mean
   /// the name and all below it, "10.0.0.0/8" addresses written as such (no name is looked up for
   /// it), "host:8080" one port, "*" everything. Each is an element of its own. No host is exempt by
   /// itself: localhost goes through the proxy as well (as with curl).
-  std::vector<std::string> no_proxy;
+  std::vector<std::string> no_proxy{};
 
   /// false: validate() refuses a proxy that cannot be used, such as "socks5://host", and with it
   /// all requests. true: only the requests that would go through it fail, with invalid_option.

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "holdfast/export.h"
+
 namespace holdfast {
 
 /// What becomes of a 301, 302, 303, 307 or 308. Each hop is a request of its own, with attempts of

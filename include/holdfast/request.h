@@ -5,6 +5,7 @@
 #include <string>
 
 #include "holdfast/body.h"
+#include "holdfast/export.h"
 #include "holdfast/headers.h"
 #include "holdfast/policy.h"
 

@@ -21,8 +21,8 @@ struct ResponseHead {
   /// The content's codings were undone (DecodePolicy): Content-Encoding and Content-Length, which
   /// are as sent, speak of the content before that. Never true of an interim response.
   bool decoded = false;
-  std::string reason;  ///< as sent; may be empty
-  Headers headers;
+  std::string reason{};  ///< as sent; may be empty
+  Headers headers{};
 
   /// Content-Type taken apart; nullopt if there is none, or none that can be read.
   std::optional<MediaType> content_type() const {
@@ -32,12 +32,12 @@ struct ResponseHead {
 };
 
 struct HOLDFAST_EXPORT Response : ResponseHead {
-  std::string body;   ///< decoded; empty for streamed responses and downloads
-  Headers trailers;   ///< RFC 9110 §6.5; never merged into the headers
-  Timeline timeline;  ///< one record per attempt (SPEC R11)
+  std::string body{};   ///< decoded; empty for streamed responses and downloads
+  Headers trailers{};   ///< RFC 9110 §6.5; never merged into the headers
+  Timeline timeline{};  ///< one record per attempt (SPEC R11)
   /// Where redirects have led: the URL that gave this answer, without userinfo and fragment. Empty
   /// if none was followed: then it is the request's own.
-  std::string final_url;
+  std::string final_url{};
   /// Whether all of the request was sent (SPEC R13). False where the server responded before the
   /// end of the request's body and then closed the connection, said `Connection: close`, reset the
   /// stream, or took no more of it until a timeout; where its status was 300 or above, which stops

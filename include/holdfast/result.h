@@ -2,11 +2,13 @@
 // different language versions see one layout. Thread: any (values).
 #pragma once
 
+#include <cstdlib>
 #include <stdexcept>
 #include <utility>
 #include <variant>
 
 #include "holdfast/error.h"
+#include "holdfast/export.h"
 
 namespace holdfast {
 
@@ -40,13 +42,13 @@ class Result {
   T* operator->() { return std::get_if<0>(&state_); }
   const T* operator->() const { return std::get_if<0>(&state_); }
 
-  /// The value, or RequestFailed thrown.
+  /// The value, or RequestFailed thrown (compiled without exceptions: the process aborted).
   T& value() & {
-    if (!ok()) throw RequestFailed(error());
+    if (!ok()) fail(error());
     return **this;
   }
   T value() && {
-    if (!ok()) throw RequestFailed(std::move(error()));
+    if (!ok()) fail(std::move(error()));
     return std::move(*std::get_if<0>(&state_));
   }
 
@@ -55,6 +57,15 @@ class Result {
   const Error& error() const { return *std::get_if<1>(&state_); }
 
  private:
+  [[noreturn]] static void fail(Error error) {
+#if defined(__cpp_exceptions)
+    throw RequestFailed(std::move(error));
+#else
+    static_cast<void>(error);
+    std::abort();
+#endif
+  }
+
   std::variant<T, Error> state_;
 };
 

@@ -125,7 +125,7 @@ struct ClientStats : PoolStats {
 };
 
 struct OriginStats {
-  std::string origin;  ///< "http://host:port"; " via " and the proxy or socket where there is one
+  std::string origin{};  ///< "http://host:port"; " via " and the proxy or socket where there is one
   std::uint32_t idle = 0, busy = 0, opening = 0, waiting = 0;
 };
 

@@ -42,18 +42,18 @@ namespace holdfast::testing {
 
 /// One request as a server saw it, and what became of it.
 struct HOLDFAST_EXPORT Seen {
-  std::string origin;            ///< whose: as given to serve(), in its canonical form
-  std::uint64_t connection = 0;  ///< counts the connections of that server, from 1
-  std::string method, target;    ///< target: path and query, as sent
-  Headers headers;
+  std::string origin{};            ///< whose: as given to serve(), in its canonical form
+  std::uint64_t connection = 0;    ///< counts the connections of that server, from 1
+  std::string method{}, target{};  ///< target: path and query, as sent
+  Headers headers{};
   bool whole = false;            ///< the request came to its end
   std::uint64_t body_bytes = 0;  ///< of a whole request
-  std::string body_sha256;       ///< of a whole request with a body, in lower-case hex
+  std::string body_sha256{};     ///< of a whole request with a body, in lower-case hex
   Duration at{0};                ///< when its head had come, since the world began
   int status = 0;                ///< of the answer; 0 if no head of one left
   bool answered = false;         ///< the answer left, to its last byte
   Duration answered_at{-1};  ///< when it, or what there was of it, had left; negative: nothing did
-  std::string step;          ///< the step of the script that it met, as a line; empty: none did
+  std::string step{};        ///< the step of the script that it met, as a line; empty: none did
 
   /// Whether it came whole and its body was this. (Bodies are kept as digests only.)
   bool body_is(std::string_view expected) const;
@@ -62,7 +62,7 @@ struct HOLDFAST_EXPORT Seen {
 /// Some of the requests that were seen, in the order in which they came. A value: what is seen
 /// later is not in it.
 struct HOLDFAST_EXPORT Journal {
-  std::vector<Seen> requests;
+  std::vector<Seen> requests{};
 
   std::size_t size() const { return requests.size(); }
   bool empty() const { return requests.empty(); }
@@ -94,7 +94,7 @@ struct ServerOptions {
 /// PEM texts that belong to an https origin: what a client has to trust, and a client certificate
 /// that the server accepts, with its key.
 struct Certificates {
-  std::string ca_pem, client_certificate_pem, client_key_pem;
+  std::string ca_pem{}, client_certificate_pem{}, client_key_pem{};
 };
 
 /// What lies between clients and servers. Random parts are drawn from the world's seed.

@@ -3,6 +3,8 @@
 
 #include <chrono>
 
+#include "holdfast/export.h"
+
 namespace holdfast {
 
 /// A span of time. Every option that is a time has this type, so any `std::chrono` literal fits:

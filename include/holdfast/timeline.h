@@ -137,7 +137,7 @@ struct AttemptRecord {
   Duration retry_after{-1};          ///< asked for by this attempt's response; negative if not
                                      ///< (Retry-After, SPEC B8; also a proxy's to CONNECT)
   std::uint64_t connection_id = 0;   ///< serial of the connection in this client, 0 if none
-  PeerAddress peer;                  ///< the proxy's where there is one
+  PeerAddress peer{};                ///< the proxy's where there is one
   Duration started{-1};              ///< attempt began: entered the pool's queue
   Duration connected{-1};            ///< had its connection
   Duration sent{-1};                 ///< last request byte accepted by the system

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "holdfast/export.h"
+
 namespace holdfast {
 
 enum class TlsVersion : std::uint8_t { tls1_2, tls1_3 };
@@ -16,18 +18,18 @@ struct TlsPolicy {
   /// PEM certificates to trust: a file's path, or the text itself. Where either is given, the
   /// system's store is not asked unless `also_system_trust`. Revocation lists among them are
   /// heeded, and each certificate is trusted as it is, at the root of a chain or not.
-  std::string ca_file, ca_pem;
+  std::string ca_file{}, ca_pem{};
   /// The system's store is the first found of SSL_CERT_FILE / SSL_CERT_DIR, OpenSSL's own default,
   /// and the places that Debian, Alpine and Fedora use.
   /// Where either variable is set, no other place is asked.
   bool also_system_trust = false;
   /// The client's certificate (chain) and its private key, PEM, as files or as text; both or none.
-  std::string certificate_file, certificate_pem;
-  std::string key_file, key_pem;
+  std::string certificate_file{}, certificate_pem{};
+  std::string key_file{}, key_pem{};
   /// "sha256/BASE64" of a public key (SubjectPublicKeyInfo, as in RFC 7469). Where there are any,
   /// the server's certificate or one of its verified chain must have one of these keys, in addition
   /// to all other checks (with verification off: the server's own certificate).
-  std::vector<std::string> pinned_keys;
+  std::vector<std::string> pinned_keys{};
   TlsVersion min_version = TlsVersion::tls1_2;
   /// Resume sessions across connections of an origin (RFC 8446 §2.2). Early data is never sent.
   bool resume_sessions = true;

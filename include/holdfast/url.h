@@ -75,8 +75,8 @@ HOLDFAST_EXPORT std::string redact_url(std::string_view text);
 
 /// A name and its value, as queries and forms have them; any bytes. Order and repetition are kept.
 struct Parameter {
-  std::string name;
-  std::string value;
+  std::string name{};
+  std::string value{};
 };
 using Parameters = std::vector<Parameter>;
 

@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "holdfast/c/export.h"
 #include "holdfast/c/types.h"
-#include "holdfast/export.h"
 
 #ifdef __cplusplus
 extern "C" {

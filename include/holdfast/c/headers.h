@@ -3,8 +3,8 @@
 
 #include <stddef.h>
 
+#include "holdfast/c/export.h"
 #include "holdfast/c/types.h"
-#include "holdfast/export.h"
 
 #ifdef __cplusplus
 extern "C" {

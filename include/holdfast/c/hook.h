@@ -11,9 +11,9 @@
 
 #include <stdint.h>
 
+#include "holdfast/c/export.h"
 #include "holdfast/c/headers.h"
 #include "holdfast/c/types.h"
-#include "holdfast/export.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 #include "holdfast/c/error.h"
+#include "holdfast/c/export.h"
 #include "holdfast/c/types.h"
-#include "holdfast/export.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "holdfast/export.h"
+#include "holdfast/c/export.h"
 
 #ifdef __cplusplus
 extern "C" {
