@@ -11,8 +11,14 @@
 // itself: it ends at once with would_deadlock. Owner: the user; closed by its destructor. Does not
 // throw for anything the network, the peer or the system does; value() throws for those who like
 // exceptions. All signals are blocked on the client's thread, so handlers run on the program's own.
+// An exception that leaves a body source, an observer, a hook or posted work ends the process; one
+// that leaves a callback of stream() or for_each() is thrown to the caller.
+//
+// fork(): the child has no such thread. There every call fails at once with `forked`, close() and
+// the destructor return at once. Make a client of its own in the child.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -32,7 +38,21 @@ namespace holdfast {
 
 namespace api {
 class BlockingState;
-}
+}  // namespace api
+
+/// Wakes the body source of a blocking call. Copies are of one call at a time. Thread: any.
+class HOLDFAST_EXPORT BodyWaker {
+ public:
+  BodyWaker();
+  /// The call's body source, which said `pending`, has bytes now. No effect before the call and
+  /// after it.
+  void ready() const;
+
+ private:
+  friend class api::BlockingState;
+  struct State;
+  std::shared_ptr<State> state_;
+};
 
 /// Who takes a response as it arrives. Called on the thread that called stream(), while no other
 /// lock or call of the client's is held: anything is allowed in them, other calls of the same
@@ -57,6 +77,8 @@ class HOLDFAST_EXPORT BlockingClient {
   /// TimeoutPolicy; `total` bounds it altogether. `stop`: ends the call with `cancelled`, from any
   /// thread and soon; one that has stopped already keeps the request from being sent.
   Result<Response> send(Request request, std::stop_token stop = {});
+  /// The same with a body source that may say `pending`: `waker.ready()` makes it be read again.
+  Result<Response> send(Request request, const BodyWaker& waker, std::stop_token stop = {});
 
   Result<Response> get(std::string_view url, std::stop_token stop = {});
   Result<Response> head(std::string_view url, std::stop_token stop = {});
@@ -65,6 +87,8 @@ class HOLDFAST_EXPORT BlockingClient {
   Result<Response> put(std::string_view url, Body body, std::stop_token stop = {});
   Result<Response> patch(std::string_view url, Body body, std::stop_token stop = {});
   Result<Response> del(std::string_view url, std::stop_token stop = {});
+  /// QUERY (RFC 10008): safe and idempotent, so retried like GET; its body says what is asked for.
+  Result<Response> query(std::string_view url, Body body, std::stop_token stop = {});
 
   /// A response handed over as it arrives, on this thread. A callback that takes its time holds the
   /// peer back by flow control (about 64 KiB wait here). Not retried once on_head was called
@@ -72,12 +96,26 @@ class HOLDFAST_EXPORT BlockingClient {
   /// bytes that came before it. What a callback throws is thrown here, the request cancelled.
   Result<Response> stream(Request request, BlockingCallbacks callbacks, std::stop_token stop = {});
 
+  Result<Response> stream(Request request, BlockingCallbacks callbacks, const BodyWaker& waker,
+                          std::stop_token stop = {});
+
+  /// Sends all of `requests`, at most `limit` of them at once (0: as many as the pool has
+  /// connections), and calls `callback` on this thread with the index and the result of each as it
+  /// ends; returns after the last. A request beyond the limit has not begun: no timeout of it runs.
+  /// `stop` ends those under way, and those that have not begun, with `cancelled`. What the
+  /// callback throws is thrown here, the other requests cancelled.
+  void for_each(std::vector<Request> requests, std::size_t limit,
+                Function<void(std::size_t index, Result<Response> result)> callback,
+                std::stop_token stop = {});
+
   /// A response stored in the file `path`: see Client::download(). Written on the client's thread.
   Result<Response> download(Request request, std::string path, std::stop_token stop = {});
+  Result<Response> download(Request request, std::string path, const BodyWaker& waker,
+                            std::stop_token stop = {});
 
   /// Ends calls that wait on other threads, and all later ones, with client_closed; returns when
-  /// the client has let go of all sockets. A name look-up that the system is busy with is waited
-  /// for. On the client's own thread it only asks for that. May be called often.
+  /// the client has let go of all sockets. A name look-up that hangs is not waited for. On the
+  /// client's own thread it only asks for that. May be called often.
   void close();
   /// Takes no new call, lets those under way end (retries included), then closes and returns.
   void close_gracefully();

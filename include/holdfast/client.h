@@ -12,13 +12,30 @@
 // called. Inside a callback anything is allowed, sending, cancelling, closing and destroying the
 // client, but for running the loop and throwing. The client never touches loop->data and never runs
 // or stops the loop. Requests under way keep uv_run from returning; idle connections do not.
+//
+// Exceptions: one that leaves a function that you gave to the client (a callback, an observer, a
+// hook, a body source, posted work) ends the process by std::terminate(). It cannot be caught
+// around uv_run: it would skip libuv's own bookkeeping, and other requests would never end.
+//
+// The end: run the loop once more after close() or destruction; the callbacks of requests that were
+// under way come then. Where the program closes every handle itself (uv_walk and uv_close), before
+// or after it destroys the client, no handle is closed twice, and every request ends with
+// client_closed: from the loop where the client was closed or destroyed first; else, as the loop
+// may be gone, within the next send(), close() or the destructor. In that last case the client's
+// memory is kept to the end of the process, since libuv may still refer to it.
+//
+// fork(): a client belongs to the process that made it. In the child, send() calls back at once
+// with `forked`, close() calls `done` at once, destruction closes nothing, and callbacks of the
+// parent's requests are not called. Make a client of its own in the child, on a loop of its own.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "holdfast/export.h"
 #include "holdfast/function.h"
@@ -35,6 +52,7 @@ namespace holdfast {
 
 namespace api {
 class Backend;
+class Batch;
 class ClientState;
 struct ClientMaker;
 }  // namespace api
@@ -57,7 +75,7 @@ struct ResponseProgress {
   /// Of the body, content codings undone. Less than before when another attempt has begun.
   std::uint64_t received = 0;
   /// The whole body's length, once a head has said it of bytes that are delivered as they come.
-  std::optional<std::uint64_t> expected;
+  std::optional<std::uint64_t> expected{};
 };
 
 /// A request under way. May be copied, kept and used after the request or the client has ended:
@@ -71,7 +89,8 @@ class HOLDFAST_EXPORT RequestHandle {
   /// Streaming: no more on_body until resume(); the peer is held back by flow control.
   void pause();
   void resume();
-  /// A body source that said `pending` has bytes now.
+  /// A body source that said `pending` has bytes now. In the other faces: co::Operation, co::Stream
+  /// and BodyWaker (blocking.h).
   void body_ready();
   /// Where a hook said `wait` (Client::before_attempt): the attempt goes ahead, with the fields as
   /// the hook left them, or with these instead. Nothing happens when it does not wait any more.
@@ -111,24 +130,45 @@ struct AttemptPlan {
   std::uint64_t request_id = 0;  ///< counts this client's requests, from 1
   std::uint32_t number = 1;      ///< of the attempt, from 1
   std::uint16_t hop = 0;         ///< redirects followed before it
-  std::string_view method;
+  std::string_view method{};
   const Url& url;  ///< in full, userinfo and query included
   /// The request's own fields, to be changed for this attempt alone: the next one starts from the
   /// request's again. The client's default headers and cookies come on top. Host and
   /// Idempotency-Key stay the same in all attempts (SPEC R2), and the framing is holdfast's: to
   /// change those ends the request with invalid_request.
   Headers& headers;
-  RequestHandle request;  ///< for proceed() and refuse() later on
-  std::string refusal{};  ///< with Prepare::refuse: the error's detail; no secrets, please
+  RequestHandle request{};  ///< for proceed() and refuse() later on
+  std::string refusal{};    ///< with Prepare::refuse: the error's detail; no secrets, please
 };
 using AttemptHook = Function<Prepare(AttemptPlan&)>;
+
+/// A for_each() under way. May be copied, kept and used after its end: it then does nothing.
+class HOLDFAST_EXPORT BatchHandle {
+ public:
+  BatchHandle() = default;
+  /// Ends requests under way, and those that have not begun, with `cancelled`.
+  void cancel();
+  /// Whether a callback is still to come.
+  bool active() const;
+
+ private:
+  friend class Client;
+  std::weak_ptr<api::Batch> batch_;
+};
+
+/// Sets a function to be called at the end of the process, from exit(), where requests of a client
+/// that was destroyed never ended because its loop did not run again. `warning` is one line. Null:
+/// standard error, in debug builds of the library, and nothing in release builds (the default).
+/// Call it from any thread; the function may use nothing that static destructors have destroyed.
+HOLDFAST_EXPORT void on_unfinished_clients(void (*warn)(std::string_view warning)) noexcept;
 
 class HOLDFAST_EXPORT Client {
  public:
   /// `loop` must outlive the client's closing: run it once more after close() or destruction, and
   /// uv_loop_close() returns 0. Invalid options: see ClientOptions::validate().
   explicit Client(uv_loop_s* loop, ClientOptions options = {});
-  /// Ends every exchange with client_closed; the callbacks still come, from the loop.
+  /// Ends every exchange with client_closed; the callbacks still come, from the loop. Where they
+  /// cannot, see on_unfinished_clients().
   ~Client();
   /// The client that was moved from has no loop: its requests and closes are answered at once, the
   /// former with client_closed.
@@ -169,10 +209,24 @@ class HOLDFAST_EXPORT Client {
   RequestHandle put(std::string_view url, Body body, Callback callback);
   RequestHandle patch(std::string_view url, Body body, Callback callback);
   RequestHandle del(std::string_view url, Callback callback);
+  /// QUERY (RFC 10008): safe and idempotent, so retried like GET; its body says what is asked for.
+  RequestHandle query(std::string_view url, Body body, Callback callback);
+
+  /// Sends all of `requests`, at most `limit` of them at once, and calls `callback` with the index
+  /// and the result of each as it ends, then `done`. A request beyond the limit has not begun: no
+  /// timeout of it runs, so work beyond the pool ends in no pool_timeout. `limit` 0: as many as the
+  /// pool has connections (PoolPolicy::max_connections, or max_per_origin where that is lower). A
+  /// request that waits for its retry counts as begun. The functions are called from the loop, as
+  /// callbacks are; with no request, `done` is called inside this call.
+  BatchHandle for_each(std::vector<Request> requests, std::size_t limit,
+                       Function<void(std::size_t index, Result<Response> result)> callback,
+                       Function<void()> done = {});
 
   /// Ends every exchange with client_closed and closes all connections; then calls `done`, after
-  /// which the loop has no handle of this client (SPEC P7). Requests sent later end likewise. A
-  /// name look-up that the system is busy with cannot be interrupted: `done` comes after its end.
+  /// which the loop has no handle of this client (SPEC P7). A name look-up that hangs is not waited
+  /// for: its thread ends by itself. Requests sent later end with client_closed; once `done` was
+  /// called the loop may be gone, so their callbacks, and a later `done`, are called inside the
+  /// call.
   void close(Function<void()> done = {});
   /// Takes no new request, lets those under way end (retries included), then closes.
   void close_gracefully(Function<void()> done = {});

@@ -72,6 +72,7 @@ class Pending : public std::enable_shared_from_this<Pending> {
   void abandon() {
     if (!result_) handle_.cancel();
   }
+  void body_ready() { handle_.body_ready(); }
   bool ended() const { return result_.has_value(); }
 
   bool has_waiter() const { return static_cast<bool>(wake_); }
@@ -166,6 +167,9 @@ class [[nodiscard]] Operation {
   void start() { pending_->start(); }
   /// Ends it with `cancelled`; who awaits it is resumed on a later turn.
   void cancel() { pending_->cancel(); }
+  /// The request's body source, which said `pending`, has bytes now: see RequestHandle. From
+  /// another thread, by way of Client::post_to_loop().
+  void body_ready() { pending_->body_ready(); }
   /// Whether awaiting it would not wait.
   bool done() const { return pending_->ended(); }
 

@@ -108,6 +108,8 @@ class [[nodiscard]] Stream {
   void start() { pending_->start(); }
   /// Ends it with `cancelled`, which comes after the pieces that are here already.
   void cancel() { pending_->cancel(); }
+  /// The request's body source, which said `pending`, has bytes now: see RequestHandle.
+  void body_ready() { pending_->body_ready(); }
 
   template <detail::PendingStream::Wanted what>
   class Awaiter;

@@ -27,6 +27,7 @@
 #include <utility>
 
 #include "holdfast/client.h"
+#include "holdfast/co_closing.h"
 #include "holdfast/co_gather.h"
 #include "holdfast/co_operation.h"
 #include "holdfast/co_stream.h"
@@ -89,6 +90,10 @@ class CoClient {
   co::Operation del(std::string_view url, const Stop& stop = co::detail::never()) {
     return send(request_of("DELETE", url), stop);
   }
+  /// QUERY (RFC 10008): safe and idempotent, so retried like GET; its body says what is asked for.
+  co::Operation query(std::string_view url, Body body, const Stop& stop = co::detail::never()) {
+    return send(request_of("QUERY", url, std::move(body)), stop);
+  }
   co::Operation send(Request request, const Stop& stop = co::detail::never()) {
     return co::Operation(std::make_shared<co::detail::Pending>(link_, std::move(request), stop));
   }
@@ -101,6 +106,13 @@ class CoClient {
     return co::Operation(std::make_shared<co::detail::PendingDownload>(link_, std::move(request),
                                                                        std::move(path), stop));
   }
+
+  /// Awaited: ends every exchange with client_closed, closes all connections, and resumes when the
+  /// loop has no handle of this client: see Client::close(). Closes a client that others use too.
+  ///   co_await client.close();
+  co::Closing close() { return co::Closing(*link_->client(), false); }
+  /// The same after the requests under way have ended: see Client::close_gracefully().
+  co::Closing close_gracefully() { return co::Closing(*link_->client(), true); }
 
   /// The client behind it: for callbacks, close(), on_attempt() and stats().
   Client& client() { return *link_->client(); }

@@ -110,6 +110,49 @@ static void posts_and_puts_carry_their_bytes(world* w) {
   forget_outcome(&kept);
 }
 
+static void a_query_carries_its_body_and_is_retried(world* w) {
+  outcome kept = {0};
+  CHECK(holdfast_query(w->client, "/echo", "application/json", "{}", 2, keep_outcome, &kept) != 0);
+  run_world(w);
+  CHECK_HAS(body_of(&kept), "QUERY");
+  CHECK_HAS(body_of(&kept), "application/json");
+  forget_outcome(&kept);
+  CHECK(holdfast_query(w->client, "/broken", NULL, "x", 1, keep_outcome, &kept) != 0);
+  run_world(w);
+  CHECK(kept.error != NULL && holdfast_timeline_attempts(holdfast_error_timeline(kept.error)) > 1);
+  forget_outcome(&kept);
+}
+
+typedef struct each_seen {
+  int calls, done, responses;
+  size_t sum;
+} each_seen;
+
+static void see_each(void* context, size_t index, holdfast_response* response,
+                     holdfast_error* error) {
+  each_seen* seen = context;
+  CHECK((response == NULL) != (error == NULL));
+  ++seen->calls;
+  seen->sum += index;
+  if (response != NULL) ++seen->responses;
+}
+static void see_done(void* context) {
+  each_seen* seen = context;
+  ++seen->done;
+}
+
+static void many_requests_are_sent_a_few_at_a_time(world* w) {
+  each_seen seen = {0};
+  holdfast_request* requests[20];
+  for (size_t i = 0; i < 20; ++i) requests[i] = holdfast_request_new("GET", "/echo");
+  CHECK(holdfast_send_each(w->client, requests, 20, 3, see_each, see_done, &seen) == 1);
+  CHECK(seen.calls == 0);
+  run_world(w);
+  CHECK(seen.calls == 20 && seen.responses == 20 && seen.sum == 190 && seen.done == 1);
+  CHECK(holdfast_send_each(w->client, NULL, 0, 0, NULL, see_done, &seen) == 1);
+  CHECK(seen.done == 2);
+}
+
 static void a_post_is_sent_once(world* w) {
   outcome kept = {0};
   CHECK(holdfast_post(w->client, "/broken", NULL, "x", 1, keep_outcome, &kept) != 0);
@@ -177,6 +220,8 @@ void test_requests(void) {
   fields_that_would_split_the_head_are_refused();
   a_request_has_options_of_its_own(&w);
   posts_and_puts_carry_their_bytes(&w);
+  a_query_carries_its_body_and_is_retried(&w);
+  many_requests_are_sent_a_few_at_a_time(&w);
   a_post_is_sent_once(&w);
   close_world(&w);
   what_is_not_set_stays_as_the_client_has_it();

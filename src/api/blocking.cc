@@ -34,6 +34,24 @@ Result<Response> BlockingClient::download(Request request, std::string path, std
   return state->download(std::move(request), std::move(path), stop);
 }
 
+Result<Response> BlockingClient::send(Request request, const BodyWaker& waker,
+                                      std::stop_token stop) {
+  const auto state = state_;
+  return state->send(std::move(request), stop, &waker);
+}
+
+Result<Response> BlockingClient::stream(Request request, BlockingCallbacks callbacks,
+                                        const BodyWaker& waker, std::stop_token stop) {
+  const auto state = state_;
+  return state->stream(std::move(request), callbacks, stop, &waker);
+}
+
+Result<Response> BlockingClient::download(Request request, std::string path, const BodyWaker& waker,
+                                          std::stop_token stop) {
+  const auto state = state_;
+  return state->download(std::move(request), std::move(path), stop, &waker);
+}
+
 Result<Response> BlockingClient::get(std::string_view url, std::stop_token stop) {
   return send(api::request_of("GET", url), std::move(stop));
 }
@@ -54,6 +72,17 @@ Result<Response> BlockingClient::patch(std::string_view url, Body body, std::sto
 }
 Result<Response> BlockingClient::del(std::string_view url, std::stop_token stop) {
   return send(api::request_of("DELETE", url), std::move(stop));
+}
+
+Result<Response> BlockingClient::query(std::string_view url, Body body, std::stop_token stop) {
+  return send(api::request_of("QUERY", url, std::move(body)), std::move(stop));
+}
+
+void BlockingClient::for_each(std::vector<Request> requests, std::size_t limit,
+                              Function<void(std::size_t, Result<Response>)> callback,
+                              std::stop_token stop) {
+  const auto state = state_;
+  state->for_each(std::move(requests), limit, callback, stop);
 }
 
 void BlockingClient::close() {

@@ -2,14 +2,36 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <future>
 #include <system_error>
 #include <utility>
 
+#include "api/batch.h"
 #include "api/blocking_call.h"
 #include "api/ended.h"
 #include "base/check.h"
 #include "base/keep.h"
+
+namespace holdfast {
+
+struct BodyWaker::State {
+  std::mutex mutex;
+  std::weak_ptr<api::BlockingState> client;  // under mutex
+  std::weak_ptr<api::BlockingCall> call;     // under mutex
+};
+
+BodyWaker::BodyWaker() : state_(std::make_shared<State>()) {}
+
+void BodyWaker::ready() const {
+  std::unique_lock lock(state_->mutex);
+  const auto client = state_->client.lock();
+  const auto call = state_->call.lock();
+  lock.unlock();
+  if (client != nullptr && call != nullptr) client->body_ready(call);
+}
+
+}  // namespace holdfast
 
 namespace holdfast::api {
 
@@ -50,6 +72,7 @@ BlockingState::BlockingState(ClientOptions&& options) {
   }
   // Cannot fail on a loop that was initialized.
   HF_CHECK(uv_async_init(&loop_, &anchor_, nullptr) == 0);
+  width_ = std::max<std::size_t>(pool_width(options.pool), 1);
   client_.emplace(&loop_, std::move(options));
 }
 
@@ -123,31 +146,44 @@ std::optional<Error> BlockingState::refusal(const std::stop_token& stop) const {
   return std::nullopt;
 }
 
+void BlockingState::body_ready(const std::shared_ptr<BlockingCall>& call) {
+  if (client_) client_->post_to_loop([call] { call->handle.body_ready(); });
+}
+
+void BlockingState::tie(const BodyWaker* waker, const std::shared_ptr<BlockingCall>& call) {
+  if (waker == nullptr) return;
+  const std::lock_guard lock(waker->state_->mutex);
+  waker->state_->client = weak_from_this();
+  waker->state_->call = call;
+}
+
 void BlockingState::cancel(const std::shared_ptr<BlockingCall>& call) {
   client_->post_to_loop([call] { call->handle.cancel(); });
 }
 
-Result<Response> BlockingState::send(Request&& request, const std::stop_token& stop) {
+Result<Response> BlockingState::send(Request&& request, const std::stop_token& stop,
+                                     const BodyWaker* waker) {
   return run(
       [this, request = std::move(request)](Callback done) mutable {
         return client_->send(std::move(request), std::move(done));
       },
-      stop);
+      stop, waker);
 }
 
 Result<Response> BlockingState::download(Request&& request, std::string&& path,
-                                         const std::stop_token& stop) {
+                                         const std::stop_token& stop, const BodyWaker* waker) {
   return run(
       [this, request = std::move(request), path = std::move(path)](Callback done) mutable {
         return client_->download(std::move(request), std::move(path), std::move(done));
       },
-      stop);
+      stop, waker);
 }
 
 Result<Response> BlockingState::run(Function<RequestHandle(Callback)> begin,
-                                    const std::stop_token& stop) {
+                                    const std::stop_token& stop, const BodyWaker* waker) {
   if (auto refused = refusal(stop)) return std::move(*refused);
   const auto call = std::make_shared<BlockingCall>();
+  tie(waker, call);
   const bool taken = client_->post_to_loop([call, begin = std::move(begin)]() mutable {
     call->handle = begin([call](Result<Response> result) { call->finish(std::move(result)); });
   });
@@ -158,10 +194,11 @@ Result<Response> BlockingState::run(Function<RequestHandle(Callback)> begin,
 }
 
 Result<Response> BlockingState::stream(Request&& request, BlockingCallbacks& callbacks,
-                                       const std::stop_token& stop) {
-  if (!callbacks.on_head && !callbacks.on_body) return send(std::move(request), stop);
+                                       const std::stop_token& stop, const BodyWaker* waker) {
+  if (!callbacks.on_head && !callbacks.on_body) return send(std::move(request), stop, waker);
   if (auto refused = refusal(stop)) return std::move(*refused);
   const auto call = std::make_shared<BlockingCall>();
+  tie(waker, call);
   const bool taken = client_->post_to_loop([this, call, request = std::move(request)]() mutable {
     StreamCallbacks stream;
     stream.on_head = [call](const ResponseHead& head) { call->add_head(head); };

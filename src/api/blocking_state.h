@@ -13,15 +13,17 @@
 #include <uv.h>
 
 #include <condition_variable>
+#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <stop_token>
 #include <thread>
+#include <vector>
 
-#include "base/fork_count.h"
 #include "holdfast/blocking.h"
 #include "holdfast/client.h"
+#include "uv/fork_count.h"
 
 namespace holdfast::api {
 
@@ -36,10 +38,16 @@ class BlockingState final : public std::enable_shared_from_this<BlockingState> {
   void leave();
 
   // Any thread.
-  Result<Response> send(Request&& request, const std::stop_token& stop);
+  Result<Response> send(Request&& request, const std::stop_token& stop,
+                        const BodyWaker* waker = nullptr);
   Result<Response> stream(Request&& request, BlockingCallbacks& callbacks,
-                          const std::stop_token& stop);
-  Result<Response> download(Request&& request, std::string&& path, const std::stop_token& stop);
+                          const std::stop_token& stop, const BodyWaker* waker = nullptr);
+  Result<Response> download(Request&& request, std::string&& path, const std::stop_token& stop,
+                            const BodyWaker* waker = nullptr);
+  void for_each(std::vector<Request>&& requests, std::size_t limit,
+                Function<void(std::size_t, Result<Response>)>& callback,
+                const std::stop_token& stop);
+  void body_ready(const std::shared_ptr<BlockingCall>& call);
   void close(bool gracefully);
   ClientStats stats();
   std::vector<OriginStats> origin_stats();
@@ -54,7 +62,9 @@ class BlockingState final : public std::enable_shared_from_this<BlockingState> {
   bool on_own_thread() const { return std::this_thread::get_id() == thread_id_; }
   void cancel(const std::shared_ptr<BlockingCall>& call);
   /// `begin` starts the request, on the loop's thread, given its callback.
-  Result<Response> run(Function<RequestHandle(Callback)> begin, const std::stop_token& stop);
+  Result<Response> run(Function<RequestHandle(Callback)> begin, const std::stop_token& stop,
+                       const BodyWaker* waker);
+  void tie(const BodyWaker* waker, const std::shared_ptr<BlockingCall>& call);
   template <class Value, class Ask>
   Value ask(Ask ask);
   Result<Response> hand_over(const std::shared_ptr<BlockingCall>& call,
@@ -62,7 +72,8 @@ class BlockingState final : public std::enable_shared_from_this<BlockingState> {
 
   uv_loop_t loop_{};
   uv_async_t anchor_{};
-  const base::ProcessMark process_;
+  const uv::ProcessMark process_;
+  std::size_t width_ = 1;  // requests that need no wait in the pool
   std::optional<Client> client_;
   std::optional<Error> trouble_;  // why there is no thread
   std::thread thread_;

@@ -1,4 +1,5 @@
 // holdfast.h: clients, and requests under way.
+#include "api/batch.h"
 #include "api/c_types.h"
 #include "api/c_watch.h"
 #include "api/uv_backend.h"
@@ -82,6 +83,19 @@ Request finished(holdfast_request& request, const ClientOptions& client) {
   return std::move(sent);
 }
 
+Function<void(std::size_t, Result<Response>)> tell_each(holdfast_on_each call, void* context) {
+  if (call == nullptr) return {};
+  return [call, context](std::size_t index, Result<Response> result) {
+    if (result.ok()) {
+      holdfast_response response(std::move(*result));
+      call(context, index, &response, nullptr);
+    } else {
+      holdfast_error error(std::move(result.error()));
+      call(context, index, nullptr, &error);
+    }
+  };
+}
+
 /// What the user knows a request by. One that the client refused, having closed, gets a number that
 /// no request ever has, and not 0.
 holdfast_call call_of(const RequestHandle& handle) {
@@ -100,6 +114,29 @@ holdfast_call send(holdfast_client& client, holdfast_request& request, holdfast_
            : client.state->send(std::move(finally), tell_done(done, context));
   return call_of(handle);
 }
+
+holdfast_call send_body(const char* method, holdfast_client* client, const char* url,
+                        const char* content_type, const void* body, size_t length,
+                        holdfast_on_done done, void* context) {
+  return guarded(holdfast_call{0}, [&] {
+    holdfast_request request;
+    request.request.method = method;
+    request.request.url = view(url);
+    request.request.body = Body(std::string(static_cast<const char*>(body), length));
+    // A bad one is refused when the request is sent, as any field is.
+    if (content_type != nullptr) request.request.headers.add("Content-Type", content_type);
+    return send(*client, request, done, context);
+  });
+}
+
+/// Requests that the caller has handed over.
+struct Taken {
+  holdfast_request* const* requests;
+  std::size_t count;
+  ~Taken() {
+    for (std::size_t i = 0; i < count; ++i) delete requests[i];
+  }
+};
 
 Function<void()> call_back(holdfast_call_back call, void* context) {
   if (call == nullptr) return {};
@@ -179,14 +216,30 @@ holdfast_call holdfast_get(holdfast_client* client, const char* url, holdfast_on
 
 holdfast_call holdfast_post(holdfast_client* client, const char* url, const char* content_type,
                             const void* body, size_t length, holdfast_on_done done, void* context) {
-  return guarded(holdfast_call{0}, [&] {
-    holdfast_request request;
-    request.request.method = "POST";
-    request.request.url = view(url);
-    request.request.body = holdfast::Body(std::string(static_cast<const char*>(body), length));
-    // A bad one is refused when the request is sent, as any field is.
-    if (content_type != nullptr) request.request.headers.add("Content-Type", content_type);
-    return holdfast::c::send(*client, request, done, context);
+  return holdfast::c::send_body("POST", client, url, content_type, body, length, done, context);
+}
+
+holdfast_call holdfast_query(holdfast_client* client, const char* url, const char* content_type,
+                             const void* body, size_t length, holdfast_on_done done,
+                             void* context) {
+  return holdfast::c::send_body("QUERY", client, url, content_type, body, length, done, context);
+}
+
+int holdfast_send_each(holdfast_client* client, holdfast_request* const* requests, size_t count,
+                       size_t limit, holdfast_on_each each, holdfast_call_back done,
+                       void* context) {
+  const holdfast::c::Taken taken{requests, count};
+  return guarded(0, [&] {
+    std::vector<holdfast::Request> all;
+    all.reserve(count);
+    for (size_t i = 0; i < count; ++i) {
+      all.push_back(holdfast::c::finished(*requests[i], client->options));
+    }
+    std::make_shared<holdfast::api::Batch>(client->state, std::move(all), limit,
+                                           holdfast::c::tell_each(each, context),
+                                           holdfast::c::call_back(done, context))
+        ->start();
+    return 1;
   });
 }
 

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "api/batch.h"
 #include "api/client_state.h"
 #include "api/request_of.h"
 #include "api/uv_backend.h"
@@ -39,6 +40,14 @@ ResponseProgress RequestHandle::progress() const {
 bool RequestHandle::active() const {
   const auto client = client_.lock();
   return client != nullptr && client->is_active(id_);
+}
+
+void BatchHandle::cancel() {
+  if (const auto batch = batch_.lock()) batch->cancel();
+}
+bool BatchHandle::active() const {
+  const auto batch = batch_.lock();
+  return batch != nullptr && batch->active();
 }
 
 // --- Client --------------------------------------------------------------------------------------
@@ -110,6 +119,21 @@ RequestHandle Client::patch(std::string_view url, Body body, Callback callback) 
 }
 RequestHandle Client::del(std::string_view url, Callback callback) {
   return send(api::request_of("DELETE", url), std::move(callback));
+}
+
+RequestHandle Client::query(std::string_view url, Body body, Callback callback) {
+  return send(api::request_of("QUERY", url, std::move(body)), std::move(callback));
+}
+
+BatchHandle Client::for_each(std::vector<Request> requests, std::size_t limit,
+                             Function<void(std::size_t, Result<Response>)> callback,
+                             Function<void()> done) {
+  const auto batch = std::make_shared<api::Batch>(state_, std::move(requests), limit,
+                                                  std::move(callback), std::move(done));
+  batch->start();
+  BatchHandle handle;
+  handle.batch_ = batch;
+  return handle;
 }
 
 void Client::close(Function<void()> done) {

@@ -269,15 +269,5 @@ TEST_F(ClientLifeTest, two_clients_share_a_loop) {
   EXPECT_EQ("200 /b", b.text());
 }
 
-TEST_F(ClientLifeTest, a_look_up_under_way_does_not_outlive_the_close) {
-  Outcome outcome;
-  make().get("http://localhost:1/", outcome.callback());
-  bool closed = false;
-  client->close([&] { closed = true; });
-  run();
-  EXPECT_EQ("client_closed", outcome.text());
-  EXPECT_TRUE(closed);
-}
-
 }  // namespace
 }  // namespace holdfast::api

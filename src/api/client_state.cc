@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/ended.h"
+#include "api/unfinished.h"
 #include "base/keep.h"
 
 namespace holdfast::api {
@@ -109,7 +110,7 @@ RequestHandle ClientState::handle_of(const Record& record) {
 /// Ends a request that is not begun, later as always: the backend is closed, or as good as, or the
 /// response could not be stored. Once the close has been reported the loop may be gone, so there is
 /// no later.
-RequestHandle ClientState::refuse(Callback&& callback, Error&& error) {
+RequestHandle ClientState::refuse(Callback&& callback, Error&& error) noexcept {
   if (process_.is_child()) {
     if (callback) callback(forked_error());
     return {};
@@ -282,22 +283,22 @@ void ClientState::complete(Record& record, engine::Action& action) {
 
 // --- The end -------------------------------------------------------------------------------------
 
-void ClientState::add_done(Function<void()>&& done) {
+void ClientState::add_done(Function<void()>&& done) noexcept {
   if (!done) return;
-  if (closed_) return done();
+  if (closed_ || process_.is_child()) return done();
   on_closed_.push_back(std::move(done));
 }
 
 void ClientState::close(Function<void()>&& done) {
-  if (process_.is_child()) return done ? done() : void();
   add_done(std::move(done));
+  if (process_.is_child()) return;
   backend_->close();
   if (backend_->loop_lost()) loop_closed();
 }
 
 void ClientState::close_gracefully(Function<void()>&& done) {
-  if (process_.is_child()) return done ? done() : void();
   add_done(std::move(done));
+  if (process_.is_child()) return;
   backend_->close_gracefully();
   if (backend_->loop_lost()) loop_closed();
 }
@@ -310,6 +311,8 @@ void ClientState::abandon() {
   before_attempt({});
   backend_->close();
   if (backend_->loop_lost()) loop_closed();
+  if (closed_ || records_.empty() || std::exchange(unfinished_, true)) return;
+  count_unfinished(1);
 }
 
 /// Somebody else has closed the backend's handles: every request ends here and now.
@@ -317,6 +320,7 @@ void ClientState::loop_closed() noexcept {
   if (std::exchange(loop_lost_, true)) return;
   base::keep_for_ever(shared_from_this());
   closed_ = true;
+  if (std::exchange(unfinished_, false)) count_unfinished(-1);
   self_.reset();
   const bool delivering = backend_->forsake();
   std::vector<Callback> ended;
@@ -340,6 +344,7 @@ void ClientState::loop_closed() noexcept {
 
 void ClientState::closed() noexcept {
   closed_ = true;
+  if (std::exchange(unfinished_, false)) count_unfinished(-1);
   attempt_observer_.reset();
   observer_.reset();
   hook_.reset();
@@ -349,6 +354,7 @@ void ClientState::closed() noexcept {
 }
 
 void ClientState::lost() noexcept {
+  if (std::exchange(unfinished_, false)) count_unfinished(-1);
   const std::shared_ptr<ClientState> self = std::move(self_);
   // What is destroyed here may use the client: it finds no request any more.
   std::vector<Record> dropped;

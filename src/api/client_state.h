@@ -18,11 +18,11 @@
 #include <vector>
 
 #include "api/backend.h"
-#include "base/fork_count.h"
 #include "base/slot_map.h"
 #include "holdfast/client.h"
 #include "http/body_feed.h"
 #include "http/file_store.h"
+#include "uv/fork_count.h"
 
 namespace holdfast::api {
 
@@ -47,6 +47,7 @@ class ClientState final : public std::enable_shared_from_this<ClientState>,
   void observe(std::shared_ptr<Observer>&& observer);
   void before_attempt(AttemptHook&& hook);
 
+  const ClientOptions& options() const { return backend_->engine().options(); }
   ClientStats stats() const { return backend_->engine().stats(); }
   std::vector<OriginStats> origin_stats() const { return backend_->engine().origin_stats(); }
 
@@ -87,7 +88,7 @@ class ClientState final : public std::enable_shared_from_this<ClientState>,
   RequestHandle start(Request&& request, Callback&& callback,
                       std::unique_ptr<StreamCallbacks> stream,
                       std::unique_ptr<http::FileStore> store = nullptr);
-  RequestHandle refuse(Callback&& callback, Error&& error);
+  RequestHandle refuse(Callback&& callback, Error&& error) noexcept;
   void open_body(Record& record, const engine::Action& action);
   void feed(Record& record, const engine::Action& action);
   void store(Record& record, const engine::Action& action);
@@ -97,11 +98,11 @@ class ClientState final : public std::enable_shared_from_this<ClientState>,
   void notify(const Record& record, const engine::Note& note);
   void want_notes();
   RequestHandle handle_of(const Record& record);
-  void add_done(Function<void()>&& done);
+  void add_done(Function<void()>&& done) noexcept;
   Record* find(std::uint64_t id);
 
   std::unique_ptr<Backend> backend_;
-  const base::ProcessMark process_;
+  const uv::ProcessMark process_;
   base::SlotMap<Record> records_;
   std::uint64_t last_request_id_ = 0;
   Function<void(const AttemptNotice&)> attempt_observer_;
@@ -112,6 +113,7 @@ class ClientState final : public std::enable_shared_from_this<ClientState>,
   std::vector<Function<void()>> on_closed_;
   bool closed_ = false;
   bool loop_lost_ = false;
+  bool unfinished_ = false;  // destroyed with requests under way
   std::shared_ptr<ClientState> self_;
 };
 

@@ -54,8 +54,6 @@ TEST_F(WorldLife, close_says_so_after_everything_else) {
   EXPECT_EQ("client_closed closed", order);
   client->get("/", outcome.callback());
   client->close([&] { order += " again"; });
-  EXPECT_EQ("none", outcome.text);
-  EXPECT_TRUE(world.run());
   EXPECT_EQ("client_closed", outcome.text);
   EXPECT_EQ("client_closed closed again", order);
 }

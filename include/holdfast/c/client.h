@@ -5,9 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "holdfast/c/export.h"
 #include "holdfast/c/request.h"
 #include "holdfast/c/types.h"
-#include "holdfast/export.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -15,6 +15,8 @@ extern "C" {
 
 /// A client on this loop, which must outlive its closing: run it once more after
 /// holdfast_client_free(), and uv_loop_close() returns 0. `options` are copied; null: the defaults.
+/// Handles that somebody else closes, and fork(), are as holdfast/client.h says: after a fork the
+/// child's requests end with HOLDFAST_FORKED, inside the call that sends them.
 HOLDFAST_EXPORT holdfast_client* holdfast_client_new(struct uv_loop_s* loop,
                                                      const holdfast_options* options);
 /// Ends every request with HOLDFAST_CLIENT_CLOSED; their callbacks still come, from the loop.
@@ -22,7 +24,8 @@ HOLDFAST_EXPORT void holdfast_client_free(holdfast_client* client);
 
 typedef void (*holdfast_call_back)(void* context);
 /// Ends every request with HOLDFAST_CLIENT_CLOSED and closes all connections; then calls `done`,
-/// which may be null. Requests sent later end likewise. The client is still to be freed.
+/// which may be null. Requests sent later end likewise; once `done` was called, inside the call
+/// that sends them, as the loop may be gone. The client is still to be freed.
 HOLDFAST_EXPORT void holdfast_client_close(holdfast_client* client, holdfast_call_back done,
                                            void* context);
 /// Takes no new request, lets those under way end, retries included, then closes.
@@ -43,6 +46,21 @@ HOLDFAST_EXPORT holdfast_call holdfast_get(holdfast_client* client, const char* 
 HOLDFAST_EXPORT holdfast_call holdfast_post(holdfast_client* client, const char* url,
                                             const char* content_type, const void* body,
                                             size_t length, holdfast_on_done done, void* context);
+/// QUERY (RFC 10008): safe and idempotent, so retried like GET; the body says what is asked for.
+HOLDFAST_EXPORT holdfast_call holdfast_query(holdfast_client* client, const char* url,
+                                             const char* content_type, const void* body,
+                                             size_t length, holdfast_on_done done, void* context);
+
+/// Called with each request's end, as holdfast_on_done is, with its place in the array.
+typedef void (*holdfast_on_each)(void* context, size_t index, holdfast_response* response,
+                                 holdfast_error* error);
+/// Sends `count` requests and takes them, at most `limit` of them at once (0: as many as the pool
+/// has connections); calls `each`, which may be null, as each ends, then `done`, which may be null.
+/// A request beyond the limit has not begun: no timeout of it runs. What a request was to hear of
+/// its response while it comes is not told. Returns 0 when out of memory: nothing is called then.
+HOLDFAST_EXPORT int holdfast_send_each(holdfast_client* client, holdfast_request* const* requests,
+                                       size_t count, size_t limit, holdfast_on_each each,
+                                       holdfast_call_back done, void* context);
 
 /// Sends a request and stores the content of its response in the file `path`, decoded: in
 /// "PATH.part" beside it, which takes its place, by renaming, when the response is whole and its

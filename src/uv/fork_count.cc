@@ -1,8 +1,8 @@
-#include "base/fork_count.h"
+#include "uv/fork_count.h"
 
 #include <pthread.h>
 
-namespace holdfast::base::detail {
+namespace holdfast::uv::detail {
 
 constinit std::atomic<std::uint32_t> forks{0};
 
@@ -11,4 +11,4 @@ void watch_forks() {
   static_cast<void>(registered);
 }
 
-}  // namespace holdfast::base::detail
+}  // namespace holdfast::uv::detail

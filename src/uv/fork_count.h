@@ -5,7 +5,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace holdfast::base {
+namespace holdfast::uv {
 
 namespace detail {
 extern std::atomic<std::uint32_t> forks;
@@ -27,4 +27,4 @@ class ProcessMark {
   std::uint32_t count_ = 0;
 };
 
-}  // namespace holdfast::base
+}  // namespace holdfast::uv
