@@ -106,6 +106,46 @@ for name in holdfast holdfast-static; do
 done
 linked_shared "$work/app-holdfast-static" && fail "pkg-config holdfast-static links the shared library"
 
+# Classes to derive from, headers without a warning, and what C++17 is told.
+strict="-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Werror"
+clang=$(command -v clang++ || command -v clang++-14 || true)
+for compiler in "$cxx" $clang; do
+  for name in holdfast holdfast-static; do
+    [ -n "$sanitize" ] && [ "$compiler" != "$cxx" ] && continue
+    # shellcheck disable=SC2046,SC2086
+    "$compiler" -std=c++20 $strict $flags -o "$work/derive" "$here/cxx/derive.cc" \
+      $(pkg-config --cflags --libs "$name") -Wl,-rpath,"$lib" ||
+      fail "$compiler, $name: what derives from public classes does not build"
+    echo "== derive, $name, $compiler"
+    "$work/derive" || fail "$compiler, $name: what derives from public classes fails"
+  done
+  for without in "" -fno-exceptions -fno-rtti "-fno-exceptions -fno-rtti"; do
+    # shellcheck disable=SC2046,SC2086
+    "$compiler" -std=c++20 $strict $without -fsyntax-only "$here/cxx/headers.cc" -I"$prefix/include" ||
+      fail "$compiler $without: the headers do not compile without a warning"
+  done
+  echo '#include <holdfast.h>' >"$work/old.cc"
+  "$compiler" -std=c++11 $strict -fsyntax-only "$work/old.cc" -I"$prefix/include" ||
+    fail "$compiler: holdfast.h does not compile as C++11"
+  echo '#include <holdfast/client.h>' >"$work/old.cc"
+  if "$compiler" -std=c++17 -fsyntax-only "$work/old.cc" -I"$prefix/include" 2>"$work/log"; then
+    fail "$compiler: holdfast/client.h compiles as C++17"
+  fi
+  grep -q 'error.*compile with -std=c++20' "$work/log" || fail "$compiler: C++17 is not told the remedy"
+done
+soname=$(objdump -p "$lib/libholdfast.so" | sed -n 's/.*SONAME *//p')
+case $soname in
+libholdfast.so.0.[0-9]*) ;;
+*) fail "the soname is $soname" ;;
+esac
+
+# As a part of another project: configured only.
+cmake -S "$here/subproject" -B "$work/subproject" -DHOLDFAST_SOURCE="$here/../.." \
+  -DCMAKE_CXX_COMPILER="$cxx" -DCMAKE_C_COMPILER="$cc" >"$work/log" 2>&1 || {
+  cat "$work/log"
+  fail "as a subproject it changes its parent, or does not configure"
+}
+
 # The testing face, which needs no server.
 leaked=$(nm -g --defined-only "$lib/libholdfast_testing.a" | grep -E ' [A-Zuvw] ' |
   grep -vE ' _ZNK?8holdfast7testing' || true)
@@ -128,4 +168,4 @@ linked_shared "$work/testing-ON/app" && fail "holdfast::testing links the shared
   fail "pkg-config holdfast-testing: does not build"
 echo "== pkg-config holdfast-testing"
 "$work/app-testing" || fail "pkg-config holdfast-testing: the test failed"
-echo "package: all thirteen ways work"
+echo "package: every way works"
