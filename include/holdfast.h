@@ -21,7 +21,10 @@
 //   time; a cookie jar may be used by several at once.
 // * Callbacks run on the loop's thread and never inside the call that started them. In them
 //   anything is allowed, sending, cancelling, closing and freeing the client, but for running the
-//   loop and letting a C++ exception out. `context` is handed through and never looked at.
+//   loop and letting a C++ exception out, which ends the process. `context` is handed through and
+//   never looked at. Inside the call come only the callbacks of requests that are sent after the
+//   client's close was reported, after the loop's handles were closed under it, or in a forked
+//   child: the loop may be gone.
 // * ABI. Every type is opaque, made here and reached through functions, and what may once have more
 //   members is asked for by an enumerator: programs built against this version run with later ones.
 //   For the same reason options are set by name and not in a struct. The few structs there are
@@ -44,6 +47,8 @@
 //   watched come in parts (holdfast_event_say()); percent_encode() and redact_url() are here.
 // * BlockingClient, CoClient, and the virtual world for tests of your own (holdfast/testing.h).
 //   A C program waits by running its loop.
+// * BatchHandle: what holdfast_send_each() sends ends by itself, or with its client; and
+//   on_unfinished_clients().
 // * The `delay_source` of an AttemptNotice: holdfast_client_observe() has it.
 #include "holdfast/c/client.h"
 #include "holdfast/c/cookies.h"
