@@ -25,6 +25,8 @@ struct Action {
                  ///< write orders of the connection come only after the last byte was answered for.
     read_stop,   ///< back-pressure: take no bytes from the socket
     read_start,  ///< undoes read_stop (a new connection reads from the start)
+    look,        ///< read what lies in the socket now and report it by handle_bytes, handle_eof or
+                 ///< handle_failed; then report handle_looked
     close,       ///< drop the socket and any look-up; answer with handle_closed, always, once
     // Exchanges. `user` is what submit was given.
     open_body,  ///< open the body's source for attempt `attempt`; answer with body_opened at once

@@ -44,6 +44,7 @@ void Core::start_attempt(ExchangeId id, Exchange& x, bool fresh) {
 void Core::enter_line(ExchangeId id, Exchange& x, bool fresh) {
   x.record.phase = Phase::pool;
   x.state = Exchange::State::waiting;
+  x.fresh = fresh;
   x.pool_deadline = now() + x.timeouts->pool;
   if (!pool_.knows(x.origin)) {
     const policy::RoutePtr via = route_for(x);
@@ -65,6 +66,11 @@ void Core::enter_line(ExchangeId id, Exchange& x, bool fresh) {
 void Core::attach(Connection& c, ExchangeId id) {
   Exchange& x = exchanges_[id];
   end_wait(id, x);
+  if (must_look(c)) return look_first(c, id, x);
+  put_on(c, id, x);
+}
+
+void Core::put_on(Connection& c, ExchangeId id, Exchange& x) {
   x.state = Exchange::State::active;
   x.connection = c.id;
   x.record.connection_id = c.serial;

@@ -75,6 +75,8 @@ struct Connection : Stream {
   std::string_view input;      ///< bytes not yet parsed: of the current fact, or in `stash`
   std::string stash;           ///< input kept while the consumer pauses
   std::size_t stash_used = 0;  ///< of `stash`, parsed
+  /// Exchanges that have been given the connection and wait until its socket has been looked at.
+  std::vector<ExchangeId> looking;
   bool read_stopped = false;
   bool eof = false;         ///< the peer closed its side
   bool to_arm = false;      ///< stands in the core's list of those whose deadlines may be new

@@ -1,17 +1,18 @@
 // The state machine behind Engine, split by decision: submit.cc (what is accepted), attempt.cc
 // (tries and their ends), redirect.cc (where an answer sends a request next), cookies.cc (what the
 // jar gives and gets), routes.cc (which way it goes), prepare.cc (the hook before each attempt),
-// dial.cc (how a connection is opened), tunnel.cc (through a proxy), secure.cc (TLS, and writes
+// dial.cc (how a connection is opened), look.cc (is an idle one still good), tunnel.cc (through a
+// proxy), secure.cc (TLS, and writes
 // whose bytes have to be made), transmit.cc and receive.cc (HTTP/1.1), h2_streams.cc, h2_receive.cc
 // and h2_health.cc (HTTP/2), upload.cc (uploads that outlast the response), expect.cc (bodies that
-// wait for 100), content.cc (codings undone,
-// responses stored), timers.cc (what is overdue), watch.cc (what is counted and told). The pool
+// wait for 100), content.cc (codings undone, responses stored), timers.cc (what is overdue),
+// stall.cc (the driver stood still), watch.cc (what is counted and told). The pool
 // decides who gets which connection. Thread: one owner.
 //
 // Invariants:
 //  1. An exchange is in exactly one place: the pool's line (waiting), a stream of a connection
-//     (active), the deadline heap alone (preparing, opening, backoff; with hop_due, hopping_
-//     besides), or the orders (done).
+//     (active), the list of a connection that is being looked at (looking), the deadline heap alone
+//     (preparing, opening, backoff; with hop_due, hopping_ besides), or the orders (done).
 //  2. A stream's exchange and x.connection (with x.slot) point at each other or at nothing.
 //  3. A connection's close is ordered before the completion of the exchange it carried, so that no
 //     write order outlives the bytes it borrows.
@@ -92,8 +93,12 @@ class Core {
   // content.cc
   void store_failed(ExchangeId id, std::string detail);
 
-  // timers.cc
-  void timeout();
+  // look.cc
+  void looked(ConnectionId id);
+
+  // timers.cc, stall.cc
+  void timeout(base::Instant polled);
+  void stalled(Duration span);
   base::Instant next_deadline() const { return deadlines_.next(); }
 
   bool poll(Action& action);
@@ -137,6 +142,7 @@ class Core {
   void start_attempt(ExchangeId id, Exchange& x, bool fresh);
   void enter_line(ExchangeId id, Exchange& x, bool fresh);
   void attach(Connection& c, ExchangeId id);
+  void put_on(Connection& c, ExchangeId id, Exchange& x);
   static Phase phase_of(const Connection& dialing);
   void note_tls(const Connection& c, Exchange& x) const;
   void fail_attempt(ExchangeId id, Exchange& x, ErrorCode code, int os_error, std::string detail,
@@ -196,6 +202,11 @@ class Core {
   void release(Connection& c, bool reusable);
   void lose(Connection& c, CloseCause cause);
   Connection* find_connection(ConnectionId id);
+
+  // look.cc
+  bool must_look(const Connection& c) const;
+  void look_first(Connection& c, ExchangeId id, Exchange& x);
+  void look_elsewhere(Connection& c);
 
   // tunnel.cc
   void begin_tunnel(Connection& c);
@@ -312,6 +323,11 @@ class Core {
   void hand_over_head(Connection& c, ExchangeId id, Exchange& x);
   void hand_over(ExchangeId id, Exchange& x, std::string_view content);
 
+  // stall.cc
+  Duration lost_since(base::Instant since, Duration span) const;
+  void extend_dial(Connection& c, Duration span) const;
+  void extend(StreamRun& s, Duration span) const;
+
   // timers.cc
   void arm(Connection& c);
   void arm(ExchangeId id, Exchange& x);
@@ -351,6 +367,7 @@ class Core {
   base::Rng jitter_, lifetimes_;
   base::Rng key_high_, key_low_;  // the halves of generated keys
   base::Now now_;
+  base::Instant polled_;  // what timeout() judges by: the sockets were read since
 
   base::SlotMap<Exchange, ExchangeTag> exchanges_;
   std::vector<std::unique_ptr<Connection>> connections_;  // by the pool's slot index
@@ -374,6 +391,7 @@ class Core {
   std::string cookies_;               // the Cookie field's value among them
   std::string frames_;                // HTTP/2 frames on their way into TLS records
   std::vector<ExchangeId> bereaved_;  // whose dial or connection has just failed
+  std::vector<ExchangeId> assigned_;  // to a connection that has just been looked at
   std::uint64_t connection_serial_ = 0;
   bool notes_wanted_ = false;
   bool hook_ = false;

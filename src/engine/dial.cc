@@ -88,6 +88,7 @@ void Core::run_pool() {
         deadlines_.disarm(key_of(c.id));
         order(Action::Kind::close).connection = c.id;
         note_closed(c, work.origin, work.cause);
+        if (!c.looking.empty()) look_elsewhere(c);
         break;
       }
     }
@@ -112,6 +113,7 @@ void Core::begin_dial(ConnectionId id, OriginId origin) {
   c.requests_left = options_.pool.max_requests_per_connection;
   if (c.requests_left == 0) c.requests_left = ~0U;
   c.input = c.sealed = {};
+  c.looking.clear();
   c.stash.clear();
   c.sealed_stash.clear();
   c.tls.reset();

@@ -110,9 +110,17 @@ void Engine::handle_closed(ConnectionId id, base::Now now) {
   state_->core.at_fact(now);
   state_->core.closed(id);
 }
-void Engine::handle_timeout(base::Now now) {
+void Engine::handle_timeout(base::Now now, base::Instant polled) {
   state_->core.at_fact(now);
-  state_->core.timeout();
+  state_->core.timeout(polled);
+}
+void Engine::handle_stalled(Duration span, base::Now now) {
+  state_->core.at_fact(now);
+  state_->core.stalled(span);
+}
+void Engine::handle_looked(ConnectionId id, base::Now now) {
+  state_->core.at_fact(now);
+  state_->core.looked(id);
 }
 
 bool Engine::poll(Action& action, base::Now now) {

@@ -14,6 +14,13 @@
 //  4. Exactly one `complete` per submitted exchange, and no order for it afterwards. Its `response`
 //     or `error` lives until the next poll().
 //  5. The same options, seed, key entropy and inputs give the same orders, byte for byte.
+//  6. A close order is carried out when the descriptor is closed: from then on no write order names
+//     the connection and the views of earlier ones are not read. Until then a write may still come,
+//     even in the drain after handle_failed (TLS's close_notify, HTTP/2's GOAWAY); a driver whose
+//     socket is broken may drop it.
+//  7. Sockets come before timers (SPEC R6): between the moment at which a deadline has passed and
+//     the handle_timeout that judges it, every socket is read. A driver that stood still (a blocked
+//     loop, a stopped process) reports the time by handle_stalled, before any timer is judged.
 // Thread: one owner.
 #pragma once
 
@@ -107,7 +114,7 @@ class Engine {
   void shut_down_gracefully(base::Now now);
 
   // --- Facts ----------------------------------------------------------------------------------
-  /// `error` is none, dns_not_found or dns_temporary.
+  /// `error` is none, dns_not_found, dns_temporary or out_of_resources.
   void handle_resolved(ConnectionId id, std::span<const PeerAddress> addresses, ErrorCode error,
                        int os_error, base::Now now);
   void handle_connected(ConnectionId id, base::Now now);
@@ -122,7 +129,14 @@ class Engine {
   void handle_failed(ConnectionId id, ErrorCode error, int os_error, bool write_uncertain,
                      base::Now now);
   void handle_closed(ConnectionId id, base::Now now);
-  void handle_timeout(base::Now now);
+  /// Judges the deadlines up to `polled`. All sockets have been read since `polled`.
+  void handle_timeout(base::Now now, base::Instant polled);
+  void handle_timeout(base::Now now) { handle_timeout(now, now.mono); }
+  /// The driver stood still for `span` until now. Each timeout under way gets that time again,
+  /// except `total`; a backoff is not extended.
+  void handle_stalled(Duration span, base::Now now);
+  /// The look at the connection's socket is over, and what lay in the socket has been reported.
+  void handle_looked(ConnectionId id, base::Now now);
 
   // --- Orders ---------------------------------------------------------------------------------
   bool poll(Action& action, base::Now now);

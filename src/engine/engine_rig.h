@@ -173,6 +173,22 @@ class Rig {
   std::size_t lookups() const { return lookups_.size(); }
   void drain();
 
+  /// The n-th look order that is not yet ended.
+  void end_look(std::size_t n) {
+    const ConnectionId id = looks_.at(n);
+    looks_.erase(looks_.begin() + static_cast<std::ptrdiff_t>(n));
+    engine_.handle_looked(id, now_);
+    drain();
+  }
+  std::size_t looks() const { return looks_.size(); }
+  /// The driver stands still for `span`: no timer fires.
+  void stall(Duration span) {
+    set(now_.mono + span);
+    engine_.handle_stalled(span, now_);
+    drain();
+  }
+
+  bool keep_looks = false;     ///< looks are ended by end_look()
   bool pause_at_body = false;  ///< from within each delivery
   bool store_fails = false;    ///< likewise
 
@@ -198,7 +214,7 @@ class Rig {
   base::Now now_{{1'000'000'000}, {1'700'000'000'000'000'000}};
   std::deque<Socket> sockets_;
   std::vector<std::pair<ConnectionId, std::string>> lookups_;
-  std::vector<ConnectionId> closing_;
+  std::vector<ConnectionId> closing_, looks_;
   std::map<int, Ended> ended_;
   std::map<std::uint32_t, http::BodyFeed> feeds_;
   std::vector<std::string> events_;  // of streaming exchanges
@@ -209,7 +225,13 @@ class Rig {
 
 inline void Rig::drain() {
   Action action;
-  while (engine_.poll(action, now_)) perform(action);
+  for (;;) {
+    while (engine_.poll(action, now_)) perform(action);
+    if (looks_.empty() || keep_looks) return;
+    const ConnectionId id = looks_.front();
+    looks_.erase(looks_.begin());
+    engine_.handle_looked(id, now_);
+  }
 }
 
 inline void Rig::write(const Action& action) {
@@ -246,6 +268,9 @@ inline void Rig::perform(Action& action) {
       break;
     case Action::Kind::read_start:
       events_.push_back("read_start");
+      break;
+    case Action::Kind::look:
+      looks_.push_back(action.connection);
       break;
     case Action::Kind::close:
       closing_.push_back(action.connection);

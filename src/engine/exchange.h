@@ -28,6 +28,7 @@ struct ExchangeRun {
     preparing,  ///< the hook before the attempt has not answered: holds nothing but a timer
     opening,    ///< the driver opens the source of the attempt's body: holds nothing else
     waiting,    ///< in the pool's line: for a slot, or for its dial
+    looking,    ///< has a place on a connection whose socket is read before the first write
     active,     ///< a connection is its own
     backoff,    ///< between two attempts: holds nothing but a timer (B7)
     done,       ///< its completion is ordered
@@ -43,6 +44,7 @@ struct ExchangeRun {
   bool stale_replay_used = false;
   bool misdirected_used = false;
   bool has_idempotency_key = false;
+  bool fresh = false;          ///< this attempt needs a fresh connection
   bool wake_fresh = false;     ///< the attempt after the backoff, or hook, needs a fresh connection
   bool altered = false;        ///< `altered_headers` are this attempt's fields
   bool hop_due = false;        ///< a redirect is followed: the next hop starts with the next poll

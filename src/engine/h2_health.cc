@@ -62,21 +62,21 @@ void Core::clear_suspicion(Connection& c) {
 /// Something is due on a connection that carries requests, or may not.
 void Core::h2_due(Connection& c) {
   H2Link& link = *c.h2;
-  if (link.ping_due <= now()) {
+  if (link.ping_due <= polled_) {
     return break_link(c, ErrorCode::connection_aborted, 0, "the peer did not answer a PING");
   }
-  if (link.live == 0 && c.idle_until <= now()) return lose(c, CloseCause::idle_expiry);
-  if (!link.retired && c.retire_at <= now()) {
+  if (link.live == 0 && c.idle_until <= polled_) return lose(c, CloseCause::idle_expiry);
+  if (!link.retired && c.retire_at <= polled_) {
     link.retired = true;
     pool_.retire(c.id, CloseCause::lifetime);
     run_pool();
     if (find_connection(c.id) == nullptr) return;
   }
   const base::Instant due = std::exchange(link.drain_due, base::Instant::never());
-  for (std::size_t slot = 0; due <= now() && slot < link.streams.size(); ++slot) {
+  for (std::size_t slot = 0; due <= polled_ && slot < link.streams.size(); ++slot) {
     H2Stream& s = *link.streams[slot];
     if (s.id == 0 || s.exchange) continue;
-    if (s.drain_until > now()) {
+    if (s.drain_until > polled_) {
       link.drain_due = earlier(link.drain_due, s.drain_until);
       continue;
     }
@@ -84,7 +84,7 @@ void Core::h2_due(Connection& c) {
     drop_stream(c, s, kH2Cancel);
     if (find_connection(id) == nullptr) return;
   }
-  if (due > now()) link.drain_due = due;
+  if (due > polled_) link.drain_due = due;
   arm(c);
 }
 

@@ -93,6 +93,7 @@ Instant Core::due(ExchangeId id, const Exchange& x) const {
       return earlier(x.deadline, x.wake);
     case Exchange::State::preparing:
     case Exchange::State::opening:
+    case Exchange::State::looking:
       break;
     case Exchange::State::done:
       return Instant::never();
@@ -110,9 +111,12 @@ Instant Core::due(ExchangeId id, const Exchange& x) const {
   return earlier(x.deadline, x.attempt_deadline);
 }
 
-void Core::timeout() {
+void Core::timeout(Instant polled) {
+  // What fell due while the last poll's callbacks ran waits for the next one: bytes that came
+  // meanwhile have not been read.
+  polled_ = earlier(polled, now());
   base::DeadlineHeap::Key key = 0;
-  while (deadlines_.pop_due(now(), key)) {
+  while (deadlines_.pop_due(polled_, key)) {
     const std::uint32_t index = key / 2;
     if (key % 2 == 0) {
       const ExchangeId id = exchanges_.live_at(index);
@@ -125,23 +129,23 @@ void Core::timeout() {
 }
 
 void Core::exchange_due(ExchangeId id, Exchange& x) {
-  if (due(id, x) > now()) return arm(id, x);
+  if (due(id, x) > polled_) return arm(id, x);
   if (x.state == Exchange::State::active && stream_of(x).response_whole) return give_up_upload(x);
-  if (x.deadline <= now()) {
+  if (x.deadline <= polled_) {
     abandon(id, x);
     return give_up(id, x, ErrorCode::deadline_exceeded, StopReason::deadline);
   }
   if (x.state == Exchange::State::backoff) return start_attempt(id, x, x.wake_fresh);
   policy::Evidence evidence;
   ErrorCode code =
-      x.attempt_deadline <= now() ? ErrorCode::attempt_timeout : ErrorCode::pool_timeout;
+      x.attempt_deadline <= polled_ ? ErrorCode::attempt_timeout : ErrorCode::pool_timeout;
   std::string detail;
   if (x.state == Exchange::State::active) {
     Connection& c = *connections_[x.connection.index];
     Stream& s = stream_of(x);
     evidence = evidence_of(s);
     if (c.h2 && code != ErrorCode::attempt_timeout) {
-      if (s.continue_at <= now()) return send_withheld(c, s, x);
+      if (s.continue_at <= polled_) return send_withheld(c, s, x);
       code = overdue(s, *x.timeouts, detail);
       if (code == ErrorCode::none) return arm(id, x);
     }
@@ -152,10 +156,10 @@ void Core::exchange_due(ExchangeId id, Exchange& x) {
 }
 
 void Core::connection_due(Connection& c) {
-  if (due(c) > now()) return arm(c);
+  if (due(c) > polled_) return arm(c);
   switch (c.state) {
     case Connection::State::connecting:
-      if (c.dial_deadline > now() && c.next_address < c.addresses.size()) {
+      if (c.dial_deadline > polled_ && c.next_address < c.addresses.size()) {
         return try_next_address(c);
       }
       [[fallthrough]];
@@ -164,7 +168,7 @@ void Core::connection_due(Connection& c) {
     case Connection::State::securing:
       return dial_failed(c, ErrorCode::connect_timeout, 0);
     case Connection::State::idle:
-      return lose(c, now() >= c.retire_at ? CloseCause::lifetime : CloseCause::idle_expiry);
+      return lose(c, polled_ >= c.retire_at ? CloseCause::lifetime : CloseCause::idle_expiry);
     case Connection::State::draining:
       return lose(c, CloseCause::not_reusable);
     case Connection::State::busy:
@@ -177,10 +181,10 @@ void Core::connection_due(Connection& c) {
 /// Which of a request's timeouts is over; none if it was only the throughput's window, and enough
 /// has come.
 ErrorCode Core::overdue(Stream& s, const TimeoutPolicy& timeouts, std::string& detail) const {
-  if (s.outstanding != 0 && !s.upload_stopped && s.last_accepted + timeouts.write <= now()) {
+  if (s.outstanding != 0 && !s.upload_stopped && s.last_accepted + timeouts.write <= polled_) {
     return ErrorCode::write_timeout;
   }
-  if (s.last_received + timeouts.read <= now()) return ErrorCode::read_timeout;
+  if (s.last_received + timeouts.read <= polled_) return ErrorCode::read_timeout;
   if (s.received == 0) return ErrorCode::first_byte_timeout;
   const double seconds = std::chrono::duration<double>(now() - s.window_start).count();
   if (static_cast<double>(s.window_bytes) <
@@ -194,7 +198,7 @@ ErrorCode Core::overdue(Stream& s, const TimeoutPolicy& timeouts, std::string& d
 }
 
 void Core::busy_connection_due(Connection& c) {
-  if (c.continue_at <= now()) return send_withheld(c, c, exchanges_[c.exchange]);
+  if (c.continue_at <= polled_) return send_withheld(c, c, exchanges_[c.exchange]);
   policy::Evidence evidence = evidence_of(c);
   std::string detail;
   const ErrorCode code = overdue(c, *exchanges_[c.exchange].timeouts, detail);

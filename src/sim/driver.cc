@@ -160,6 +160,10 @@ Driver::Line* Driver::line_of(engine::ConnectionId id) {
 
 void Driver::resolved(LookupId id, const std::vector<PeerAddress>& addresses, ErrorCode error,
                       int os_error) {
+  if (standing_still()) {
+    piled_.push_back({id, addresses, error, os_error});
+    return;
+  }
   settle();
   Line* line = line_of(of_lookup_[id.index]);
   if (line == nullptr || line->lookup != id || line->closing) return;
@@ -228,12 +232,23 @@ void Driver::on_closed(engine::ConnectionId id) {
 }
 
 void Driver::fire(const Event& event) {
-  switch (static_cast<What>(event.what)) {
+  const What what = static_cast<What>(event.what);
+  if (what == What::awake) {
+    if (event.generation == awake_token_) awake();
+    return;
+  }
+  if (standing_still()) return plan(what, awake_at_, event.index, event.generation);
+  switch (what) {
     case What::kick:
       settle();
       break;
     case What::timer:
       if (event.generation == timer_token_) on_timer();
+      break;
+    case What::judge:
+      judge();
+      break;
+    case What::awake:
       break;
     case What::closed:
       on_closed({event.index, event.generation});
@@ -249,7 +264,7 @@ void Driver::fire(const Event& event) {
 /// An earlier deadline re-arms at once; a later one is found out when the timer fires.
 void Driver::arm_timer() {
   const Instant deadline = engine_.next_deadline();
-  if (deadline.is_never()) return;
+  if (deadline.is_never() || judging_) return;
   const std::int64_t grain = profile_.timer_granularity.count();
   Instant at = deadline < world_.clock().mono() ? world_.clock().mono() : deadline;
   if (grain > 1) at.ns = (at.ns + grain - 1) / grain * grain;
@@ -268,9 +283,20 @@ void Driver::on_timer() {
   timer_at_ = Instant::never();
   const Instant now = world_.clock().mono();
   if (engine_.next_deadline() > now) return arm_timer();
+  // Sockets before timers: what has arrived by now stands in the queue before this.
+  judging_ = true;
+  polled_ = now;
+  plan(What::judge, now, 0, 0);
+}
+
+void Driver::judge() {
+  settle();
+  judging_ = false;
+  if (engine_.next_deadline() > polled_) return arm_timer();
+  const Instant now = world_.clock().mono();
   const std::uint64_t orders = stats_.orders;
   ++stats_.timeouts;
-  engine_.handle_timeout(world_.now());
+  engine_.handle_timeout(world_.now(), polled_);
   drain();
   if (stats_.orders != orders) return;
   ++stats_.idle_timeouts;
@@ -279,6 +305,39 @@ void Driver::on_timer() {
     rush_ = 0;
   }
   stats_.idle_timeout_rush = std::max(stats_.idle_timeout_rush, ++rush_);
+}
+
+// --- Standing still ------------------------------------------------------------------------------
+
+void Driver::stall(Duration span) {
+  const Instant now = world_.clock().mono();
+  if (now + span <= awake_at_ || span.count() <= 0) return;
+  if (!standing_still()) {
+    stalled_since_ = now;
+    ++stats_.stalls;
+  }
+  awake_at_ = now + span;
+  trace("stands still", 0, static_cast<std::uint64_t>(span.count()));
+  world_.network().suspend(*this, awake_at_);
+  plan(What::awake, awake_at_, 0, ++awake_token_);
+}
+
+void Driver::maybe_stall() {
+  if (profile_.stall_turn != 0 && stats_.turns == profile_.stall_turn) stall(profile_.stall);
+  if (profile_.stall_chance <= 0 || !rng_.chance(profile_.stall_chance)) return;
+  stall(Duration(static_cast<std::int64_t>(
+      rng_.between(1, static_cast<std::uint64_t>(profile_.max_stall.count()) + 1))));
+}
+
+void Driver::awake() {
+  const Duration span = world_.clock().mono() - stalled_since_;
+  stats_.stalled += span;
+  settle();
+  engine_.handle_stalled(span, world_.now());
+  drain();
+  for (const Lookup& ended : std::exchange(piled_, {})) {
+    resolved(ended.id, ended.addresses, ended.error, ended.os_error);
+  }
 }
 
 // --- Orders --------------------------------------------------------------------------------------
@@ -299,12 +358,7 @@ void Driver::drain() {
       }
       perform(action);
     }
-    if (written_.empty()) break;
-    const Written written = written_.pop();
-    Line* line = line_of(written.id);
-    if (line == nullptr || line->closing) continue;
-    line->owed -= written.bytes;
-    engine_.handle_written(written.id, written.bytes, world_.now());
+    if (!pass_written() && !pass_looked()) break;
   }
   stats_.orders += orders;
   stats_.longest_turn = std::max(stats_.longest_turn, world_.clock().mono() - began);
@@ -312,9 +366,44 @@ void Driver::drain() {
   draining_ = false;
   if (profile_.audit) audit();
   arm_timer();
+  maybe_stall();
   if (listener_ != nullptr && finished() && !std::exchange(gone_planned_, true)) {
     plan(What::gone, world_.clock().mono(), 0, 0);
   }
+}
+
+/// One fact of those that became known while orders were carried out; false if there is none.
+bool Driver::pass_written() {
+  if (written_.empty()) return false;
+  const Written written = written_.pop();
+  Line* line = line_of(written.id);
+  if (line == nullptr || line->closing) return true;
+  line->owed -= written.bytes;
+  engine_.handle_written(written.id, written.bytes, world_.now());
+  return true;
+}
+
+/// The next fact of a look: bytes, the end, or that it is over.
+bool Driver::pass_looked() {
+  if (looks_.empty()) return false;
+  const Look look = looks_.pop();
+  Line* line = line_of(look.id);
+  if (line == nullptr || line->closing) return true;
+  std::string bytes;
+  const Network::Found found =
+      look.over ? Network::Found::nothing : world_.network().look(line->link, End::client, bytes);
+  if (found == Network::Found::nothing) {
+    engine_.handle_looked(look.id, world_.now());
+    return true;
+  }
+  ++stats_.finds;
+  looks_.push({look.id, found != Network::Found::bytes});
+  if (found == Network::Found::bytes) engine_.handle_bytes(look.id, bytes, world_.now());
+  if (found == Network::Found::eof) engine_.handle_eof(look.id, world_.now());
+  if (found == Network::Found::reset) {
+    engine_.handle_failed(look.id, ErrorCode::connection_reset, 104, false, world_.now());
+  }
+  return true;
 }
 
 /// The pool's gauges against what is really there.

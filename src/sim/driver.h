@@ -2,6 +2,11 @@
 // drained after every fact, one timer stands for the next deadline, what the system takes at once
 // is reported when the draining is over, a close is answered a turn later. Commands given outside a
 // callback are followed up on the next turn, so nothing completes inside the call that began it.
+// When the timer fires, everything that has arrived by then is delivered before timers are judged.
+//
+// stall() makes the loop stand still, as a callback that computes for seconds or a stopped process
+// does: facts and FINs pile up in the sockets, nothing is done until the time is over, then the
+// sockets are read, then timers are judged. Servers go on meanwhile.
 //
 // It is also the engine's auditor: breaches of the contract in engine.h are noted, not fatal, so
 // that a property can shrink what led to them. Owner: a test. Thread: one owner.
@@ -33,6 +38,10 @@ struct DriverProfile {
   Duration timer_slack{0};        ///< and fire up to this much later
   Duration close_delay{0};        ///< a close is answered within this
   Duration callback_time{0};      ///< each of the user's callbacks takes up to this
+  double stall_chance = 0;        ///< after each turn: that the loop stands still then
+  Duration max_stall{0};          ///< for up to this
+  std::uint64_t stall_turn = 0;   ///< the loop stands still after this turn, from 1; 0: none
+  Duration stall{0};              ///< for this
   bool audit = true;              ///< check pool gauges after every turn (costs a little)
 };
 
@@ -46,6 +55,10 @@ struct DriverStats {
   std::uint32_t peak_idle = 0;
   std::uint32_t peak_orders_per_turn = 0;
   Duration longest_turn{0};  ///< by the user's callbacks
+  std::uint64_t stalls = 0;
+  Duration stalled{0};      ///< in all
+  std::uint64_t looks = 0;  ///< at sockets of connections that had been quiet
+  std::uint64_t finds = 0;  ///< of these, with an end or unexpected bytes there
 };
 
 class Driver final : public Dialer, private EventTarget, private Resolver::Sink {
@@ -75,6 +88,11 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
   /// Answers User::on_prepare; see Engine::prepared.
   void prepared(engine::ExchangeId id, std::uint32_t attempt, engine::Engine::HookAnswer answer,
                 Headers* fields, std::string detail = {});
+  /// The loop stands still for `span` from the end of this turn. No effect while it stands still
+  /// for longer already. Commands given meanwhile are the first that it carries out afterwards,
+  /// before its sockets are read, as those of the application's own timers are.
+  void stall(Duration span);
+  bool standing_still() const { return awake_at_ > world_.clock().mono(); }
   void shut_down();
   void shut_down_gracefully();
   /// Shut down and nothing of ours is left in the world.
@@ -95,7 +113,7 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
  private:
   static constexpr std::size_t kKept = 20;
   static constexpr std::uint32_t kMaxOrdersPerTurn = 1'000'000;
-  enum class What : std::uint32_t { kick, timer, closed, gone };
+  enum class What : std::uint32_t { kick, timer, judge, closed, gone, awake };
 
   /// The driver's side of one connection of the engine.
   struct Line {
@@ -111,6 +129,17 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
     std::size_t bytes = 0;
   };
 
+  struct Look {
+    engine::ConnectionId id;
+    bool over = false;  // the end was found and reported
+  };
+  struct Lookup {
+    LookupId id;
+    std::vector<PeerAddress> addresses;
+    ErrorCode error = ErrorCode::none;
+    int os_error = 0;
+  };
+
   void fire(const Event& event) override;
   void resolved(LookupId id, const std::vector<PeerAddress>& addresses, ErrorCode error,
                 int os_error) override;
@@ -121,6 +150,11 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
   void audit();
   void arm_timer();
   void on_timer();
+  void judge();
+  void maybe_stall();
+  void awake();
+  bool pass_written();
+  bool pass_looked();
   void on_closed(engine::ConnectionId id);
   void perform(engine::Action& action);
   void perform_on_connection(engine::Action& action);
@@ -162,6 +196,8 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
   std::vector<std::uint32_t> live_;              // generation of the live exchange, by its index
   std::deque<http::BodyFeed> feeds_;             // by exchange index
   base::Ring<Written> written_;                  // taken at once, not yet reported
+  base::Ring<Look> looks_;                       // ordered, not yet taken
+  std::vector<Lookup> piled_;                    // ended while the loop stood still
   std::unordered_map<std::uint64_t, std::uint32_t> open_by_origin_;
   std::vector<std::string> violations_;
   DriverStats stats_;
@@ -169,6 +205,10 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
   std::uint32_t timer_token_ = 0;
   base::Instant rush_second_;
   std::uint64_t rush_ = 0;
+  base::Instant polled_;  // when the timer fired that is being judged
+  base::Instant awake_at_, stalled_since_;
+  std::uint32_t awake_token_ = 0;
+  bool judging_ = false;
   bool draining_ = false;
   bool kicked_ = false;
   bool gone_planned_ = false;

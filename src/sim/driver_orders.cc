@@ -18,6 +18,7 @@ void Driver::perform(Action& action) {
     case Action::Kind::write:
     case Action::Kind::read_stop:
     case Action::Kind::read_start:
+    case Action::Kind::look:
     case Action::Kind::close:
       return perform_on_connection(action);
     case Action::Kind::open_body:
@@ -92,6 +93,11 @@ void Driver::perform_on_connection(Action& action) {
       return world_.network().read_stop(line->link, End::client);
     case Action::Kind::read_start:
       return world_.network().read_start(line->link, End::client);
+    case Action::Kind::look:
+      if (!line->connected) return violate("a look at a connection that is not open");
+      ++stats_.looks;
+      looks_.push({line->id, false});
+      return;
     default:
       return close(*line);
   }

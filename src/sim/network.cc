@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace holdfast::sim {
 
@@ -212,6 +213,38 @@ void Network::read_start(LinkId id, End end) {
   if (side == nullptr || side->reading) return;
   side->reading = true;
   plan_read(id, *side, end);
+}
+
+Network::Found Network::look(LinkId id, End end, std::string& bytes) {
+  LinkSide* side = open_side(id, end);
+  if (side == nullptr || !side->reading) return Found::nothing;
+  Link& link = links_[id];
+  Pipe& pipe = side->in;
+  if (pipe.arrived != 0) {
+    trace(link, end, "read", pipe.arrived);
+    bytes.assign(pipe.front(pipe.arrived));
+    pipe.consume(std::exchange(pipe.arrived, 0));
+    make_room(id, link, end);
+    return Found::bytes;
+  }
+  if (side->broken) {
+    if (std::exchange(side->reset_told, true)) return Found::nothing;
+    trace(link, end, "broken");
+    return Found::reset;
+  }
+  if (!pipe.fin_arrived || std::exchange(side->eof_told, true)) return Found::nothing;
+  trace(link, end, "eof");
+  return Found::eof;
+}
+
+void Network::suspend(const Endpoint& who, base::Instant until) {
+  for (Suspended& one : suspended_) {
+    if (one.who == &who) {
+      one.until = until;
+      return;
+    }
+  }
+  suspended_.push_back({&who, until});
 }
 
 void Network::shut_down_write(LinkId id, End end) {

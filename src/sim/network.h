@@ -61,6 +61,13 @@ class Network final : public EventTarget {
   std::size_t write(LinkId id, End end, std::string_view head, std::string_view body = {});
   void read_stop(LinkId id, End end);
   void read_start(LinkId id, End end);
+  /// Reads what has arrived, all of it, without waiting for its event; then, or when nothing has,
+  /// how the other end ended.
+  enum class Found : std::uint8_t { nothing, bytes, eof, reset };
+  Found look(LinkId id, End end, std::string& bytes);
+  /// Delivers nothing to the client `who` before `until`: bytes, FINs and the ends of connects pile
+  /// up in its sockets meanwhile, as they do while a loop is blocked.
+  void suspend(const Endpoint& who, base::Instant until);
   /// FIN after everything written; reading goes on.
   void shut_down_write(LinkId id, End end);
   /// What close() does: what is not yet accepted is dropped, FIN, or a reset if input is unread.
@@ -125,6 +132,8 @@ class Network final : public EventTarget {
   void on_read(LinkId id, Link& link, End at);
   void on_write(LinkId id, Link& link, End at);
   void plan_read(LinkId id, LinkSide& side, End at);
+  base::Instant awake_at(const LinkSide& side) const;
+  bool postponed(LinkId id, const LinkSide& side, What what);
   void make_room(LinkId id, Link& link, End at);
   void trace(const Link& link, End end, std::string_view what, std::uint64_t number = 0,
              std::string_view detail = {}) {
@@ -140,7 +149,12 @@ class Network final : public EventTarget {
   base::SlotMap<Link, LinkTag> links_;
   std::map<HostKey, Host> hosts_;
   std::map<std::string, std::uint32_t, std::less<>> doors_;  // numbered from 1
-  bool hosts_up_ = true;                                     // no host was ever otherwise
+  struct Suspended {
+    const Endpoint* who = nullptr;
+    base::Instant until;
+  };
+  std::vector<Suspended> suspended_;
+  bool hosts_up_ = true;      // no host was ever otherwise
   std::vector<LinkId> dead_;  // both ends have let go: freed when the event is over
   std::size_t open_[2] = {0, 0};
   std::uint64_t serial_ = 0;

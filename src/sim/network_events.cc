@@ -63,7 +63,24 @@ void Network::on_syn(LinkId id, Link& link) {
   port->server->accepted(id, link.remote, link.local);
 }
 
+base::Instant Network::awake_at(const LinkSide& side) const {
+  for (const Suspended& one : suspended_) {
+    if (one.who == side.who) return one.until;
+  }
+  return {};
+}
+
+/// Whether the client at `side` is suspended; `what` then happens to it when it is not any more.
+bool Network::postponed(LinkId id, const LinkSide& side, What what) {
+  if (suspended_.empty() || !side.open) return false;
+  const base::Instant at = awake_at(side);
+  if (at <= clock_.mono()) return false;
+  plan(at, what, id, End::client);
+  return true;
+}
+
 void Network::on_connected(LinkId id, Link& link) {
+  if (postponed(id, link.side(End::client), What::connected)) return;
   link.state = Link::State::connected;
   LinkSide& side = link.side(End::client);
   if (!side.open) {
@@ -78,9 +95,13 @@ void Network::on_connected(LinkId id, Link& link) {
   }
   trace(link, End::client, "connected");
   static_cast<Dialer*>(side.who)->connected(id);
+  // Where the client was suspended, what the server sent first is there already.
+  const bool more = side.in.arrived != 0 || side.in.fin_arrived || side.in.rst_arrived;
+  if (more && side.open) plan_read(id, side, End::client);
 }
 
 void Network::on_refused(LinkId id, Link& link) {
+  if (postponed(id, link.side(End::client), What::refused)) return;
   link.state = Link::State::failed;
   LinkSide& side = link.side(End::client);
   if (!side.open) {
@@ -173,6 +194,10 @@ void Network::on_read(LinkId id, Link& link, End at) {
     return;
   }
   if (!side.reading && !side.broken) return;
+  if (at == End::client && postponed(id, side, What::read)) {
+    side.read_planned = true;
+    return;
+  }
   Pipe& pipe = side.in;
   if (pipe.arrived != 0 && side.reading) {
     std::size_t piece = std::min<std::size_t>(pipe.arrived, link.profile.max_read);
@@ -202,6 +227,10 @@ void Network::on_write(LinkId id, Link& link, End at) {
   LinkSide& side = link.side(at);
   side.write_planned = false;
   if (side.out_empty() || side.broken) return;
+  if (at == End::client && postponed(id, side, What::write)) {
+    side.write_planned = true;
+    return;
+  }
   Endpoint* who = side.who;  // a close that waited for this lets go of it
   const std::size_t accepted = pump(id, link, at);
   if (accepted == 0) return;

@@ -34,10 +34,15 @@ Driver::Driver(uv_loop_t* loop, ClientOptions options, Listener& listener,
                  engine_.options().dns_concurrency}) {
   if (engine_.options().ignore_sigpipe) ignore_sigpipe();
   uv_timer_init(loop_, &timer_);
-  timer_.data = this;
+  uv_idle_init(loop_, &idle_);
+  uv_check_init(loop_, &polled_check_);
+  timer_.data = idle_.data = polled_check_.data = this;
+  // Requests under way hold the loop, by posts_.
   uv_unref(timer_handle());
+  uv_unref(reinterpret_cast<uv_handle_t*>(&idle_));
+  uv_unref(reinterpret_cast<uv_handle_t*>(&polled_check_));
   posts_.open(loop_);
-  handles_ = 2;
+  handles_ = 4;
 }
 
 Driver::~Driver() { HF_CHECK(handles_ == 0); }
@@ -225,6 +230,15 @@ void Driver::apply(Fact& fact) {
     case Fact::Kind::closed:
       engine_.handle_closed(fact.id, now());
       break;
+    case Fact::Kind::bytes:
+      engine_.handle_bytes(fact.id, fact.data, now());
+      break;
+    case Fact::Kind::eof:
+      engine_.handle_eof(fact.id, now());
+      break;
+    case Fact::Kind::looked:
+      engine_.handle_looked(fact.id, now());
+      break;
   }
 }
 
@@ -301,19 +315,6 @@ void Driver::on_closed(Socket& socket) {
   handle_gone();  // last: it may be the end of us
 }
 
-void Driver::on_timer(uv_timer_t* timer) noexcept {
-  auto* self = static_cast<Driver*>(timer->data);
-  self->armed_ = base::Instant::never();
-  std::erase_if(self->slow_writers_, [&](Socket* socket) {
-    self->tell_progress(*socket);
-    socket->listed = socket->writing();
-    return !socket->listed;
-  });
-  self->begin_turn();
-  if (self->engine_.next_deadline() <= self->now().mono) self->engine_.handle_timeout(self->now());
-  self->pump(true);
-}
-
 // --- Resolver ------------------------------------------------------------------------------------
 
 void Driver::resolved(engine::ConnectionId id, std::span<const PeerAddress> addresses,
@@ -358,6 +359,9 @@ void Driver::perform(const engine::Action& action) {
         const int status = socket->read_start();
         if (status != 0) add_failure(action.connection, status, false);
       }
+      break;
+    case Kind::look:
+      perform_look(action.connection);
       break;
     case Kind::close:
       perform_close(action.connection);
@@ -409,6 +413,20 @@ void Driver::perform_write(const engine::Action& action) {
   }
 }
 
+void Driver::perform_look(engine::ConnectionId id) {
+  if (Socket* socket = socket_of(id)) {
+    std::string bytes;
+    const int end = socket->look(bytes);
+    if (!bytes.empty()) add_fact(Fact::Kind::bytes, id).data = std::move(bytes);
+    if (end == UV_EOF) {
+      add_fact(Fact::Kind::eof, id);
+    } else if (end != 0) {
+      add_failure(id, end, false);
+    }
+  }
+  add_fact(Fact::Kind::looked, id);
+}
+
 void Driver::perform_close(engine::ConnectionId id) {
   resolver_.cancel(id);
   Socket* socket = socket_of(id);
@@ -422,42 +440,7 @@ void Driver::perform_close(engine::ConnectionId id) {
   add_fact(Fact::Kind::closed, id);
 }
 
-// --- Timer and end -------------------------------------------------------------------------------
-
-void Driver::arm_timer() {
-  const base::Instant due = engine_.next_deadline();
-  if (due >= armed_) return;
-  armed_ = due;
-  uv_timer_start(&timer_, on_timer, Clock::timer_delay_ms(loop_, due), 0);
-}
-
-void Driver::wake_soon() {
-  if (pumping_ || letting_go_ || timer_closing_ || wake_due()) return;
-  armed_ = kAtOnce;
-  uv_timer_start(&timer_, on_timer, 0, 0);
-  hold_loop();
-}
-
-void Driver::close_timer() {
-  if (timer_closing_ || uv_is_closing(timer_handle()) != 0) return;
-  timer_closing_ = true;
-  uv_close(timer_handle(),
-           [](uv_handle_t* handle) { static_cast<Driver*>(handle->data)->timer_closed(); });
-}
-
-void Driver::timer_closed() noexcept {
-  if (!letting_go_) {
-    begin_turn();
-    pump(true);
-  }
-  if (letting_go_) return handle_gone();
-  // The engine has not finished (a socket's close is under way): on with a new timer.
-  uv_timer_init(loop_, &timer_);
-  uv_unref(timer_handle());
-  timer_closing_ = false;
-  armed_ = base::Instant::never();
-  settle();
-}
+// --- The end -------------------------------------------------------------------------------------
 
 /// The engine has finished: no exchange, no connection. What is left are our own handles, and
 /// sockets whose connects were abandoned. Nobody waits for look-ups (resolver.h).
@@ -465,6 +448,8 @@ void Driver::let_go() {
   letting_go_ = true;
   resolver_.shut_down();
   close_timer();
+  close_handle(reinterpret_cast<uv_handle_t*>(&idle_));
+  close_handle(reinterpret_cast<uv_handle_t*>(&polled_check_));
   posts_.close([this] { handle_gone(); });
 }
 
@@ -475,6 +460,14 @@ bool Driver::forsake() {
   deferrals_.run_all();
   posts_.forsake();
   return pumping_;
+}
+
+void Driver::close_handle(uv_handle_t* handle) {
+  if (uv_is_closing(handle) != 0) {
+    --handles_;  // by somebody else: as perform_close() says
+    return;
+  }
+  uv_close(handle, [](uv_handle_t* closed) { static_cast<Driver*>(closed->data)->handle_gone(); });
 }
 
 void Driver::handle_gone() {

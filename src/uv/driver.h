@@ -12,6 +12,11 @@
 //  4. The timer is armed at or before the engine's next deadline. It is not moved when that
 //  deadline
 //     moves away: a timer that fires for nothing is cheaper than one that is moved with every read.
+//  5. A deadline is judged after a poll of the loop that began when it had passed: libuv runs
+//  timers
+//     before it reads sockets, so the timer starts a turn that does not wait (uv_idle), and its
+//     uv_check judges. While requests are under way the timer fires at least every kHeartbeat. By
+//     how late it fires the driver measures how long the loop was blocked or the process stopped.
 #pragma once
 
 #include <uv.h>
@@ -87,7 +92,16 @@ class Driver final : private SocketEvents, private Resolver::Sink {
 
  private:
   struct Fact {
-    enum class Kind : std::uint8_t { resolved, connect_failed, written, failed, closed };
+    enum class Kind : std::uint8_t {
+      resolved,
+      connect_failed,
+      written,
+      failed,
+      closed,
+      bytes,  // of a look, as the next two
+      eof,
+      looked,
+    };
     Kind kind = Kind::closed;
     bool write_uncertain = false;
     ErrorCode error = ErrorCode::none;
@@ -95,6 +109,7 @@ class Driver final : private SocketEvents, private Resolver::Sink {
     engine::ConnectionId id;
     std::size_t bytes = 0;
     std::vector<PeerAddress> addresses;
+    std::string data;
   };
 
   // SocketEvents
@@ -112,6 +127,7 @@ class Driver final : private SocketEvents, private Resolver::Sink {
   void lookup_settled() override;
 
   static void on_timer(uv_timer_t* timer) noexcept;
+  static void on_polled(uv_check_t* check) noexcept;
   void timer_closed() noexcept;
 
   const base::Now& now();
@@ -124,6 +140,7 @@ class Driver final : private SocketEvents, private Resolver::Sink {
   void perform_connect(const engine::Action& action);
   void perform_write(const engine::Action& action);
   void perform_close(engine::ConnectionId id);
+  void perform_look(engine::ConnectionId id);
   Fact& add_fact(Fact::Kind kind, engine::ConnectionId id);
   void add_failure(engine::ConnectionId id, int uv_code, bool write_uncertain);
   void tell_progress(Socket& socket);
@@ -136,11 +153,17 @@ class Driver final : private SocketEvents, private Resolver::Sink {
   void hold_loop();
   void arm_timer();
   void close_timer();
+  void note_stall();
+  void begin_judging();
   void let_go();
+  void close_handle(uv_handle_t* handle);
   void handle_gone();
   void tell_if_gone();
 
   static constexpr base::Instant kAtOnce{0};
+  static constexpr Duration kHeartbeat = std::chrono::milliseconds(500);
+  /// A timer that fires later than this was held up by something.
+  static constexpr Duration kLate = std::chrono::milliseconds(20);
 
   uv_handle_t* timer_handle() { return reinterpret_cast<uv_handle_t*>(&timer_); }
   const uv_handle_t* timer_handle() const { return reinterpret_cast<const uv_handle_t*>(&timer_); }
@@ -167,6 +190,11 @@ class Driver final : private SocketEvents, private Resolver::Sink {
 
   uv_timer_t timer_{};
   base::Instant armed_ = base::Instant::never();
+  base::Instant expected_;  // when the timer should fire
+  uv_idle_t idle_{};        // keeps the poll of a turn that judges from waiting
+  uv_check_t polled_check_{};
+  base::Instant polled_;
+  bool judging_ = false;
   PostQueue posts_;
   Deferrals deferrals_;
   std::size_t handles_ = 0;  // not yet closed, of any kind

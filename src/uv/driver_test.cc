@@ -53,6 +53,18 @@ class DriverTest : public LoopTest, public Listener {
     request.url = url;
     return driver->submit(std::move(request), {});
   }
+  engine::ExchangeId post(const std::string& url) {
+    Request request;
+    request.method = "POST";
+    request.url = url;
+    return driver->submit(std::move(request), {});
+  }
+  /// The loop stands still, as in a callback that computes.
+  void block(std::uint64_t milliseconds) {
+    for (const std::uint64_t until = uv_now(&loop) + milliseconds; uv_now(&loop) < until;) {
+      uv_update_time(&loop);
+    }
+  }
   std::string named(const std::string& host) {
     return "http://" + host + ":" + std::to_string(server.port()) + "/";
   }
@@ -233,6 +245,90 @@ TEST_F(DriverTest, an_idle_connection_is_closed_when_its_time_is_over) {
   EXPECT_EQ(1U, driver->engine().stats().idle);
   run_until([&] { return driver->engine().stats().idle == 0; });
   EXPECT_EQ(1U, driver->engine().stats().closed_idle_expiry);
+}
+
+TEST_F(DriverTest, a_response_in_the_socket_is_read_before_the_read_timeout_is_judged) {
+  ClientOptions options;
+  options.timeouts.read = 30ms;
+  make(options);
+  server.on_bytes = [&](RawServer::Peer& peer) {
+    if (peer.ended) return;
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    block(100);
+  };
+  post(server.url());
+  run();
+  EXPECT_EQ("200 ", result);
+}
+
+TEST_F(DriverTest, a_connect_that_ended_while_the_loop_was_blocked_is_no_connect_timeout) {
+  ClientOptions options;
+  options.timeouts.connect = 30ms;
+  make(options);
+  post(server.url());
+  block(100);
+  run();
+  EXPECT_EQ("200 ", result);
+}
+
+TEST_F(DriverTest, a_blocked_loop_does_not_use_up_the_wait_for_a_slot) {
+  ClientOptions options;
+  options.timeouts.pool = 30ms;
+  options.pool.max_connections = 1;
+  make(options);
+  on_complete = [&] {
+    if (completed == 1) block(100);
+  };
+  for (int i = 0; i < 3; ++i) post(server.url());
+  run();
+  EXPECT_EQ("200 200 200 ", result);
+}
+
+TEST_F(DriverTest, a_fin_in_an_idle_socket_is_seen_before_a_post_is_written) {
+  make();
+  get(server.url());
+  run();
+  server.peers.at(0)->close();
+  block(20);
+  post(server.url());
+  run();
+  EXPECT_EQ("200 200 ", result);
+  EXPECT_EQ(2U, server.peers.size());
+  EXPECT_EQ(1U, driver->engine().stats().closed_by_peer);
+}
+
+TEST_F(DriverTest, a_reset_in_an_idle_socket_is_seen_before_a_post_is_written) {
+  make();
+  get(server.url());
+  run();
+  server.peers.at(0)->reset();
+  block(20);
+  post(server.url());
+  run();
+  EXPECT_EQ("200 200 ", result);
+}
+
+TEST_F(DriverTest, bytes_in_an_idle_socket_are_never_the_next_response) {
+  make();
+  get(server.url());
+  run();
+  server.peers.at(0)->send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstale");
+  block(20);
+  post(server.url());
+  run();
+  EXPECT_EQ("200 200 ", result);
+  EXPECT_EQ(2U, server.peers.size());
+}
+
+TEST_F(DriverTest, a_quiet_connection_that_is_still_open_is_used_again) {
+  make();
+  get(server.url());
+  run();
+  block(20);
+  post(server.url());
+  run();
+  EXPECT_EQ("200 200 ", result);
+  EXPECT_EQ(1U, server.peers.size());
 }
 
 }  // namespace

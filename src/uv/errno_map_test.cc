@@ -67,6 +67,12 @@ TEST(ErrnoMap, look_ups_that_fail_for_now_and_for_good) {
   }
 }
 
+TEST(ErrnoMap, a_look_up_that_lacks_descriptors_or_memory_has_not_found_out_anything) {
+  for (int code : {UV_EAI_MEMORY, UV_EMFILE, UV_ENFILE, UV_ENOMEM, UV_ENOBUFS}) {
+    EXPECT_EQ(ErrorCode::out_of_resources, lookup_error(code)) << uv_err_name(code);
+  }
+}
+
 TEST(ErrnoMap, an_errno_is_given_where_the_system_said_one) {
   EXPECT_EQ(ECONNREFUSED, os_error(UV_ECONNREFUSED));
   EXPECT_EQ(0, os_error(UV_EAI_AGAIN));

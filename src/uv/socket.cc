@@ -1,6 +1,7 @@
 #include "uv/socket.h"
 
 #include <net/if.h>
+#include <sys/socket.h>
 #include <sys/un.h>
 
 #include <algorithm>
@@ -46,6 +47,9 @@ uv_buf_t buffer_of(std::string_view bytes) {
 
 // One system call is not asked to take more than this: uv_buf_t counts in 32 bits on Windows.
 constexpr std::size_t kMostAtOnce = 1U << 30;
+
+/// Of one look: a peer that goes on sending is not followed.
+constexpr std::size_t kMostLooked = 1U << 20;
 
 /// `head` and `body` as buffers, at most `limit` bytes; says how many buffers there are.
 unsigned gather(std::string_view head, std::string_view body, std::size_t limit,
@@ -205,6 +209,30 @@ void Socket::read_stop() {
   if (!reading_) return;
   uv_read_stop(stream());
   reading_ = false;
+}
+
+int Socket::look(std::string& bytes) {
+  uv_os_fd_t descriptor = -1;
+  if (!reading_ || uv_fileno(handle(), &descriptor) != 0) return 0;
+  for (;;) {
+    // One byte first: in most cases there is nothing, and the shared buffer may be in use.
+    char first = 0;
+    ssize_t length = recv(descriptor, &first, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (length > 0) {
+      const std::size_t had = bytes.size();
+      bytes.resize(had + ReadBuffer::kBytes);
+      length = recv(descriptor, bytes.data() + had, ReadBuffer::kBytes, MSG_DONTWAIT);
+      bytes.resize(had + static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
+      if (length > 0 && bytes.size() < kMostLooked) continue;
+      if (length > 0) return 0;
+    }
+    if (length < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
+    const int error = length < 0 ? uv_translate_sys_error(errno) : pending_error();
+    read_stop();
+    ended_ = true;
+    broken_ = error != 0;
+    return error != 0 ? error : UV_EOF;
+  }
 }
 
 void Socket::on_alloc(uv_handle_t* handle, std::size_t, uv_buf_t* buffer) {

@@ -7,6 +7,7 @@
 #include <uv.h>
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "engine/ids.h"
@@ -68,6 +69,10 @@ class Socket {
   /// whole piece is through, but the write timeout and the replay class want to know.
   std::size_t take_progress();
   bool writing() const { return piece_ != 0; }
+
+  /// Reads what lies in the socket now, without waiting for the loop, and appends it to `bytes`.
+  /// Returns 0, or how the connection ended (UV_EOF or an error); no event reports that again.
+  int look(std::string& bytes);
 
   int read_start();
   void read_stop();
