@@ -45,7 +45,8 @@ void Core::enter_line(ExchangeId id, Exchange& x, bool fresh) {
   x.record.phase = Phase::pool;
   x.state = Exchange::State::waiting;
   x.fresh = fresh;
-  x.pool_deadline = now() + x.timeouts->pool;
+  x.pool_left = x.timeouts->pool;
+  x.pool_deadline = now() + x.pool_left;
   if (!pool_.knows(x.origin)) {
     const policy::RoutePtr via = route_for(x);
     if (via != nullptr && via->kind == policy::Route::Kind::unusable) {
@@ -55,7 +56,7 @@ void Core::enter_line(ExchangeId id, Exchange& x, bool fresh) {
     x.origin = find_origin(x, via);
   }
   x.record.way = way_of(pool_.via_of(x.origin));
-  pool_.want(id, x.origin, fresh);
+  x.place = pool_.want(id, x.origin, fresh, x.place);
   run_pool();
   if (x.state == Exchange::State::done) return;
   check_wait(id, x);

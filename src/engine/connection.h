@@ -47,6 +47,7 @@ struct Connection : Stream {
   std::size_t next_address = 0;
   base::Instant dialed_at;
   base::Instant dial_deadline;     ///< of the whole dial (T1 connect)
+  base::Instant slow_at;           ///< never: it has told what it carries, or cannot be shared
   base::Instant address_deadline;  ///< of the address being tried: its share of the rest
   ErrorCode last_error{};
   int last_os_error = 0;

@@ -13,6 +13,13 @@ namespace holdfast::engine {
 
 namespace {
 
+/// A connection that may be shared and has not told by then what it can carry holds back nobody who
+/// waits for it (R12).
+constexpr Duration kSlow = std::chrono::milliseconds(300);
+/// However many addresses there are, each gets this much of the connect budget, or as much as is
+/// left: a share that is too short for one round trip connects nowhere. Of a short budget it is two
+/// fifths, so that an address that keeps silent leaves time for another.
+constexpr Duration kAddressFloor = std::chrono::seconds(2);
 /// Of an idle connection's write buffer.
 constexpr std::size_t kKeptBytes = 4096;
 
@@ -75,7 +82,10 @@ void Core::run_pool() {
         begin_dial(work.connection, work.origin);
         break;
       case Pool::Work::Kind::dialing:  // due() looks at dial_of()
-        if (Exchange* x = find(work.waiter)) check_wait(work.waiter, *x);
+        if (Exchange* x = find(work.waiter)) {
+          check_wait(work.waiter, *x);
+          arm(work.waiter, *x);
+        }
         break;
       case Pool::Work::Kind::assign:
         attach(*connections_[work.connection.index], work.waiter);
@@ -103,6 +113,8 @@ void Core::begin_dial(ConnectionId id, OriginId origin) {
   c.exchange = {};
   c.serial = ++connection_serial_;
   c.dialed_at = now();
+  const bool may_share = pool_.sharing_asked(origin) != Pool::Sharing::never;
+  c.slow_at = may_share ? now() + kSlow : base::Instant::never();
   c.opened_at = base::Instant::never();
   c.peer = {};
   c.next_address = 0;
@@ -120,7 +132,7 @@ void Core::begin_dial(ConnectionId id, OriginId origin) {
   c.h2.reset();
   c.outbox.clear();
   c.read_stopped = c.eof = c.tls_closed = c.tls_failed = c.in_pending = false;
-  if (pool_.sharing_asked(origin) != Pool::Sharing::never) check_waits(id);
+  if (may_share) check_waits(id);
   const Exchange* owner = find(pool_.owner_of(id));
   const TimeoutPolicy& timeouts = owner != nullptr ? *owner->timeouts : options_.timeouts;
   c.dial_deadline = now() + timeouts.connect;
@@ -164,9 +176,12 @@ void Core::try_next_address(Connection& c) {
   const std::string_view zone =
       c.zones.empty() ? std::string_view() : std::string_view(c.zones[c.next_address]);
   c.peer = c.addresses[c.next_address++];
-  c.address_deadline = c.dial_deadline.is_never()
-                           ? base::Instant::never()
-                           : now() + Duration((c.dial_deadline - now()).count() / left);
+  c.address_deadline = base::Instant::never();
+  if (!c.dial_deadline.is_never()) {
+    const Duration floor = std::min(kAddressFloor, (c.dial_deadline - c.dialed_at) * 2 / 5);
+    const Duration share = std::max(floor, (c.dial_deadline - now()) / left);
+    c.address_deadline = earlier(c.dial_deadline, now() + share);
+  }
   Action& action = order(Action::Kind::connect);
   action.connection = c.id;
   action.address = c.peer;
@@ -202,7 +217,11 @@ void Core::dial_done(Connection& c, bool http2) {
                     : now() + Duration(static_cast<std::int64_t>(
                                   static_cast<double>(pool.max_lifetime.count()) * shorter));
   c.last_read = now();
-  if (http2) c.h2 = std::make_unique<H2Link>(options_.http2);
+  if (http2) {
+    c.h2 = std::make_unique<H2Link>(options_.http2);
+  } else {
+    c.slow_at = base::Instant::never();
+  }
   note_opened(c);
   // Until the peer has said how many streams it takes, one is all that it can be sure to take.
   pool_.dial_succeeded(c.id, 1, http2);
@@ -229,6 +248,7 @@ void Core::dial_failed(Connection& c, ErrorCode code, int os_error, std::string 
   left.clear();
   pool_.dial_failed(c.id, left);
   run_pool();
+  if (pool_.sharing_asked(pool_.origin_of(c.id)) != Pool::Sharing::never) check_waits(c.id);
   for (const ExchangeId id : left) {
     Exchange* x = find(id);
     if (x == nullptr) continue;

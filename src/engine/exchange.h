@@ -64,10 +64,12 @@ struct ExchangeRun {
   base::Instant submitted;
   base::Instant deadline = base::Instant::never();  ///< T2
   base::Instant attempt_deadline = base::Instant::never();
-  base::Instant pool_deadline = base::Instant::never();  ///< never re-armed in an attempt (T1)
-  base::Instant wake = base::Instant::never();           ///< end of a backoff
-  base::Instant wait_began = base::Instant::never();     ///< stands in line without a dial since
-  std::optional<std::uint64_t> source_length;            ///< as the attempt's source was opened
+  base::Instant pool_deadline = base::Instant::never();  ///< of the wait for a slot (T1)
+  Duration pool_left{0};  ///< of the attempt's pool timeout, while it does not wait for a slot
+  base::Instant wake = base::Instant::never();        ///< end of a backoff
+  base::Instant wait_began = base::Instant::never();  ///< stands in line without a dial since
+  std::uint64_t place = 0;  ///< in the pool's line: kept by a pool timeout's retry; 0: none
+  std::optional<std::uint64_t> source_length;  ///< as the attempt's source was opened
   std::uint32_t attempt = 0;        ///< counts through all hops, as body sources are told apart
   std::uint32_t earlier_tries = 0;  ///< of `attempt`, those of hops that are over (R1)
   std::uint16_t hop = 0;            ///< redirects followed

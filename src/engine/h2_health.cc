@@ -10,6 +10,7 @@ namespace holdfast::engine {
 
 /// How many requests it can carry, by its peer and by us.
 void Core::on_settings(Connection& c) {
+  c.slow_at = base::Instant::never();
   pool_.set_capacity(c.id, std::min(c.h2->session.peer_max_streams(), options_.http2.max_streams));
   run_pool();
   if (pool_.is_idle(c.id)) {

@@ -63,7 +63,7 @@ void Core::attach_stream(Connection& c, ExchangeId id, Exchange& x) {
     link.retired = true;
     pool_.retire(c.id, CloseCause::lifetime);
     pool_.release(c.id, false, CloseCause::lifetime);
-    pool_.want(id, x.origin, false);
+    x.place = pool_.want(id, x.origin, false, x.place);
     check_wait(id, x);
     return arm(id, x);
   }

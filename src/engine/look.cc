@@ -65,8 +65,7 @@ void Core::look_elsewhere(Connection& c) {
     if (x == nullptr || x->state != Exchange::State::looking || x->connection != c.id) continue;
     x->state = Exchange::State::waiting;
     x->connection = {};
-    if (!pool_.knows(x->origin)) x->origin = find_origin(*x);
-    pool_.want(who, x->origin, x->fresh);
+    x->place = pool_.want(who, x->origin, x->fresh, x->place);
     check_wait(who, *x);
     arm(who, *x);
   }

@@ -40,32 +40,35 @@ OriginId Pool::origin(std::string_view scheme, std::string_view host, std::uint1
   return id;
 }
 
-void Pool::want(ExchangeId who, OriginId origin_id, bool fresh) {
+std::uint64_t Pool::want(ExchangeId who, OriginId origin_id, bool fresh, std::uint64_t place) {
+  if (place == 0) place = ++last_place_;
   if (who.index >= waiters_.size()) waiters_.resize(who.index + 1);
   Waiter& waiter = waiters_[who.index];
   HF_CHECK(!waiter.id);
-  waiter = Waiter{who, origin_id, {}, fresh, kNone, kNone};
+  waiter = Waiter{who, origin_id, {}, fresh, place, kNone, kNone};
   Origin& origin = origins_[origin_id];
   join_line(waiter, who.index, origin);
   if (origin.roomy_newest && (!fresh || !entries_[origin.roomy_newest].released)) {
     const ConnectionId id = origin.roomy_newest;
     Entry& entry = entries_[id];
     assign(id, entry, waiter, who.index, origin);
-    return update_roomy(id, entry, origin);
+    update_roomy(id, entry, origin);
+    return place;
   }
   if (!fresh && origin.idle_newest) {
     const ConnectionId id = origin.idle_newest;
     Entry& entry = entries_[id];
     pull_idle(id, entry, origin);
     assign(id, entry, waiter, who.index, origin);
-    return update_roomy(id, entry, origin);
+    update_roomy(id, entry, origin);
+    return place;
   }
   if (origin.spare_newest) {
     const ConnectionId id = origin.spare_newest;
     Entry& entry = entries_[id];
     pull_spare(id, entry, origin);
     give_dial(id, entry, origin);
-    return;
+    return place;
   }
   if (origin.idle_newest && (at_cap() || at_origin_cap(origin))) {
     // Only a request for a fresh connection gets here: it replaces an idle one of its own origin.
@@ -74,6 +77,7 @@ void Pool::want(ExchangeId who, OriginId origin_id, bool fresh) {
   }
   update_ring(origin_id, origin);
   schedule();
+  return place;
 }
 
 void Pool::withdraw(ExchangeId who) {
@@ -107,7 +111,7 @@ void Pool::dial_succeeded(ConnectionId id, std::uint32_t capacity, bool shares) 
   const OriginId origin_id = entry.origin;
   Origin& origin = origins_[origin_id];
   if (entry.spare) pull_spare(id, entry, origin);
-  --origin.opening;
+  stop_opening(entry, origin);
   --opening_;
   ++counters_.opened;
   const ExchangeId owner = entry.waiter;
@@ -152,14 +156,10 @@ void Pool::dial_failed(ConnectionId id, std::vector<ExchangeId>& left) {
   }
   entry.waiter = {};
   close(id, entry, origin, CloseCause::connect_failed);
+  // Those that meant to share it go on waiting, and get another.
   if (origin.sharing == Sharing::never) return;
-  // Those that meant to share it have learned what its owner has, unless another is on its way.
-  while (origin.opening == 0 && origin.first != kNone) {
-    const std::uint32_t index = origin.first;
-    left.push_back(waiters_[index].id);
-    leave_line(waiters_[index], index, origin);
-  }
   update_ring(origin_id, origin);
+  schedule();
 }
 
 void Pool::release(ConnectionId id, bool reusable, CloseCause cause) {
@@ -261,7 +261,7 @@ void Pool::close(ConnectionId id, Entry& entry, Origin& origin, CloseCause cause
   switch (entry.state) {
     case State::opening:
       if (entry.spare) pull_spare(id, entry, origin);
-      --origin.opening;
+      stop_opening(entry, origin);
       --opening_;
       break;
     case State::idle:

@@ -8,9 +8,9 @@
 //  2. A busy connection carries at most as many exchanges as its capacity (one, unless it is
 //  HTTP/2);
 //     a dial belongs to at most one waiter.
-//  3. Waiters of an origin stand in order of arrival; those with a dial of their own are a prefix
-//  of
-//     the line. A spare dial (nobody's) exists only while nobody in line lacks one.
+//  3. Waiters of an origin stand in order of arrival (of their places); those with a dial of their
+//     own are a prefix of the line. A spare dial (nobody's) exists only while nobody in line lacks
+//     one.
 //  4. A waiter that asked for a fresh connection only gets one from its dial, never one that has
 //     idled; others pass it then.
 //  5. While anybody could be given an idle connection of its origin, or a place on a busy one,
@@ -19,6 +19,7 @@
 //  6. An origin that shares connections, or may yet turn out to, opens no more of them than its
 //  line
 //     needs: one until the first has told what it can carry (so that a burst waits for ALPN).
+//     A slow one, which has not told in time, holds nobody back: another is opened beside it (R12).
 // Fairness: free slots go round robin over the origins that wait. At the cap a released connection
 // is taken from its origin for the one at the front of the ring if that one holds none, or at
 // least two fewer (so shares even out and then stay).
@@ -47,7 +48,7 @@ class Pool {
   struct Work {
     enum class Kind : std::uint8_t {
       dial,     ///< open `connection` to `origin`
-      dialing,  ///< `waiter` has a dial of its own now (`connection`): it holds a slot
+      dialing,  ///< `waiter` has a dial of its own now (`connection`), or none any more
       assign,   ///< `connection` is `waiter`'s
       close,    ///< close `connection` (it is closing already); report by closed()
     };
@@ -78,8 +79,9 @@ class Pool {
   /// As it was asked for.
   Sharing sharing_asked(OriginId id) { return origins_[id].key; }
 
-  /// `who` stands in line for a connection; `fresh`: straight from a dial.
-  void want(ExchangeId who, OriginId origin, bool fresh);
+  /// `who` stands in line for a connection; `fresh`: straight from a dial. Returns its place, by
+  /// which it can come back to where it stood; 0 is a new place, at the end.
+  std::uint64_t want(ExchangeId who, OriginId origin, bool fresh, std::uint64_t place = 0);
   /// `who` leaves the line (nothing happens if it does not stand there).
   void withdraw(ExchangeId who);
   bool waits(ExchangeId who) const;
@@ -99,9 +101,11 @@ class Pool {
 
   /// `capacity`: how many requests it can carry at once; `shares`: whether that may be several.
   void dial_succeeded(ConnectionId id, std::uint32_t capacity = 1, bool shares = false);
-  /// The dial is over and its connection closing; whoever waited for it, its owner first, has left
-  /// the line and stands in `left`.
+  /// The dial is over and its connection closing. Its owner, if it has one, has left the line and
+  /// stands in `left`; those that meant to share it stay in line (R12).
   void dial_failed(ConnectionId id, std::vector<ExchangeId>& left);
+  /// The connection has not told in time what it can carry: it holds the line back no longer.
+  void slow(ConnectionId id);
   /// An exchange is done with its connection. Not reusable: it is closed for `cause` when it
   /// carries nothing any more, and takes nothing new until then.
   void release(ConnectionId id, bool reusable, CloseCause cause = CloseCause::not_reusable);
@@ -156,6 +160,7 @@ class Pool {
     bool held = false;       // takes nothing new for now
     bool released = false;   // has given an exchange back or idled: not straight from its dial
     bool unsettled = false;  // shared, and has not said yet how much it can carry
+    bool slow = false;       // opening, and holds nobody back
     CloseCause retired_for = CloseCause::not_reusable;
     OriginId origin;
     ExchangeId waiter;  // opening: whose dial
@@ -171,6 +176,7 @@ class Pool {
     OriginId origin;
     ConnectionId dial;
     bool fresh = false;
+    std::uint64_t place = 0;
     std::uint32_t before = kNone, after = kNone;  // neighbours in line, by exchange index
   };
   struct Origin {
@@ -182,6 +188,7 @@ class Pool {
     std::uint32_t share_of_one = 0;    // requests that one connection carries; 0: not yet known
     std::uint32_t shut = 0;            // connections that were told to carry nothing
     std::uint32_t unsettled = 0;       // connections that have yet to say what they carry
+    std::uint32_t slow = 0;            // opening ones that hold nobody back
     ConnectionId idle_newest, spare_newest, roomy_newest;
     ConnectionId lead_dial;  // the last dial begun; may be over
     std::uint32_t idle = 0, busy = 0, opening = 0, closing = 0;
@@ -221,12 +228,15 @@ class Pool {
   void leave_roomy(ConnectionId id, Entry& entry, Origin& origin);
   void rest(ConnectionId id, Entry& entry, Origin& origin);
   static void settle(Entry& entry, Origin& origin);
+  static void stop_opening(Entry& entry, Origin& origin);
   void offer(ConnectionId id, Entry& entry, Origin& origin);
   void fill(ConnectionId id, Entry& entry, Origin& origin);
   void link(ConnectionId& newest, ConnectionId id, Entry& entry);
   void unlink(ConnectionId& newest, ConnectionId id, Entry& entry);
 
   void join_line(Waiter& waiter, std::uint32_t index, Origin& origin);
+  void insert_in_line(Waiter& waiter, std::uint32_t index, Origin& origin);
+  void pass_dials_forward(Waiter& waiter, Origin& origin);
   void leave_line(Waiter& waiter, std::uint32_t index, Origin& origin);
   void give_dial(ConnectionId id, Entry& entry, Origin& origin);
   void assign(ConnectionId id, Entry& entry, Waiter& waiter, std::uint32_t index, Origin& origin);
@@ -248,6 +258,7 @@ class Pool {
   OriginId ring_front_;
   std::uint32_t idle_ = 0, busy_ = 0, opening_ = 0, closing_ = 0;
   std::uint32_t waiting_ = 0, undialed_ = 0;
+  std::uint64_t last_place_ = 0;
   base::Ring<Work> work_;
   PoolStats counters_;
 };

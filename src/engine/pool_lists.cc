@@ -1,4 +1,6 @@
 // The pool's lists: idle, spare and roomy connections, and the lines of those who wait.
+#include <utility>
+
 #include "base/check.h"
 #include "engine/pool.h"
 
@@ -110,6 +112,9 @@ void Pool::fill(ConnectionId id, Entry& entry, Origin& origin) {
 // --- The line of waiters -------------------------------------------------------------------------
 
 void Pool::join_line(Waiter& waiter, std::uint32_t index, Origin& origin) {
+  if (origin.last != kNone && waiters_[origin.last].place > waiter.place) [[unlikely]] {
+    return insert_in_line(waiter, index, origin);
+  }
   waiter.before = origin.last;
   waiter.after = kNone;
   if (origin.last != kNone) {
@@ -123,6 +128,42 @@ void Pool::join_line(Waiter& waiter, std::uint32_t index, Origin& origin) {
   ++waiting_;
   ++origin.undialed;
   ++undialed_;
+}
+
+/// Its place is older than that of others in line.
+void Pool::insert_in_line(Waiter& waiter, std::uint32_t index, Origin& origin) {
+  std::uint32_t after = origin.first;
+  while (waiters_[after].place < waiter.place) after = waiters_[after].after;
+  waiter.after = after;
+  waiter.before = std::exchange(waiters_[after].before, index);
+  if (waiter.before == kNone) {
+    origin.first = index;
+  } else {
+    waiters_[waiter.before].after = index;
+  }
+  ++origin.waiting;
+  ++waiting_;
+  ++origin.undialed;
+  ++undialed_;
+  if (waiters_[after].dial) {
+    pass_dials_forward(waiter, origin);
+  } else if (origin.first_undialed == after) {
+    origin.first_undialed = index;
+  }
+}
+
+/// Invariant 3: `waiter` has no dial, those behind it have.
+void Pool::pass_dials_forward(Waiter& waiter, Origin& origin) {
+  Waiter* to = &waiter;
+  while (to->after != kNone && waiters_[to->after].dial) {
+    Waiter& from = waiters_[to->after];
+    to->dial = std::exchange(from.dial, {});
+    entries_[to->dial].waiter = to->id;
+    to = &from;
+  }
+  origin.first_undialed = to->id.index;
+  work_.push({Work::Kind::dialing, waiter.dial, waiter.id, waiter.origin});
+  work_.push({Work::Kind::dialing, {}, to->id, waiter.origin});
 }
 
 void Pool::leave_line(Waiter& waiter, std::uint32_t index, Origin& origin) {

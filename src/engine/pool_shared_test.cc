@@ -32,6 +32,7 @@ struct SharedWaiter {
   ExchangeId id;
   int origin = 0;
   bool fresh = false;
+  std::uint64_t place = 0;
 };
 
 class CheckedSharing {
@@ -43,7 +44,30 @@ class CheckedSharing {
     const int origin = static_cast<int>(pick % origins_.size());
     const ExchangeId id{next_++, 1};
     waiters_.push_back({id, origin, fresh});
-    pool_.want(id, origin_id(origin), fresh);
+    // Places are given out in order, from 1.
+    waiters_.back().place = ++places_;
+    RC_ASSERT(pool_.want(id, origin_id(origin), fresh) == places_);
+    settle();
+  }
+  /// A pool timeout and its retry.
+  void rejoin(std::size_t pick) {
+    if (waiters_.empty()) return;
+    const auto at = waiters_.begin() + static_cast<std::ptrdiff_t>(pick % waiters_.size());
+    const SharedWaiter waiter = *at;
+    waiters_.erase(at);
+    pool_.withdraw(waiter.id);
+    settle();
+    const auto later = [&](const SharedWaiter& w) { return w.place > waiter.place; };
+    waiters_.insert(std::find_if(waiters_.begin(), waiters_.end(), later), waiter);
+    RC_ASSERT(pool_.want(waiter.id, origin_id(waiter.origin), waiter.fresh, waiter.place) ==
+              waiter.place);
+    settle();
+  }
+  void slow(std::size_t pick) {
+    SharedConnection* c = pick_where(pick, [](const auto&) { return true; });
+    if (c == nullptr) return;
+    if (is_open(*c)) c->settled = true;
+    pool_.slow(c->id);
     settle();
   }
   void withdraw(std::size_t pick) {
@@ -70,6 +94,7 @@ class CheckedSharing {
     if (c == nullptr) return;
     std::vector<ExchangeId> left;
     pool_.dial_failed(c->id, left);
+    RC_ASSERT(left.size() <= 1U);  // R12
     for (const ExchangeId id : left) {
       const auto before = waiters_.size();
       std::erase_if(waiters_, [&](const SharedWaiter& w) { return w.id == id; });
@@ -253,6 +278,7 @@ class CheckedSharing {
   std::vector<SharedConnection> connections_;
   std::vector<SharedWaiter> waiters_;
   std::uint32_t next_ = 0;
+  std::uint64_t places_ = 0;
 };
 
 RC_GTEST_PROP(SharedPool, gives_places_in_order_and_never_more_than_there_are, ()) {
@@ -261,7 +287,7 @@ RC_GTEST_PROP(SharedPool, gives_places_in_order_and_never_more_than_there_are, (
   policy.max_idle = *rc::gen::inRange<std::uint32_t>(0, 3);
   CheckedSharing pool(policy, {Sharing::always, Sharing::unknown, Sharing::never});
   const auto steps = *rc::gen::container<std::vector<std::pair<int, std::uint32_t>>>(
-      rc::gen::pair(rc::gen::inRange(0, 18), rc::gen::inRange<std::uint32_t>(0, 1000)));
+      rc::gen::pair(rc::gen::inRange(0, 21), rc::gen::inRange<std::uint32_t>(0, 1000)));
   for (const auto& [kind, pick] : steps) {
     switch (kind) {
       case 7:
@@ -292,6 +318,13 @@ RC_GTEST_PROP(SharedPool, gives_places_in_order_and_never_more_than_there_are, (
         break;
       case 17:
         pool.closed(pick);
+        break;
+      case 18:
+      case 19:
+        pool.rejoin(pick);
+        break;
+      case 20:
+        pool.slow(pick);
         break;
       default:
         pool.want(pick, pick % 11 == 0);
@@ -361,15 +394,33 @@ TEST(SharedPool, a_peer_that_allows_nothing_is_not_dialed_again) {
   EXPECT_EQ(work_of(pool, Pool::Work::Kind::assign).size(), 1U);
 }
 
-TEST(SharedPool, who_means_to_share_a_dial_fails_with_it) {
+TEST(SharedPool, a_dial_that_fails_costs_its_owner_and_the_others_get_another) {
   Pool pool{PoolPolicy{}};
   const OriginId origin = pool.origin("https", "h", 443, Sharing::unknown);
   for (std::uint32_t n = 0; n < 3; ++n) pool.want(exchange(n), origin, false);
-  const auto dials = work_of(pool, Pool::Work::Kind::dial);
+  const auto first = work_of(pool, Pool::Work::Kind::dial);
   std::vector<ExchangeId> left;
-  pool.dial_failed(dials[0].connection, left);
-  EXPECT_EQ(left, (std::vector<ExchangeId>{exchange(0), exchange(1), exchange(2)}));
-  EXPECT_EQ(pool.stats().waiting, 0U);
+  pool.dial_failed(first[0].connection, left);
+  EXPECT_EQ(left, (std::vector<ExchangeId>{exchange(0)}));
+  EXPECT_EQ(pool.stats().waiting, 2U);
+  const auto second = work_of(pool, Pool::Work::Kind::dial);
+  ASSERT_EQ(second.size(), 1U);
+  EXPECT_EQ(pool.owner_of(second[0].connection), exchange(1));
+  EXPECT_EQ(pool.dial_of(exchange(2)), second[0].connection);
+}
+
+TEST(SharedPool, a_slow_dial_holds_nobody_back) {
+  Pool pool{PoolPolicy{}};
+  const OriginId origin = pool.origin("https", "h", 443, Sharing::unknown);
+  for (std::uint32_t n = 0; n < 3; ++n) pool.want(exchange(n), origin, false);
+  const auto first = work_of(pool, Pool::Work::Kind::dial);
+  pool.slow(first[0].connection);
+  const auto second = work_of(pool, Pool::Work::Kind::dial);
+  ASSERT_EQ(second.size(), 1U) << "and one at a time";
+  pool.dial_succeeded(second[0].connection, 1, true);
+  EXPECT_TRUE(work_of(pool, Pool::Work::Kind::dial).empty());
+  pool.slow(second[0].connection);  // it sends no SETTINGS
+  EXPECT_EQ(work_of(pool, Pool::Work::Kind::dial).size(), 1U);
 }
 
 }  // namespace

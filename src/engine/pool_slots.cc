@@ -1,4 +1,6 @@
 // Which origin gets the next slot, and how much a connection that is shared may carry.
+#include <utility>
+
 #include "base/check.h"
 #include "engine/pool.h"
 
@@ -11,9 +13,10 @@ bool Pool::needs_dial(const Origin& origin) const {
   if (origin.undialed == 0 || at_origin_cap(origin)) return false;
   if (origin.sharing == Sharing::never) return true;
   if (origin.unsettled != 0 || origin.shut != 0) return false;
-  if (origin.share_of_one == 0) return origin.opening == 0;
+  const std::uint32_t opening = origin.opening - origin.slow;
+  if (origin.share_of_one == 0) return opening == 0;
   const std::uint32_t wanted = (origin.waiting + origin.share_of_one - 1) / origin.share_of_one;
-  return origin.opening < wanted;
+  return opening < wanted;
 }
 
 /// An origin stands in the ring while somebody in its line lacks a dial that it may yet have.
@@ -89,6 +92,28 @@ void Pool::schedule() {
 
 // --- Shared connections
 // ---------------------------------------------------------------------------
+
+void Pool::stop_opening(Entry& entry, Origin& origin) {
+  --origin.opening;
+  if (std::exchange(entry.slow, false)) --origin.slow;
+}
+
+void Pool::slow(ConnectionId id) {
+  Entry* entry = entries_.find(id);
+  if (entry == nullptr || entry->slow) return;
+  const OriginId origin_id = entry->origin;
+  Origin& origin = origins_[origin_id];
+  if (entry->state == State::opening) {
+    entry->slow = true;
+    ++origin.slow;
+  } else if (entry->unsettled) {
+    settle(*entry, origin);
+  } else {
+    return;
+  }
+  update_ring(origin_id, origin);
+  schedule();
+}
 
 void Pool::set_capacity(ConnectionId id, std::uint32_t capacity) {
   Entry* entry = entries_.find(id);

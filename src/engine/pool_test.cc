@@ -31,6 +31,7 @@ struct ModelWaiter {
   ExchangeId id;
   int origin = 0;
   bool fresh = false;
+  std::uint64_t place = 0;
 };
 
 /// What rc::state keeps as the model: only how many of each kind exist, enough to make commands
@@ -45,8 +46,23 @@ class Checked {
 
   void want(int origin, bool fresh) {
     const ExchangeId id{next_exchange_++, 1};
-    waiters_.push_back({id, origin, fresh});
-    pool_.want(id, pool_.origin("http", host_of(origin), 80), fresh);
+    waiters_.push_back({id, origin, fresh, ++places_});
+    const OriginId at = pool_.origin("http", host_of(origin), 80);
+    RC_ASSERT(pool_.want(id, at, fresh) == places_);
+    settle();
+  }
+  /// A pool timeout and its retry: the place in line is kept.
+  void rejoin(std::size_t pick) {
+    if (waiters_.empty()) return;
+    const auto at = waiters_.begin() + static_cast<std::ptrdiff_t>(pick % waiters_.size());
+    const ModelWaiter waiter = *at;
+    waiters_.erase(at);
+    pool_.withdraw(waiter.id);
+    settle();
+    const auto later = [&](const ModelWaiter& w) { return w.place > waiter.place; };
+    waiters_.insert(std::find_if(waiters_.begin(), waiters_.end(), later), waiter);
+    pool_.want(waiter.id, pool_.origin("http", host_of(waiter.origin), 80), waiter.fresh,
+               waiter.place);
     settle();
   }
   void withdraw(std::size_t pick) {
@@ -260,7 +276,7 @@ class Checked {
   std::vector<ModelConnection> connections_;
   std::vector<ModelWaiter> waiters_;
   std::uint32_t next_exchange_ = 0;
-  std::uint64_t clock_ = 0;
+  std::uint64_t clock_ = 0, places_ = 0;
   ConnectionId released_, dialed_;
 };
 
@@ -276,6 +292,11 @@ struct Withdraw : Command {
   std::size_t pick = *rc::gen::inRange<std::size_t>(0, 64);
   void run(const Shape&, Checked& sut) const override { sut.withdraw(pick); }
   void show(std::ostream& os) const override { os << "withdraw(" << pick << ")"; }
+};
+struct Rejoin : Command {
+  std::size_t pick = *rc::gen::inRange<std::size_t>(0, 64);
+  void run(const Shape&, Checked& sut) const override { sut.rejoin(pick); }
+  void show(std::ostream& os) const override { os << "rejoin(" << pick << ")"; }
 };
 struct DialEnds : Command {
   std::size_t pick = *rc::gen::inRange<std::size_t>(0, 64);
@@ -306,8 +327,8 @@ RC_GTEST_PROP(pool_model, every_order_is_lawful_and_nobody_waits_in_vain, ()) {
   shape.policy.max_idle = *rc::gen::inRange<std::uint32_t>(0, shape.policy.max_connections + 1);
   shape.policy.max_per_origin = *rc::gen::inRange<std::uint32_t>(0, 4);
   const auto commands = *rc::state::gen::commands(
-      shape, rc::state::gen::execOneOfWithArgs<Want, Want, Withdraw, DialEnds, DialEnds, Release,
-                                               Release, Lose, Closed, Closed>());
+      shape, rc::state::gen::execOneOfWithArgs<Want, Want, Withdraw, Rejoin, DialEnds, DialEnds,
+                                               Release, Release, Lose, Closed, Closed>());
   Checked sut(shape.policy);
   rc::state::runAll(commands, shape, sut);
   sut.wind_down();

@@ -24,6 +24,7 @@ void Core::extend_dial(Connection& c, Duration span) const {
   span = lost_since(c.dialed_at, span);
   c.dial_deadline = c.dial_deadline + span;
   c.address_deadline = c.address_deadline + span;
+  c.slow_at = c.slow_at + span;
 }
 
 void Core::stalled(Duration span) {

@@ -51,11 +51,11 @@ Instant Core::due(const Connection& c) const {
     case Connection::State::resolving:
     case Connection::State::tunneling:
     case Connection::State::securing:
-      return c.dial_deadline;
+      return earlier(c.dial_deadline, c.slow_at);
     case Connection::State::connecting:
-      return earlier(c.dial_deadline, c.address_deadline);
+      return earlier(earlier(c.dial_deadline, c.slow_at), c.address_deadline);
     case Connection::State::idle:
-      return earlier(c.idle_until, c.retire_at);
+      return earlier(earlier(c.idle_until, c.retire_at), c.slow_at);
     case Connection::State::draining:
       return earlier(c.drain_until, c.last_received + options_.timeouts.read);
     case Connection::State::closing:
@@ -65,7 +65,7 @@ Instant Core::due(const Connection& c) const {
   }
   if (!c.h2) return stream_due(c, *exchanges_.find(c.exchange));
   // What its requests wait for is on their own entries.
-  Instant at = earlier(c.h2->ping_due, c.h2->drain_due);
+  Instant at = earlier(earlier(c.h2->ping_due, c.h2->drain_due), c.slow_at);
   if (!c.h2->retired) at = earlier(at, c.retire_at);
   return c.h2->live == 0 ? earlier(at, c.idle_until) : at;
 }
@@ -156,6 +156,11 @@ void Core::exchange_due(ExchangeId id, Exchange& x) {
 }
 
 void Core::connection_due(Connection& c) {
+  if (c.slow_at <= polled_) {
+    c.slow_at = Instant::never();
+    pool_.slow(c.id);
+    run_pool();
+  }
   if (due(c) > polled_) return arm(c);
   switch (c.state) {
     case Connection::State::connecting:

@@ -368,16 +368,19 @@ TEST_F(Tunnel, a_proxy_that_forbids_retries_is_obeyed) {
   EXPECT_EQ(rig->ended().timeline().stop_reason(), StopReason::server_refused);
 }
 
-TEST_F(Tunnel, everybody_who_meant_to_share_it_fails_with_it) {
+TEST_F(Tunnel, that_fails_costs_its_owner_and_those_that_wait_for_it_get_another) {
   ClientOptions options;
   options.retry.max_attempts = 1;
   make(options);
   for (int tag = 0; tag < 5; ++tag) send("GET", tag);
   ASSERT_EQ(rig->dials(), 1U) << "a cold origin that may speak HTTP/2 gets one dial";
-  rig->connect(0);
-  rig->accept_writes(0);
-  rig->receive(0, "HTTP/1.1 407 No\r\n\r\n");
   for (int tag = 0; tag < 5; ++tag) {
+    const auto n = static_cast<std::size_t>(tag);
+    ASSERT_EQ(rig->dials(), n + 1);
+    EXPECT_FALSE(rig->has_ended(tag));
+    rig->connect(n);
+    rig->accept_writes(n);
+    rig->receive(n, "HTTP/1.1 407 No\r\n\r\n");
     ASSERT_TRUE(rig->ended(tag).error);
     EXPECT_EQ(rig->ended(tag).error->code, ErrorCode::proxy_refused);
   }

@@ -59,6 +59,8 @@ void Core::describe(const Connection& c, OriginId origin, Note& note) {
 void Core::end_attempt(ExchangeId id, Exchange& x) {
   x.record.ended = x.since_submit(now());
   x.timeline().add(x.record);
+  // A pool timeout is no fault of the request: its retry stands where it stood.
+  if (x.record.error != ErrorCode::pool_timeout) x.place = 0;
   counters_.attempt_errors.add(x.record.error);
   end_wait(id, x);
   if (notes_wanted_) note(Note::Kind::attempt_ended, id, x);
@@ -110,10 +112,11 @@ void Core::end_request(ExchangeId id, Exchange& x) {
 
 /// Notes whether an exchange in line waits for a slot: it does while it has no dial.
 void Core::check_wait(ExchangeId id, Exchange& x) {
-  const bool waits = x.state == Exchange::State::waiting && !pool_.dial_of(id);
+  const bool waits = x.state == Exchange::State::waiting && pool_.waits(id) && !pool_.dial_of(id);
   if (waits == !x.wait_began.is_never()) return;
   if (!waits) return end_wait(id, x);
   x.wait_began = now();
+  x.pool_deadline = now() + x.pool_left;
   if (notes_wanted_) note(Note::Kind::wait_began, id, x);
 }
 
@@ -131,6 +134,7 @@ void Core::end_wait(ExchangeId id, Exchange& x) {
   if (x.wait_began.is_never()) return;
   const Duration waited = now() - x.wait_began;
   x.wait_began = base::Instant::never();
+  if (!x.pool_deadline.is_never()) x.pool_left = x.pool_deadline - now();
   ++counters_.pool_waits;
   counters_.pool_wait_time += waited;
   if (notes_wanted_) note(Note::Kind::wait_ended, id, x).span = waited;
