@@ -71,7 +71,8 @@ class Hand {
   }
   /// Facts may not be told between two polls: they are told here, until no order is left.
   void settle() {
-    while (!unresolved_.empty() || !unconnected_.empty() || !unwritten_.empty()) {
+    while (!unresolved_.empty() || !unconnected_.empty() || !unlooked_.empty() ||
+           !unwritten_.empty()) {
       while (!unresolved_.empty()) {
         const ConnectionId id = unresolved_.back();
         unresolved_.pop_back();
@@ -82,6 +83,12 @@ class Hand {
         const ConnectionId id = unconnected_.back();
         unconnected_.pop_back();
         engine_.handle_connected(id, now_);
+        drain();
+      }
+      while (!unlooked_.empty()) {
+        const ConnectionId id = unlooked_.back();
+        unlooked_.pop_back();
+        engine_.handle_looked(id, now_);
         drain();
       }
       while (!unwritten_.empty()) {
@@ -108,6 +115,9 @@ class Hand {
       case Action::Kind::resolve:
         unresolved_.push_back(action_.connection);
         break;
+      case Action::Kind::look:
+        unlooked_.push_back(action_.connection);
+        break;
       case Action::Kind::write:
         unwritten_.emplace_back(action_.connection, action_.head.size() + action_.body.size());
         break;
@@ -127,7 +137,7 @@ class Hand {
   Action action_;
   std::vector<std::string> urls_;
   std::size_t next_url_ = 0;
-  std::vector<ConnectionId> unresolved_, unconnected_, waiting_;
+  std::vector<ConnectionId> unresolved_, unconnected_, unlooked_, waiting_;
   std::vector<std::pair<ConnectionId, std::size_t>> unwritten_;
   std::size_t answered_ = 0;
   std::uint64_t good_ = 0;

@@ -182,6 +182,16 @@ holdfast::Phase latest_phase(ErrorCode code) {
   }
 }
 
+bool has_retried_pool_timeout(const Trial& trial) {
+  for (const Seen& seen : trial.report.seen) {
+    if (!seen.settled()) continue;
+    for (std::size_t k = 0; k + 1 < seen.timeline().size(); ++k) {
+      if (seen.timeline()[k].error == ErrorCode::pool_timeout) return true;
+    }
+  }
+  return false;
+}
+
 void inv_25_phase_timeouts(const Trial& trial, Findings& findings) {
   for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
     const Seen& seen = trial.report.seen[i];
@@ -194,12 +204,14 @@ void inv_25_phase_timeouts(const Trial& trial, Findings& findings) {
       if (limit.lasted < limit.least) {
         findings.add(i, code + " after " + ns_text(limit.lasted) + " of " + ns_text(limit.least));
       }
-      // Who meant to share a dial that brought no place for him waited for it first, and who has a
-      // hook, for that.
+      // A request that meant to share a dial that brought no place waited for the dial first, one
+      // with a hook for the hook. A pool timeout's retry takes its old place and with it the dial
+      // of a request behind it, which waits for a slot from then on.
       const bool held_up =
           (record.error == ErrorCode::first_byte_timeout && pauses(trial.plan(seen))) ||
           (record.error == ErrorCode::pool_timeout &&
-           (is_h2(trial.c.transport) || trial.c.hook.kind == Case::HookPlan::Kind::waits));
+           (is_h2(trial.c.transport) || trial.c.hook.kind == Case::HookPlan::Kind::waits ||
+            has_retried_pool_timeout(trial)));
       if (limit.starts_exactly && !held_up && limit.lasted > limit.least + trial.lateness()) {
         findings.add(i, code + " came " + ns_text(limit.lasted - limit.least) + " late");
       }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "proptests/gen.h"
+#include "proptests/run_case.h"
 #include "proptests/trial.h"
 #include "proptests/wire_view.h"
 
@@ -232,6 +233,29 @@ RC_GTEST_PROP(Http2, inv_55_the_same_scenario_has_the_same_outcome_over_every_tr
     const std::vector<std::string> found = outcomes(must_hold(c));
     if (first.empty()) first = found;
     RC_ASSERT(found == first);
+  }
+}
+
+/// Sixteen consumers pause and hold as much as a connection's window has.
+TEST(Http2, inv_60_paused_consumers_hold_up_no_other_request) {
+  Case c;
+  c.transport = Transport::h2_cleartext;
+  c.script = scenario_of({"/p0 : 200 body=random:400000"});
+  c.options.retry.max_attempts = 1;
+  for (int i = 0; i < 24; ++i) {
+    c.requests.push_back(get(i < 20 ? Duration(0) : Duration(seconds(1))));
+    if (i >= 16) continue;
+    c.requests.back().streaming = true;
+    c.requests.back().reactions = {{Reaction::When::on_head, Reaction::Act::pause, seconds(60)}};
+  }
+  const Report report = run_case(c);
+  std::vector<std::string> findings;
+  all_answered(report, findings);
+  EXPECT_EQ(findings, std::vector<std::string>{});
+  EXPECT_EQ(connections_of(report).size(), 1U);
+  for (std::size_t i = 16; i < 24; ++i) {
+    ASSERT_TRUE(report.seen[i].ended);
+    EXPECT_LT(*report.seen[i].ended - report.seen[i].submitted, seconds(1)) << i;
   }
 }
 

@@ -179,7 +179,21 @@ TEST(OptionsAct, windows_bound_what_a_paused_reader_is_sent) {
   within(sent_to_paused(65'535, 1 << 22, 1), 65'535);
   within(sent_to_paused(300'000, 1 << 22, 1), 300'000);
   within(sent_to_paused(300'000, 1 << 22, 3), 900'000);
-  within(sent_to_paused(300'000, 400'000, 3), 400'000);
+  // What paused readers hold is not taken from the connection's window (invariant 60).
+  within(sent_to_paused(300'000, 400'000, 3), 900'000);
+}
+
+TEST(OptionsAct, the_window_of_a_connection_bounds_what_is_under_way) {
+  const auto took = [](std::uint32_t window) {
+    Case c = one("200 body=random:900000", Transport::h2_cleartext);
+    c.link.min_latency = c.link.max_latency = milliseconds(50);
+    c.options.http2.stream_window_bytes = 1 << 20;
+    c.options.http2.connection_window_bytes = window;
+    const Seen seen = run_case(c).seen.front();
+    return *seen.ended - seen.submitted;
+  };
+  EXPECT_LT(took(1 << 22), milliseconds(700));
+  EXPECT_GT(took(65'535), seconds(1));
 }
 
 TEST(OptionsAct, a_suspect_has_the_time_of_a_ping) {

@@ -315,7 +315,7 @@ Rows protocol_rows() {
       {"Http2Policy.stream_window_bytes",
        {"OptionsAct.windows_bound_what_a_paused_reader_is_sent"}},
       {"Http2Policy.connection_window_bytes",
-       {"OptionsAct.windows_bound_what_a_paused_reader_is_sent"}},
+       {"OptionsAct.the_window_of_a_connection_bounds_what_is_under_way"}},
       {"Http2Policy.ping_timeout", {"OptionsAct.a_suspect_has_the_time_of_a_ping"}},
       {"Http2Policy.flood_allowance", {"OptionsAct.frames_without_content_are_counted"}},
   };

@@ -22,9 +22,12 @@ struct Http2Policy {
   /// SETTINGS_MAX_CONCURRENT_STREAMS. Beyond it another connection is opened (within the pool's
   /// limits).
   std::uint32_t max_streams = 250;
-  /// How many bytes of one response, and of all responses of a connection, may be under way before
-  /// the consumer has taken them (RFC 9113 §5.2). What a paused consumer can cost in memory.
+  /// How many bytes of one response the peer may send before the consumer has taken them (RFC 9113
+  /// §5.2): what one paused consumer can cost in memory.
   std::uint32_t stream_window_bytes = 256 * 1024;
+  /// How many bytes of all responses of a connection may be under way. Bytes that paused consumers
+  /// hold do not count, so that they never hold up other responses: they are bounded by
+  /// `stream_window_bytes` times the streams.
   std::uint32_t connection_window_bytes = 4 * 1024 * 1024;
   /// A stream that timed out on a connection from which nothing has come since makes the connection
   /// a suspect: it takes no further request, a PING is sent, and if nothing comes back within this,

@@ -1,8 +1,9 @@
 // What is read over HTTP/2: session events, and what each of them means for the exchange on its
 // stream. As with HTTP/1.1 a streaming consumer is fed one event at a time; while it pauses, what
 // comes for it is kept with its stream, and is not more than the stream's window, since bytes are
-// only given back to the window when they are delivered. Interim responses that come during a pause
-// are dropped: they are news, and would be old by then.
+// only given back to that window when they are delivered. The connection's window has them back at
+// once: whatever consumers pause, the other streams go on (P11). Interim responses that come during
+// a pause are dropped: they are news, and would be old by then.
 #include <utility>
 
 #include "engine/core.h"
@@ -153,12 +154,14 @@ bool Core::on_h2_body(Connection& c, H2Stream& s) {
   if (x.streaming && x.content.decoder != nullptr) {
     if (!x.paused && !s.head_held) return on_h2_coded(c, s, x, body);
     x.content.keep(body);
+    session.lend(s.id, body.size());
     x.content.due = true;
     return true;
   }
   if (x.streaming) {
     if (x.paused || s.head_held || !s.stash.empty()) {
       s.stash.append(body);
+      session.lend(s.id, body.size());
       return true;
     }
     session.consume(s.id, body.size());
@@ -181,6 +184,7 @@ bool Core::on_h2_coded(Connection& c, H2Stream& s, Exchange& x, std::string_view
   std::size_t consumed = 0;
   const Piece piece = deliver_decoded(s.exchange, x, coded, consumed);
   c.h2->session.consume(s.id, consumed);
+  if (consumed < coded.size()) c.h2->session.lend(s.id, coded.size() - consumed);  // kept
   if (piece == Piece::none) return true;
   if (piece == Piece::ordered) {
     if (coded.data() != nullptr) c.h2->roused.push_back(s.slot);  // there may be more of it

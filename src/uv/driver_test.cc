@@ -60,9 +60,9 @@ class DriverTest : public LoopTest, public Listener {
     return driver->submit(std::move(request), {});
   }
   /// The loop stands still, as in a callback that computes.
-  void block(std::uint64_t milliseconds) {
-    for (const std::uint64_t until = uv_now(&loop) + milliseconds; uv_now(&loop) < until;) {
-      uv_update_time(&loop);
+  static void block(Duration span) {
+    Clock clock;
+    for (const base::Instant until = clock.now().mono + span; clock.now().mono < until;) {
     }
   }
   std::string named(const std::string& host) {
@@ -254,7 +254,7 @@ TEST_F(DriverTest, a_response_in_the_socket_is_read_before_the_read_timeout_is_j
   server.on_bytes = [&](RawServer::Peer& peer) {
     if (peer.ended) return;
     peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-    block(100);
+    block(100ms);
   };
   post(server.url());
   run();
@@ -266,7 +266,7 @@ TEST_F(DriverTest, a_connect_that_ended_while_the_loop_was_blocked_is_no_connect
   options.timeouts.connect = 30ms;
   make(options);
   post(server.url());
-  block(100);
+  block(100ms);
   run();
   EXPECT_EQ("200 ", result);
 }
@@ -277,7 +277,7 @@ TEST_F(DriverTest, a_blocked_loop_does_not_use_up_the_wait_for_a_slot) {
   options.pool.max_connections = 1;
   make(options);
   on_complete = [&] {
-    if (completed == 1) block(100);
+    if (completed == 1) block(100ms);
   };
   for (int i = 0; i < 3; ++i) post(server.url());
   run();
@@ -289,7 +289,7 @@ TEST_F(DriverTest, a_fin_in_an_idle_socket_is_seen_before_a_post_is_written) {
   get(server.url());
   run();
   server.peers.at(0)->close();
-  block(20);
+  block(20ms);
   post(server.url());
   run();
   EXPECT_EQ("200 200 ", result);
@@ -302,7 +302,7 @@ TEST_F(DriverTest, a_reset_in_an_idle_socket_is_seen_before_a_post_is_written) {
   get(server.url());
   run();
   server.peers.at(0)->reset();
-  block(20);
+  block(20ms);
   post(server.url());
   run();
   EXPECT_EQ("200 200 ", result);
@@ -313,7 +313,7 @@ TEST_F(DriverTest, bytes_in_an_idle_socket_are_never_the_next_response) {
   get(server.url());
   run();
   server.peers.at(0)->send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstale");
-  block(20);
+  block(20ms);
   post(server.url());
   run();
   EXPECT_EQ("200 200 ", result);
@@ -324,7 +324,7 @@ TEST_F(DriverTest, a_quiet_connection_that_is_still_open_is_used_again) {
   make();
   get(server.url());
   run();
-  block(20);
+  block(20ms);
   post(server.url());
   run();
   EXPECT_EQ("200 200 ", result);

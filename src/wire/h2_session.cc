@@ -85,21 +85,31 @@ H2Session::State::State(const Http2Policy& policy, std::uint32_t first_stream)
 void H2Session::State::consume(std::uint32_t id, std::size_t bytes) {
   H2Stream* const stream = streams_.find(id);
   if (stream == nullptr) return;
-  const std::size_t taken = std::min<std::size_t>(bytes, stream->unconsumed);
+  const std::uint64_t taken = std::min<std::uint64_t>(bytes, stream->unconsumed);
+  const std::uint64_t lent = std::min(taken, stream->lent);
   stream->unconsumed -= taken;
+  stream->lent -= lent;
+  nghttp2_session_consume_connection(ng(), taken - lent);
   if (stream->over) {
-    nghttp2_session_consume_connection(ng(), taken);
     settle(*stream);
   } else {
-    nghttp2_session_consume(ng(), static_cast<std::int32_t>(id), taken);
+    nghttp2_session_consume_stream(ng(), static_cast<std::int32_t>(id), taken);
   }
+}
+
+void H2Session::State::lend(std::uint32_t id, std::size_t bytes) {
+  H2Stream* const stream = streams_.find(id);
+  if (stream == nullptr) return;
+  const std::uint64_t more = std::min<std::uint64_t>(bytes, stream->unconsumed - stream->lent);
+  stream->lent += more;
+  nghttp2_session_consume_connection(ng(), more);
 }
 
 /// What a dead stream's consumer has not taken must not be lacking to the others (RFC 9113 §6.9).
 void H2Session::State::refund(H2Stream& stream) {
   if (stream.unconsumed == 0) return;
-  nghttp2_session_consume_connection(ng(), stream.unconsumed);
-  stream.unconsumed = 0;
+  nghttp2_session_consume_connection(ng(), stream.unconsumed - stream.lent);
+  stream.unconsumed = stream.lent = 0;
 }
 
 void H2Session::State::settle(H2Stream& stream) {
@@ -231,6 +241,7 @@ void H2Session::reset(std::uint32_t stream, std::uint32_t code) {
   state_->reset_by_caller(stream, code);
 }
 void H2Session::consume(std::uint32_t stream, std::size_t bytes) { state_->consume(stream, bytes); }
+void H2Session::lend(std::uint32_t stream, std::size_t bytes) { state_->lend(stream, bytes); }
 
 void H2Session::ping() {
   if (state_->ping_unanswered_) return;

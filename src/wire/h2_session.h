@@ -87,6 +87,9 @@ class H2Session {
   void reset(std::uint32_t stream, std::uint32_t code);
   /// The consumer has taken so many bytes of body events (of a stream that may be over by now).
   void consume(std::uint32_t stream, std::size_t bytes);
+  /// The consumer pauses and holds so many bytes of body events: the connection's window has them
+  /// back now, so that other streams go on; the stream's window has them back by consume().
+  void lend(std::uint32_t stream, std::size_t bytes);
   /// PING, unless one is unanswered.
   void ping();
   /// GOAWAY NO_ERROR: we will open no further stream.

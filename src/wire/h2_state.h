@@ -63,6 +63,7 @@ struct H2Session::State {
   void note_goaway_sent(std::string_view frame);
   void reset_by_caller(std::uint32_t id, std::uint32_t code);
   void consume(std::uint32_t id, std::size_t bytes);
+  void lend(std::uint32_t id, std::size_t bytes);
   void refund(H2Stream& stream);
   void settle(H2Stream& stream);
   void strike_off(H2Stream& stream);

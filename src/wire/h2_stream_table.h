@@ -28,6 +28,7 @@ struct H2Stream {
   std::uint64_t received = 0;                 ///< content so far
   std::uint64_t charged = 0;                  ///< to its window, ever: content and padding
   std::uint64_t unconsumed = 0;               ///< delivered, and not given back
+  std::uint64_t lent = 0;                     ///< of these, given back to the connection's window
   std::size_t head_bytes = 0;                 ///< of the head being read, and of its trailers
   std::uint64_t interim_bytes = 0;            ///< of the interim heads before it
   bool for_head = false;                      ///< the method is HEAD

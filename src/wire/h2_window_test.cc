@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "wire/h2_rig.h"
 
@@ -193,6 +194,51 @@ TEST(H2Window, one_paused_response_does_not_stop_the_others) {
   }
   EXPECT_EQ(talk.unconsumed[paused], 100'000U);
   EXPECT_EQ(talk.peer.initial_credit + talk.peer.stream_credit[paused], 0);
+}
+
+TEST(H2Window, what_paused_consumers_hold_is_lent_to_the_other_streams) {
+  H2Talk talk(narrow());
+  talk.consuming = false;
+  // Together they hold twice the connection's window.
+  std::vector<std::uint32_t> paused;
+  const auto pieces = static_cast<int>(kWindow / 10'000);
+  for (int n = 0; n < 2; ++n) {
+    paused.push_back(talk.get());
+    talk.pump();
+    talk.exchange(talk.peer.headers(paused.back(), status(200)));
+    for (int i = 0; i < pieces; ++i) {
+      ASSERT_GE(talk.peer.credit, 10'000);
+      talk.exchange(talk.peer.data(paused.back(), std::string(10'000, 'p')));
+      talk.session.lend(paused.back(), 10'000);
+      talk.session.lend(paused.back(), 10'000);  // no more than is held
+      talk.pump();
+    }
+  }
+  EXPECT_GT(talk.peer.credit, kWindow / 2);
+  EXPECT_LE(talk.peer.credit, kWindow);
+  // Consumed, the rest of the windows comes back, and no more.
+  for (const std::uint32_t id : paused) talk.consume(id, static_cast<std::size_t>(pieces) * 10'000);
+  talk.pump();
+  EXPECT_LE(talk.peer.credit, kWindow);
+  for (const std::uint32_t id : paused) {
+    EXPECT_GT(talk.peer.initial_credit + talk.peer.stream_credit[id], kWindow / 2);
+  }
+}
+
+TEST(H2Window, what_was_lent_is_not_given_back_twice_by_a_reset) {
+  H2Talk talk(narrow());
+  talk.consuming = false;
+  for (int n = 0; n < 20; ++n) {
+    const std::uint32_t id = talk.get();
+    talk.pump();
+    talk.exchange(talk.peer.headers(id, status(200)) +
+                  talk.peer.data(id, std::string(10'000, 'p')));
+    talk.session.lend(id, 6'000);
+    talk.reset(id);
+    talk.pump();
+    ASSERT_LE(talk.peer.credit, kWindow);
+    ASSERT_GT(talk.peer.credit, kWindow / 2 - 10'000);
+  }
 }
 
 }  // namespace
