@@ -16,7 +16,7 @@ using holdfast::kOff;
 
 Duration Trial::lateness() const {
   return c.driver.timer_granularity + c.driver.timer_slack + report.most_overdue +
-         report.driver.longest_turn + Duration(1000);
+         report.driver.longest_turn + report.driver.stalled + Duration(1000);
 }
 
 Range backoff_range(const holdfast::BackoffPolicy& backoff, std::uint32_t k) {

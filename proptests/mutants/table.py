@@ -145,8 +145,8 @@ MUTANTS = [
     dict(name="timers_judged_beyond_the_poll", breaks="R6, inv 58", file="src/engine/timers.cc",
          find="  polled_ = earlier(polled, now());", put="  polled_ = now();"),
     dict(name="no_look_before_reuse", breaks="R6, inv 58", file="src/engine/look.cc",
-         find="  return !c.looking.empty() || now() - c.last_read >= kQuiet;",
-         put="  return !c.looking.empty() && now() - c.last_read >= kQuiet;"),
+         find="  return !c.looking.empty() || now() - c.last_read >= kQuiet || has_expired(c);",
+         put="  return !c.looking.empty();"),
     dict(name="shared_dial_fails_for_all", breaks="R12, inv 59", file="src/engine/pool.cc",
          find="  // Those that meant to share it go on waiting, and get another.\n",
          put="  while (origin.sharing != Sharing::never && origin.first != kNone) {\n"

@@ -205,6 +205,7 @@ class Core {
 
   // look.cc
   bool must_look(const Connection& c) const;
+  bool has_expired(const Connection& c) const;
   void look_first(Connection& c, ExchangeId id, Exchange& x);
   void look_elsewhere(Connection& c);
 

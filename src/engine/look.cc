@@ -17,20 +17,34 @@ constexpr Duration kQuiet = std::chrono::milliseconds(5);
 }  // namespace
 
 bool Core::must_look(const Connection& c) const {
-  return !c.looking.empty() || now() - c.last_read >= kQuiet;
+  return !c.looking.empty() || now() - c.last_read >= kQuiet || has_expired(c);
+}
+
+/// Its timer has not been judged yet, since the driver stood still.
+bool Core::has_expired(const Connection& c) const {
+  return c.state == Connection::State::idle && earlier(c.idle_until, c.retire_at) <= now();
 }
 
 void Core::look_first(Connection& c, ExchangeId id, Exchange& x) {
   x.state = Exchange::State::looking;
   x.connection = c.id;
-  if (!c.h2 || c.h2->live == 0) c.state = Connection::State::idle;
+  if (c.state != Connection::State::idle && (!c.h2 || c.h2->live == 0)) {
+    c.state = Connection::State::idle;
+    c.idle_until = now() + c.idle_allowed;
+  }
   c.looking.push_back(id);
+  if (has_expired(c)) {
+    return lose(c, c.retire_at <= now() ? CloseCause::lifetime : CloseCause::idle_expiry);
+  }
   if (c.looking.size() == 1) order(Action::Kind::look).connection = c.id;
 }
 
 void Core::looked(ConnectionId id) {
   Connection* c = find_connection(id);
   if (c == nullptr || c->looking.empty()) return;
+  if (has_expired(*c)) {
+    return lose(*c, c->retire_at <= now() ? CloseCause::lifetime : CloseCause::idle_expiry);
+  }
   if (c->eof || (c->h2 && c->h2->retired)) {
     // It is kept for what it carries and takes nothing new.
     const std::size_t places = c->looking.size();

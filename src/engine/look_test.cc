@@ -110,6 +110,18 @@ TEST(look, shutting_down_meanwhile_ends_it) {
   EXPECT_TRUE(rig.engine().finished());
 }
 
+TEST(look, a_connection_whose_idle_time_is_over_is_not_handed_out) {
+  Rig rig;
+  idle_for(rig, 0s);
+  rig.stall(31s);  // its timer has not been judged
+  rig.post("x", 1);
+  EXPECT_EQ(rig.looks(), 0U);
+  rig.connect(1);
+  rig.serve(1, kOk);
+  EXPECT_EQ(rig.ended(1).timeline().attempts(), 1U);
+  EXPECT_EQ(rig.engine().stats().closed_idle_expiry, 1U);
+}
+
 // --- Time in which the driver stood still --------------------------------------------------------
 
 TEST(stall, every_timeout_under_way_is_extended) {
