@@ -42,7 +42,7 @@ Request with_body(Body body, const std::string& method = "PUT") {
   return request;
 }
 
-bool says(Rig& rig, std::size_t socket, const std::string& text) {
+bool wrote(Rig& rig, std::size_t socket, const std::string& text) {
   return rig.socket(socket).sent.find(text) != std::string::npos;
 }
 
@@ -68,12 +68,12 @@ TEST(body_opening, each_attempt_announces_what_it_measures) {
   rig.send(with_body(Body::factory([&] { return std::make_unique<Measured>(length); })));
   rig.connect(0);
   rig.accept_writes(0);
-  EXPECT_TRUE(says(rig, 0, "Content-Length: 0\r\n"));
+  EXPECT_TRUE(wrote(rig, 0, "Content-Length: 0\r\n"));
   length = 5;
   rig.receive(0, kBusy);
   rig.pass(1s);
   rig.accept_writes(0);
-  EXPECT_TRUE(says(rig, 0, "Content-Length: 5\r\n"));
+  EXPECT_TRUE(wrote(rig, 0, "Content-Length: 5\r\n"));
   EXPECT_TRUE(rig.socket(0).sent.ends_with("\r\n\r\nxxxxx"));
   rig.receive(0, kOk);
   EXPECT_EQ(rig.ended().timeline().attempts(), 2U);
