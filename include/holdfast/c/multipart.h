@@ -53,7 +53,8 @@ HOLDFAST_EXPORT const char* holdfast_multipart_add_source(
 
 /// What stands between the parts, as they are now.
 HOLDFAST_EXPORT const char* holdfast_multipart_boundary(holdfast_multipart* parts);
-/// Bytes of the whole body; -1 if a part's are not known.
+/// Bytes of the whole body; HOLDFAST_CHUNKED if a part's are not known before it is opened, as with
+/// files: the request then carries the length that each attempt measures.
 HOLDFAST_EXPORT int64_t holdfast_multipart_length(const holdfast_multipart* parts);
 
 #ifdef __cplusplus
