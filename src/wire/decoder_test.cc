@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/rng.h"
 #include "wire/decoder_rig.h"
 
 namespace holdfast::wire {
@@ -284,6 +285,50 @@ TEST(Decoder, a_bomb_that_decodes_to_nothing_is_stopped_by_its_inner_growth) {
     const Decoded decoded = decode_all(decoder, encode(outer, nothing));
     EXPECT_EQ(decoded.error, ErrorCode::expansion_too_large) << outer;
     EXPECT_EQ(decoded.bytes, "");
+  }
+}
+
+/// The bound is passed before the place where the content is damaged: long before, and within what
+/// a library may read ahead (but for zstd, which decodes block by block).
+TEST(Decoder, the_fault_that_comes_first_wins_however_the_content_is_cut) {
+  for (const char* encoding : encodings()) {
+    int invalid = 0;  // for its data, not for its end
+    for (unsigned fill = 0; fill < 256; fill += 5) {
+      const bool small = fill % 2 == 0 && encoding != "zstd"sv;
+      std::string encoded = encode(encoding, sample(small ? 6000 : 400'000, fill + 1));
+      const std::size_t damage = encoded.size() / 4;
+      encoded.replace(encoded.size() - damage, damage, damage, static_cast<char>(fill));
+      Decoder decoder;
+      decoder.start(coding_of(encoding), {}, UINT64_MAX);
+      invalid += decode_all(decoder, encoded).detail.ends_with("in the middle") ? 0 : 1;
+      for (const std::size_t cut : {std::size_t{1}, std::size_t{100}, encoded.size()}) {
+        if (cut == 1 && !small) continue;
+        decoder.start(coding_of(encoding), {}, 1000);
+        const Decoded decoded = decode_all(decoder, encoded, {cut}, 1 << 20);
+        EXPECT_EQ(decoded.error, ErrorCode::body_too_large) << encoding << " " << cut;
+        EXPECT_EQ(decoded.bytes.size(), 1000U);
+      }
+    }
+    if (encoding == "br"sv) EXPECT_GT(invalid, 10);
+  }
+}
+
+/// Zeros that grow too much, and then enough that does not grow.
+TEST(Decoder, growth_is_judged_where_it_is_however_the_content_is_cut) {
+  DecodePolicy policy;
+  policy.max_ratio = 10;
+  policy.ratio_grace_bytes = 10'000;
+  base::Rng rng(7);
+  std::string content(200'000, '\0');
+  for (int i = 0; i < 60'000; ++i) content += static_cast<char>(rng.next());
+  for (const char* encoding : encodings()) {
+    const std::string encoded = encode(encoding, content);
+    for (const std::size_t cut : {std::size_t{1}, std::size_t{100}, encoded.size()}) {
+      Decoder decoder;
+      decoder.start(coding_of(encoding), policy, UINT64_MAX);
+      EXPECT_EQ(decode_all(decoder, encoded, {cut}, 1 << 20).error, ErrorCode::expansion_too_large)
+          << encoding << " " << cut;
+    }
   }
 }
 
