@@ -1,7 +1,9 @@
 // Invariants 1–3, 8, 46, 52: a user who does things from inside callbacks, with one connection.
 #include <string>
 
+#include "proptests/checks.h"
 #include "proptests/gen.h"
+#include "proptests/run_case.h"
 #include "proptests/trial.h"
 
 namespace proof {
@@ -48,6 +50,23 @@ RC_GTEST_PROP(Callbacks, inv_52_sending_and_cancelling_inside_never_deadlocks, (
 
 RC_GTEST_PROP(Callbacks, inv_52_shutting_down_inside_never_deadlocks, ()) {
   must_hold(gen::made([] { return busy_callbacks(Reaction::Act::drain_away); }), settles);
+}
+
+/// Two responses come in one read, and the callback of the first cancels the request of the second.
+TEST(Callbacks, inv_02_what_was_read_before_a_cancel_is_not_delivered_after_it) {
+  Case c;
+  c.transport = Transport::h2_cleartext;
+  c.script = scenario_of({"/p0 : 200 body=text:hello"});
+  c.requests.resize(4);  // the first two go alone: before the peer's SETTINGS, and at once after
+  for (RequestPlan& request : c.requests) request.path = "/p0";
+  c.requests[2].reactions = {
+      {Reaction::When::on_complete, Reaction::Act::cancel_next, Duration{0}}};
+  c.requests[3].streaming = true;
+  const Report report = run_case(c);
+  ASSERT_EQ(report.seen.size(), 4U);
+  EXPECT_TRUE(report.seen[2].response);
+  EXPECT_TRUE(report.seen[3].cancelled && report.seen[3].error);
+  EXPECT_EQ(judge(c, report), std::vector<std::string>{});
 }
 
 }  // namespace

@@ -300,6 +300,11 @@ void Core::complete(ExchangeId id, Exchange& x) {
 void Core::cancel(ExchangeId id) {
   Exchange* x = find(id);
   if (x == nullptr || x->state == Exchange::State::done) return;
+  // Another stream's event of the same read may be ordered already, and not yet polled.
+  for (std::size_t left = orders_.size(); left != 0; --left) {
+    const Action action = orders_.pop();
+    if (action.exchange != id || action.kind == Action::Kind::note) orders_.push(action);
+  }
   abandon(id, *x);
   give_up(id, *x, ErrorCode::cancelled, StopReason::cancelled);
   run_pool();
