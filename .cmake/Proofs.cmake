@@ -7,7 +7,7 @@ holdfast_library(proof "${proof_sources}" hf_api hf_sim hf_testing fault_uv faul
                  GTest::gtest)
 holdfast_test_flags(proof)
 # Who encodes what is to be decoded.
-target_sources(proof PRIVATE src/wire/decoder_rig.cc)
+target_sources(proof PRIVATE src/wire/decoder_rig.cc src/wire/h1_arbitrary.cc)
 target_link_libraries(proof PUBLIC ${HOLDFAST_DECODERS})
 target_compile_definitions(proof PRIVATE ${HOLDFAST_DECODER_DEFINITIONS})
 if(HOLDFAST_BROTLI)

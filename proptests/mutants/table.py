@@ -162,4 +162,17 @@ MUTANTS = [
     dict(name="connect_budget_divided_without_a_floor", breaks="T1", file="src/engine/dial.cc",
          find="std::max(floor, (c.dial_deadline - now()) / left)",
          put="std::min(floor, (c.dial_deadline - now()) / left)"),
+    dict(name="framing_judged_without_a_body", breaks="H1, inv 63", file="src/wire/h1_reader.cc",
+         find="  const bool tunnel = for_connect_ && head_.status < 300;\n",
+         put="  if (complaint != nullptr) return fail(ErrorCode::protocol_error, complaint);\n"
+             "  const bool tunnel = for_connect_ && head_.status < 300;\n"),
+    dict(name="status_above_599_refused", breaks="R3, inv 63", file="src/wire/h1_reader.cc",
+         find="status < 100 || status > 999 ||", put="status < 100 || status > 599 ||"),
+    dict(name="fold_delivered_as_it_came", breaks="H1, inv 63", file="src/wire/h1_reader.cc",
+         find="before == '\\n');", put="before == '\\v');"),
+    dict(name="blank_before_a_chunk_size_refused", breaks="H1, inv 63", file="src/wire/chunk_framing.cc",
+         find="  if (state_ == State::size_first && is_blank(c)) return true;",
+         put="  if (state_ == State::size_first && is_blank(c)) return refuse(kNoSize);"),
+    dict(name="few_interim_responses_allowed", breaks="H1, inv 63", file="src/wire/h1_reader.cc",
+         find="interim_bytes_ <= limits_->max_interim_bytes", put="interim_bytes_ <= 100"),
 ]
