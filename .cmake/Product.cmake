@@ -18,7 +18,8 @@ endforeach()
 # hides them. COMDAT groups have to be dissolved by that (--force-group-allocation): a local symbol
 # in a group that the linker drops in favour of a user's copy would dangle. Out of its group a static
 # of an inline function (_ZZ…, std::make_shared has one) would clash with the user's copy of it, so
-# these are made weak. Linkers that cannot, and sanitized builds (which are not for shipping), get the
+# these are made weak, and so are inline variables of the standard library that -O0 leaves
+# (std::in_place_index). Linkers that cannot, and sanitized builds (which are not for shipping), get the
 # plain archive.
 set(HOLDFAST_JOIN OFF)
 if(CMAKE_OBJCOPY AND CMAKE_LINKER AND NOT HOLDFAST_SANITIZE)
@@ -32,7 +33,8 @@ if(HOLDFAST_JOIN)
   set(joined "${CMAKE_CURRENT_BINARY_DIR}/holdfast_joined.o")
   add_custom_command(OUTPUT "${joined}"
     COMMAND ${CMAKE_LINKER} -r --force-group-allocation -o "${joined}" ${product_objects}
-    COMMAND ${CMAKE_OBJCOPY} --localize-hidden --wildcard "--weaken-symbol=_ZZ*" "${joined}"
+    COMMAND ${CMAKE_OBJCOPY} --localize-hidden --wildcard "--weaken-symbol=_ZZ*"
+            "--weaken-symbol=_ZSt14in_place*" "${joined}"
     DEPENDS ${product_targets} ${product_objects} COMMAND_EXPAND_LISTS VERBATIM
     COMMENT "Joining the rooms' objects, hiding what is internal")
   set_source_files_properties("${joined}" PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)

@@ -34,9 +34,11 @@ int main() {
   const auto counting = std::make_shared<Counting>();
   const std::shared_ptr<holdfast::Observer> observer = counting;
   if (dynamic_cast<Counting*>(observer.get()) == nullptr) return 1;
-  if (typeid(*observer) != typeid(Counting)) return 2;
+  const holdfast::Observer& as_observer = *observer;
+  if (typeid(as_observer) != typeid(Counting)) return 2;
   const std::unique_ptr<holdfast::BodySource> source = std::make_unique<Source>();
-  if (typeid(*source) == typeid(holdfast::BodySource)) return 3;
+  const holdfast::BodySource& as_source = *source;
+  if (typeid(as_source) == typeid(holdfast::BodySource)) return 3;
 
   holdfast::ClientOptions options;
   options.retry.max_attempts = 1;
