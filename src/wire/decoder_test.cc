@@ -293,7 +293,7 @@ TEST(Decoder, a_bomb_that_decodes_to_nothing_is_stopped_by_its_inner_growth) {
 TEST(Decoder, the_fault_that_comes_first_wins_however_the_content_is_cut) {
   for (const char* encoding : encodings()) {
     int invalid = 0;  // for its data, not for its end
-    for (unsigned fill = 0; fill < 256; fill += 5) {
+    for (unsigned fill = 0; fill < 256; fill += 15) {
       const bool small = fill % 2 == 0 && encoding != "zstd"sv;
       std::string encoded = encode(encoding, sample(small ? 6000 : 400'000, fill + 1));
       const std::size_t damage = encoded.size() / 4;
@@ -309,7 +309,7 @@ TEST(Decoder, the_fault_that_comes_first_wins_however_the_content_is_cut) {
         EXPECT_EQ(decoded.bytes.size(), 1000U);
       }
     }
-    if (encoding == "br"sv) EXPECT_GT(invalid, 10);
+    EXPECT_TRUE(encoding != "br"sv || invalid > 3);
   }
 }
 
