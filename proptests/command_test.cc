@@ -41,6 +41,12 @@ INSTANTIATE_TEST_SUITE_P(
                  "get --total-timeout 0.1 --connect-timeout 0.1 "
                  "--write-timeout 0.1 --read-timeout 0.1 --pool-timeout 0.1",
                  28},
+        ExitCase{"a success before the end of the upload",
+                 "200 early=drain early_after=7 says=close body=text:hi",
+                 "post -d @" HOLDFAST_BIN_DIR "/holdfast", 55},
+        ExitCase{"a success in the middle of an upload that goes on",
+                 "200 early=drain early_after=7 body=text:hi",
+                 "post -d @" HOLDFAST_BIN_DIR "/holdfast", 0},
         ExitCase{"empty reply", "close@status", "get --max-attempts 2", 52},
         ExitCase{"reset while receiving", "reset@body:10 body=random:1000", "get --max-attempts 2",
                  56}));

@@ -31,7 +31,7 @@ constexpr ExitStatus kStatuses[] = {
     {42, "The request was called off"},
     {47, "More redirects than --max-redirs"},
     {52, "The connection was closed before an answer"},
-    {55, "The connection broke while sending"},
+    {55, "The connection broke, or a success came and ended the exchange, while sending"},
     {56, "The connection broke while receiving, or a proxy opened no tunnel"},
     {60, "The server's certificate was not accepted"},
     {61, "The body's content coding could not be undone"},

@@ -16,6 +16,7 @@ inline constexpr int kWriteFailed = 23;  ///< standard output or a file took no 
 inline constexpr int kReadFailed = 26;   ///< a file to send, or standard input
 inline constexpr int kOutOfResources = 27;
 inline constexpr int kTimedOut = 28;
+inline constexpr int kUploadCut = 55;  ///< a success ended the exchange before the whole upload
 inline constexpr int kTooLarge = 63;   ///< --max-filesize
 inline constexpr int kKilledBy = 128;  ///< and the number of the signal, as shells have it
 

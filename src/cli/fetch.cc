@@ -358,6 +358,12 @@ void Fetch::conclude(const Result<Response>& result) {
   } else if (unwanted_) {
     say("the response has status " + std::to_string(result->status));
     keep_status(kHttpError);
+  } else if (!result->request_complete && result->is_success()) {
+    if (!line_.json) {
+      say("the server sent status " + std::to_string(result->status) +
+          " and ended the exchange before it had all of the request body");
+    }
+    keep_status(kUploadCut);
   }
 }
 
