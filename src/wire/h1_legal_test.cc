@@ -58,16 +58,16 @@ TEST(H1Legal, framing_fields_of_a_response_without_a_body_are_not_judged) {
       "Transfer-Encoding:\r\n chunked\r\n",
       "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
   };
-  struct Kind {
+  struct Bodiless {
     std::string_view method;
     std::string line;
   };
-  const std::vector<Kind> kinds = {{"HEAD", kOk},
-                                   {"GET", "HTTP/1.1 204 No Content\r\n"},
-                                   {"GET", "HTTP/1.1 304 Not Modified\r\n"},
-                                   {"CONNECT", kOk},
-                                   {"CONNECT", "HTTP/1.0 299 Tunnel\r\n"}};
-  for (const Kind& kind : kinds) {
+  const std::vector<Bodiless> kinds = {{"HEAD", kOk},
+                                       {"GET", "HTTP/1.1 204 No Content\r\n"},
+                                       {"GET", "HTTP/1.1 304 Not Modified\r\n"},
+                                       {"CONNECT", kOk},
+                                       {"CONNECT", "HTTP/1.0 299 Tunnel\r\n"}};
+  for (const Bodiless& kind : kinds) {
     for (const std::string& framing : framings) {
       SCOPED_TRACE(std::string(kind.method) + " " + kind.line + framing);
       const Transcript t = read_every_way(kind.line + framing + "\r\n", kind.method);
