@@ -368,7 +368,8 @@ class Core {
   base::Rng jitter_, lifetimes_;
   base::Rng key_high_, key_low_;  // the halves of generated keys
   base::Now now_;
-  base::Instant polled_;  // what timeout() judges by: the sockets were read since
+  base::Instant polled_;       // what timeout() judges by: the sockets were read since
+  base::Instant stood_still_;  // until then, the last time
 
   base::SlotMap<Exchange, ExchangeTag> exchanges_;
   std::vector<std::unique_ptr<Connection>> connections_;  // by the pool's slot index

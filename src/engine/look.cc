@@ -1,8 +1,8 @@
-// Whether a connection that has been quiet is still good (SPEC R6). Its peer may have closed it
-// while the loop was busy elsewhere, and the FIN lies unread in the socket: a request written there
-// is lost, and no POST is sent twice. So the socket is read before the first byte is written. A
-// connection that was read a moment ago is not looked at: that keeps the extra system call away
-// from requests that follow one another.
+// Whether a connection that has been quiet is still good (SPEC R6), fresh or used. Its peer may
+// have closed it while the loop was busy elsewhere, and the FIN lies unread in the socket: a
+// request written there is lost, and no POST is sent twice. So the socket is read before the first
+// byte is written. A connection that was read a moment ago is not looked at: that keeps the extra
+// system call away from requests that follow one another.
 #include <utility>
 
 #include "engine/core.h"
@@ -16,8 +16,10 @@ constexpr Duration kQuiet = std::chrono::milliseconds(5);
 
 }  // namespace
 
+/// After the driver stood still, a response can have its FIN right behind it in the socket.
 bool Core::must_look(const Connection& c) const {
-  return !c.looking.empty() || now() - c.last_read >= kQuiet || has_expired(c);
+  return !c.looking.empty() || now() - c.last_read >= kQuiet || has_expired(c) ||
+         (c.dialed_at < stood_still_ && now() - stood_still_ < kQuiet);
 }
 
 /// Its timer has not been judged yet, since the driver stood still.

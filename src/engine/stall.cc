@@ -28,6 +28,7 @@ void Core::extend_dial(Connection& c, Duration span) const {
 }
 
 void Core::stalled(Duration span) {
+  stood_still_ = now();
   exchanges_.each([&](ExchangeId id, Exchange& x) {
     const Duration lost = lost_since(x.submitted + x.record.started, span);
     x.attempt_deadline = x.attempt_deadline + lost;
