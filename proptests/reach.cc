@@ -25,9 +25,12 @@ std::string_view name(Reached what) {
        "57 early success, streamed response",
        "57 early success, stored response",
        "57 early success, rest refused",
+       "58 loop stood still",
+       "58 end found by a look",
        "59 dial failed, nobody waiting",
        "59 dial failed, others waiting",
        "59 handshake failed, others waiting",
+       "60 ended beside paused streams",
        "64 redirect not followed",
        "64 coding not undone",
        "65 exit during a lookup",
@@ -45,7 +48,10 @@ Reach& Reach::instance() {
 void Reach::count(const Trial& trial) {
   ++runs_;
   count_uploads(trial);
+  if (trial.report.driver.stalls != 0) add(Reached::stalled);
+  if (trial.report.driver.finds != 0) add(Reached::end_found);
   count_dials(trial);
+  count_pauses(trial);
   count_left(trial);
   count_exits(trial);
 }
@@ -91,6 +97,21 @@ void Reach::count_dials(const Trial& trial) {
       const bool crowded = std::any_of(trial.report.seen.begin(), trial.report.seen.end(), waits);
       add(crowded ? Reached::dial_failed_crowded : Reached::dial_failed_alone);
       if (crowded && record.phase == Phase::tls) add(Reached::handshake_failed);
+    }
+  }
+}
+
+void Reach::count_pauses(const Trial& trial) {
+  if (!is_h2(trial.c.transport)) return;
+  for (const Seen& seen : trial.report.seen) {
+    if (!seen.ended) continue;
+    const auto waits = [&](const Seen& other) {
+      return &other != &seen && pauses(trial.plan(other)) && other.head_at &&
+             *other.head_at < seen.submitted && other.ended && *other.ended > *seen.ended &&
+             trial.plan(other).host == trial.plan(seen).host;
+    };
+    if (std::any_of(trial.report.seen.begin(), trial.report.seen.end(), waits)) {
+      add(Reached::paused_beside_others);
     }
   }
 }

@@ -23,7 +23,7 @@ BUILD = WORK / "build"
 # In the order they are asked; the first that fails has caught the variant. Properties come first:
 # they are the proof, the model of the pool stands behind them.
 JUDGES = ["prop_anything", "prop_waits", "prop_connections", "prop_callbacks", "prop_trickle",
-          "prop_redirects", "prop_legal", "engine_test"]
+          "prop_redirects", "prop_kinds", "prop_legal", "engine_test"]
 SECONDS = 300
 
 
