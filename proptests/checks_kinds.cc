@@ -52,6 +52,12 @@ bool is_whole_request(const WireAttempt& message, const std::string& content) {
 bool Trial::reads_on(const WireAttempt& message) const {
   if (!message.met("early=drain") || message.raced) return false;
   if (holdfast::same_name(message.answered("Connection"), "close")) return false;
+  for (const WireAttempt* other : wire.connections().at(message.head->conn)) {
+    // A violation ends the connection, and with it all uploads.
+    if (other->rule != nullptr && other->rule->step_text.find("h2.") != std::string::npos) {
+      return false;
+    }
+  }
   if (!is_h2(c.transport) && message.answered("Content-Length").empty() &&
       message.answered("Transfer-Encoding").empty()) {
     return false;  // the end of the connection is the end of the response (RFC 9112 §6.3)
@@ -87,7 +93,9 @@ void inv_57_whole_request(const Trial& trial, Findings& findings) {
     if (says_whole && !whole && (reads_on || plan.body.fails)) {
       findings.add(i, "its result says that the request was sent whole; the server got " + got);
     }
-    if (!says_whole && whole && message->end->seq < message->answer_head->seq) {
+    // After another status the rest is not sent: its last bytes may have been on their way.
+    if (!says_whole && whole && seen.response->is_success() &&
+        message->end->seq < message->answer_head->seq) {
       findings.add(i, "its result says that the request was cut; the server got all of it");
     }
     // A body that waits for 100 is not sent after a final response, and one that fails cannot be.

@@ -181,6 +181,7 @@ RC_GTEST_PROP(H2Anything, the_connections_window_is_never_worn_away, ()) {
     RC_ASSERT(play.talk.peer.credit + kept > kPlayWindow / 2);
     for (const std::uint32_t id : play.opened) play.talk.reset(id);
     play.talk.pump();
+    if (play.done()) return;
     RC_ASSERT(play.talk.peer.credit > kPlayWindow / 2);
     RC_ASSERT(play.talk.session.open_streams() == 0U);
   }

@@ -374,6 +374,8 @@ void H2Talk::note_message(H2Session::Event event, const std::vector<char>& owned
     events.push_back("end" + shown + joined(fields_of(session.trailers())));
     stage->second = with_body_[id] ? Stage::responded : Stage::over;
   } else {
+    // A reset after a whole response is about the request: its content is still to be consumed.
+    if (stage->second != Stage::responded) unconsumed.erase(id);
     note_reset();
     stage->second = Stage::over;
   }
@@ -384,7 +386,6 @@ void H2Talk::note_reset() {
                    std::string(name(session.error())) + " " + h2_code_text(session.code()) +
                    (session.refused() ? " refused" : ""));
   details.push_back(session.detail());
-  unconsumed.erase(session.stream());
 }
 
 void H2Talk::consume(std::uint32_t stream, std::size_t bytes) {
