@@ -160,15 +160,17 @@ Driver::Line* Driver::line_of(engine::ConnectionId id) {
 
 void Driver::resolved(LookupId id, const std::vector<PeerAddress>& addresses, ErrorCode error,
                       int os_error) {
-  if (standing_still()) {
-    piled_.push_back({id, addresses, error, os_error});
-    return;
-  }
+  // The index is free for another lookup from now on.
+  lookup_ended({id, of_lookup_[id.index], addresses, error, os_error});
+}
+
+void Driver::lookup_ended(Lookup ended) {
+  if (standing_still()) return piled_.push_back(std::move(ended));
   settle();
-  Line* line = line_of(of_lookup_[id.index]);
-  if (line == nullptr || line->lookup != id || line->closing) return;
+  Line* line = line_of(ended.whose);
+  if (line == nullptr || line->lookup != ended.id || line->closing) return;
   line->lookup = {};
-  engine_.handle_resolved(line->id, addresses, error, os_error, world_.now());
+  engine_.handle_resolved(line->id, ended.addresses, ended.error, ended.os_error, world_.now());
   drain();
 }
 
@@ -335,9 +337,7 @@ void Driver::awake() {
   settle();
   engine_.handle_stalled(span, world_.now());
   drain();
-  for (const Lookup& ended : std::exchange(piled_, {})) {
-    resolved(ended.id, ended.addresses, ended.error, ended.os_error);
-  }
+  for (Lookup& ended : std::exchange(piled_, {})) lookup_ended(std::move(ended));
 }
 
 // --- Orders --------------------------------------------------------------------------------------

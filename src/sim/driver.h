@@ -135,12 +135,14 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
   };
   struct Lookup {
     LookupId id;
+    engine::ConnectionId whose;
     std::vector<PeerAddress> addresses;
     ErrorCode error = ErrorCode::none;
     int os_error = 0;
   };
 
   void fire(const Event& event) override;
+  void lookup_ended(Lookup ended);
   void resolved(LookupId id, const std::vector<PeerAddress>& addresses, ErrorCode error,
                 int os_error) override;
 
