@@ -109,6 +109,7 @@ Case stalled() {
   c.options.http2.ping_timeout = gen::ms(500, 3000);
   if (gen::one_in(2)) c.options.timeouts.first_byte = gen::ms(500, 3000);
   c.options.pool.idle_expiry = seconds(60);
+  c.hosts.front().named = gen::one_in(2);  // so that a dial has several steps
   c.link.max_latency = c.link.min_latency;
   if (gen::one_in(2)) {
     c.driver.stall_chance = 0.2;
