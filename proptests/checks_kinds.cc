@@ -74,6 +74,15 @@ bool Trial::reads_on(const WireAttempt& message) const {
 
 namespace {
 
+/// A timeout or the deadline can have ended the rest of the upload, which is no failure: the
+/// success stands.
+bool ran_out_of_time(const Trial& trial, const Seen& seen) {
+  const holdfast::TimeoutPolicy& timeouts = trial.timeouts(seen);
+  const AttemptRecord& last = seen.timeline().last();
+  return last.ended - last.first_byte >= timeouts.write ||
+         last.ended - last.started >= timeouts.attempt || last.ended >= timeouts.total;
+}
+
 void inv_57_whole_request(const Trial& trial, Findings& findings) {
   if (!trial.wire.poisons().empty()) return;  // a response may be another request's
   for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
@@ -93,14 +102,14 @@ void inv_57_whole_request(const Trial& trial, Findings& findings) {
     if (says_whole && !whole && (reads_on || plan.body.fails)) {
       findings.add(i, "its result says that the request was sent whole; the server got " + got);
     }
-    // After another status the rest is not sent: its last bytes may have been on their way.
-    if (!says_whole && whole && seen.response->is_success() &&
-        message->end->seq < message->answer_head->seq) {
+    // An error status can come while the last bytes are still on their way out.
+    const bool success = seen.response->is_success();
+    if (success && !says_whole && whole && message->end->seq < message->answer_head->seq) {
       findings.add(i, "its result says that the request was cut; the server got all of it");
     }
     // A body that waits for 100 is not sent after a final response, and one that fails cannot be.
-    if (!reads_on || !seen.response->is_success() || plan.expect || plan.body.fails) continue;
-    if (trial.c.host_lost_at) continue;
+    if (!reads_on || !success || plan.expect || plan.body.fails) continue;
+    if (trial.c.host_lost_at || (!says_whole && ran_out_of_time(trial, seen))) continue;
     if (!whole) {
       findings.add(i, "succeeded early, and the server, which read on, got " + got + " of " +
                           std::to_string(content.size()));
