@@ -68,7 +68,7 @@ void inv_04_bytes(const Trial& trial, Findings& findings) {
     const std::string& body = seen.body();
     // An HTTP/2 answer that reached its end in the network's buffers while its connection was
     // closed is not in the journal: nothing to compare with.
-    const bool untold = is_h2(trial.c.transport) && origin->answer_end == nullptr;
+    const bool untold = is_h2(trial.c.transport) && !origin->answer_complete();
     if (untold && origin->answer_body == nullptr) continue;
     if (origin->answer_body == nullptr || is_contentless(trial, seen)) {
       if (!body.empty()) findings.add(i, "got a body where there can be none");

@@ -79,7 +79,7 @@ namespace {
 bool ran_out_of_time(const Trial& trial, const Seen& seen) {
   const holdfast::TimeoutPolicy& timeouts = trial.timeouts(seen);
   const AttemptRecord& last = seen.timeline().last();
-  return last.ended - last.first_byte >= timeouts.write ||
+  return last.ended - last.connected >= timeouts.write ||
          last.ended - last.started >= timeouts.attempt || last.ended >= timeouts.total;
 }
 

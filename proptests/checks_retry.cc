@@ -72,8 +72,10 @@ void inv_11_non_idempotent(const Trial& trial, Findings& findings) {
       if (expectation_refused(trial, seen) && !message->asked("Expect").empty()) continue;
       // A redirect may have made a GET of it, which is another request.
       if (seen.redirected() && message->head->method != method) continue;
-      const std::string host(message->asked(is_h2(trial.c.transport) ? ":authority" : "Host"));
-      reached = std::max(reached, ++by_place[resent ? host + message->head->target : ""]);
+      std::string_view host = message->asked("Host");
+      if (host.empty()) host = message->asked(":authority");
+      const std::string place = std::string(host) + message->head->target;
+      reached = std::max(reached, ++by_place[resent ? place : ""]);
     }
     const std::vector<Leg> legs =
         seen.settled() ? legs_of(trial.plan(seen), seen.timeline()) : std::vector<Leg>();
