@@ -46,7 +46,7 @@ std::size_t Connection::allowance(Now now) {
   Exchange& coming = exchanges_.back();
   std::size_t limit = kNoLimit;
   if (coming.strike_at) limit = static_cast<std::size_t>(*coming.strike_at - coming.body_len);
-  if (coming.early_at && !coming.started) {  // no more before the answer has begun
+  if (coming.early_at && !coming.started) {  // no more before the response has begun
     const std::uint64_t at = std::max(*coming.early_at, coming.body_len);
     limit = std::min(limit, static_cast<std::size_t>(at - coming.body_len));
   }

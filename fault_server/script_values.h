@@ -79,7 +79,7 @@ std::optional<Duration> duration(const Step& step, std::string_view name);      
 std::optional<Distribution> distribution(const Step& step, std::string_view name);
 std::optional<Pace> pace(const Step& step, std::string_view name);
 
-/// early=: how many bytes of the request body come before the answer; nullopt: all of them.
+/// early=: how many bytes of the request body come before the response; nullopt: all of them.
 std::optional<std::uint64_t> early_at(const Step& step);
 std::optional<Span> slice(const Step& step);                      // slice=
 std::vector<WeightedStatus> weighted_statuses(const Step& step);  // status=; empty: step.status

@@ -64,7 +64,7 @@ void inv_11_non_idempotent(const Trial& trial, Findings& findings) {
     const Seen& seen = trial.report.seen[i];
     if (may_repeat(trial, seen)) continue;
     const std::string& method = trial.plan(seen).method;
-    // Each place of a redirected one may have had it, where the policy says so (H8).
+    // Under resend_unsafe each place of a redirect may have had it (H8).
     const bool resent = trial.c.redirects_of(trial.plan(seen)).resend_unsafe;
     std::map<std::string, std::size_t> by_place;
     std::size_t reached = 0;

@@ -1,5 +1,5 @@
-// What the commands inherit from whoever starts them, and must not depend on: closed descriptors,
-// signals that are blocked or ignored, limits, the environment, the folder, no name.
+// What the commands inherit from their parent and must not depend on: closed descriptors, blocked
+// and ignored signals, limits, the environment, the working directory, a missing name.
 #include <sys/resource.h>
 
 #include <algorithm>

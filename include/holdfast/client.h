@@ -9,10 +9,9 @@
 //
 // Thread: everything here belongs to the loop's thread, except post_to_loop(). Callbacks run on it,
 // exactly once, never inside the call that started them (except as "The end" and fork() say); they
-// are destroyed as soon as they were called. Inside a callback anything is allowed, sending,
-// cancelling, closing and destroying the client, but for running the loop and throwing. The client
-// never touches loop->data and never runs or stops the loop. Requests under way keep uv_run from
-// returning; idle connections do not.
+// are destroyed as soon as they were called. A callback may send, cancel, close and destroy the
+// client; it must not run the loop or throw. The client never touches loop->data and never runs or
+// stops the loop. Requests under way keep uv_run from returning; idle connections do not.
 //
 // Exceptions: one that leaves a function that you gave to the client (a callback, an observer, a
 // hook, a body source, posted work) ends the process by std::terminate(). It cannot be caught

@@ -211,9 +211,11 @@ struct PoolPolicy {
   std::uint32_t max_connections = 50;  ///< open and opening
   std::uint32_t max_idle = 20;
   Duration idle_expiry = std::chrono::seconds(30);
-  std::uint32_t max_per_origin = 0;  ///< 0: only the total counts
-  Duration max_lifetime = kOff;      ///< a connection older than this takes no further request
-  double lifetime_jitter = 0.1;      ///< each connection's own lifetime is up to this much shorter
+  /// 0: only the total counts. Connections of requests that must use HTTP/1.1
+  /// (RequestPolicy::http2, HTTP_1_1_REQUIRED) and those of another route are counted apart.
+  std::uint32_t max_per_origin = 0;
+  Duration max_lifetime = kOff;  ///< a connection older than this takes no further request
+  double lifetime_jitter = 0.1;  ///< each connection's own lifetime is up to this much shorter
   std::uint32_t max_requests_per_connection = 0;  ///< 0: no limit
 };
 

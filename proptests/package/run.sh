@@ -106,7 +106,7 @@ for name in holdfast holdfast-static; do
 done
 linked_shared "$work/app-holdfast-static" && fail "pkg-config holdfast-static links the shared library"
 
-# Classes to derive from, headers without a warning, and what C++17 is told.
+# Classes to derive from, headers without a warning, and the error under C++17.
 strict="-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Werror"
 clang=$(command -v clang++ || command -v clang++-14 || true)
 for compiler in "$cxx" $clang; do

@@ -1,4 +1,4 @@
-// BlockingClient::for_each(): requests that end on the loop's thread, and are told on the caller's.
+// BlockingClient::for_each(): requests end on the loop's thread, callbacks run on the caller's.
 #include <algorithm>
 #include <condition_variable>
 #include <deque>

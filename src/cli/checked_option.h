@@ -16,9 +16,9 @@ inline std::string shown_name(const std::string& names) {
   return names.substr(names.rfind(',') + 1);
 }
 
-/// `take` says what is wrong with one value, or "". It sees every value in order, so that of
+/// `take` returns what is wrong with one value, or "". It gets every value in order, so that of
 /// several the last one can count, and secrets among the others be hidden. Shown as repeatable
-/// unless expected(1) is said. Without CLI11's conversion, for which "{}" is no value.
+/// unless expected(1) is set. CLI11's conversion is not used: it drops the value "{}".
 template <class Take>
 CLI::Option* add_checked(CLI::App& app, const char* name, Take take, const char* help,
                          Shown shown = Shown::yes) {
