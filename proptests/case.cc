@@ -232,6 +232,12 @@ std::ostream& operator<<(std::ostream& out, const Case& c) {
   out << "\n  driver grain=" << text(c.driver.timer_granularity)
       << " slack=" << text(c.driver.timer_slack) << " close=" << text(c.driver.close_delay)
       << " callbacks=" << text(c.driver.callback_time);
+  if (c.driver.stall_chance > 0) {
+    out << " stalls=" << c.driver.stall_chance << " of up to " << text(c.driver.max_stall);
+  }
+  if (c.driver.stall_turn != 0) {
+    out << " stall of " << text(c.driver.stall) << " after turn " << c.driver.stall_turn;
+  }
   if (!c.tls_script.empty()) out << "\n  connection over TLS : " << c.tls_script;
   for (const fault::Rule& rule : c.script.connections) {
     out << "\n  connection : " << fault::print_script(rule.script);

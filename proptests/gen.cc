@@ -116,6 +116,10 @@ holdfast::sim::DriverProfile driver() {
   if (one_in(3)) driver.timer_slack = std::chrono::microseconds(number(1, 5000));
   if (one_in(2)) driver.close_delay = std::chrono::microseconds(number(0, 2000));
   if (one_in(4)) driver.callback_time = std::chrono::microseconds(number(0, 300));
+  if (one_in(4)) {
+    driver.stall_chance = 0.02;
+    driver.max_stall = ms(1, 3000);
+  }
   return driver;
 }
 

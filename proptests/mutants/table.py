@@ -143,7 +143,7 @@ MUTANTS = [
     dict(name="stall_charged_to_the_pool_timeout", breaks="R6, inv 58", file="src/engine/stall.cc",
          find="    x.pool_deadline = x.pool_deadline + lost;\n", put=""),
     dict(name="timers_judged_beyond_the_poll", breaks="R6, inv 58", file="src/engine/timers.cc",
-         find="  polled_ = earlier(polled, now());", put="  polled_ = now();"),
+         find="  polled_ = earlier(polled, now());", put="  polled_ = polled > now() ? polled : now();"),
     dict(name="no_look_before_reuse", breaks="R6, inv 58", file="src/engine/look.cc",
          find="  return !c.looking.empty() || now() - c.last_read >= kQuiet || has_expired(c) ||",
          put="  return !c.looking.empty() ||"),

@@ -389,16 +389,15 @@ bool Driver::pass_looked() {
   const Look look = looks_.pop();
   Line* line = line_of(look.id);
   if (line == nullptr || line->closing) return true;
-  std::string bytes;
   const Network::Found found =
-      look.over ? Network::Found::nothing : world_.network().look(line->link, End::client, bytes);
+      look.over ? Network::Found::nothing : world_.network().look(line->link, End::client, looked_);
   if (found == Network::Found::nothing) {
     engine_.handle_looked(look.id, world_.now());
     return true;
   }
   ++stats_.finds;
   looks_.push({look.id, found != Network::Found::bytes});
-  if (found == Network::Found::bytes) engine_.handle_bytes(look.id, bytes, world_.now());
+  if (found == Network::Found::bytes) engine_.handle_bytes(look.id, looked_, world_.now());
   if (found == Network::Found::eof) engine_.handle_eof(look.id, world_.now());
   if (found == Network::Found::reset) {
     engine_.handle_failed(look.id, ErrorCode::connection_reset, 104, false, world_.now());

@@ -199,7 +199,8 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
   std::deque<http::BodyFeed> feeds_;             // by exchange index
   base::Ring<Written> written_;                  // taken at once, not yet reported
   base::Ring<Look> looks_;                       // ordered, not yet taken
-  std::vector<Lookup> piled_;                    // ended while the loop stood still
+  std::string looked_;         // bytes of the last look: the engine reads them until the next fact
+  std::vector<Lookup> piled_;  // ended while the loop stood still
   std::unordered_map<std::uint64_t, std::uint32_t> open_by_origin_;
   std::vector<std::string> violations_;
   DriverStats stats_;

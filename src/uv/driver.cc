@@ -231,7 +231,9 @@ void Driver::apply(Fact& fact) {
       engine_.handle_closed(fact.id, now());
       break;
     case Fact::Kind::bytes:
-      engine_.handle_bytes(fact.id, fact.data, now());
+      // The ring may move its elements while the engine's views of the bytes still live.
+      looked_ = std::move(fact.data);
+      engine_.handle_bytes(fact.id, looked_, now());
       break;
     case Fact::Kind::eof:
       engine_.handle_eof(fact.id, now());

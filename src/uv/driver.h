@@ -187,6 +187,7 @@ class Driver final : private SocketEvents, private Resolver::Sink {
   engine::Action action_, held_;
   engine::Note held_note_;
   base::Ring<Fact> facts_;
+  std::string looked_;  // bytes of the last look: the engine reads them until the next fact
 
   uv_timer_t timer_{};
   base::Instant armed_ = base::Instant::never();
