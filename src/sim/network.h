@@ -154,6 +154,7 @@ class Network final : public EventTarget {
     base::Instant until;
   };
   std::vector<Suspended> suspended_;
+  std::string given_;         // the bytes that an end is reading now
   bool hosts_up_ = true;      // no host was ever otherwise
   std::vector<LinkId> dead_;  // both ends have let go: freed when the event is over
   std::size_t open_[2] = {0, 0};

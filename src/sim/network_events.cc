@@ -203,10 +203,11 @@ void Network::on_read(LinkId id, Link& link, End at) {
     std::size_t piece = std::min<std::size_t>(pipe.arrived, link.profile.max_read);
     if (pipe.arrived > 1 && link.profile.max_read < 64 * 1024) piece = rng_.between(1, piece);
     pipe.arrived -= piece;
-    const std::string_view bytes = pipe.front(piece);
-    trace(link, at, "read", piece);
-    side.who->bytes(id, bytes);
+    // Taken out of the pipe first, as from a socket: the reader may look() at what is behind.
+    given_.assign(pipe.front(piece));
     pipe.consume(piece);
+    trace(link, at, "read", piece);
+    side.who->bytes(id, given_);
     const bool more = pipe.arrived != 0 || pipe.fin_arrived || pipe.rst_arrived;
     if (more && side.open) plan_read(id, side, at);
     make_room(id, link, at);
