@@ -157,7 +157,7 @@ class Pool {
     bool spare = false;      // opening and nobody's
     bool roomy = false;      // busy, and stands in the origin's list of those with a place free
     bool retired = false;    // takes nothing new
-    bool held = false;       // takes nothing new for now
+    bool held = false;       // takes no new request while set
     bool released = false;   // has given an exchange back or idled: not straight from its dial
     bool unsettled = false;  // shared, and has not said yet how much it can carry
     bool slow = false;       // opening, and holds nobody back

@@ -12,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 using wire::H2Peer;
 
-/// Gives words until it has given `count_`, unless it is told to wait or to fail.
+/// Yields `count_` words; waits or fails where the test asks for it.
 class Script final : public BodySource {
  public:
   struct Control {

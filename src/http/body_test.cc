@@ -284,7 +284,7 @@ TEST(BodyFeed, reset_drops_a_one_shot_that_was_not_read) {
   EXPECT_EQ(feed.next().bytes, "second");
 }
 
-/// Says what it is told about itself.
+/// A source with the properties that the test gives it.
 class Claiming : public BodySource {
  public:
   explicit Claiming(std::optional<std::uint64_t> length, bool opens = true)

@@ -19,8 +19,8 @@ struct Parts {
   std::string_view path;
 };
 
-/// WHATWG URL §4.4 step 1, for blanks alone: whoever pastes a URL, or writes it into a
-/// configuration file, brings them along. Line breaks are left to be refused.
+/// WHATWG URL §4.4 step 1, for blanks alone, which pasted URLs and those of
+/// configuration files often have. Line breaks are left in place and refused later.
 std::string_view without_blanks(std::string_view text) {
   constexpr std::string_view kBlanks = " \t";
   const std::size_t first = text.find_first_not_of(kBlanks);

@@ -1,5 +1,5 @@
-// Inputs that WHATWG's URL standard and its tests are about, as far as an HTTP client meets them,
-// with what is made of them here. Where this client differs from browsers, the row says so.
+// Inputs from the field of WHATWG's URL standard and its tests that an HTTP client meets, with the
+// URL that each becomes here. A row states where this client differs from browsers.
 #include <gtest/gtest.h>
 
 #include <string>

@@ -46,8 +46,8 @@ void check_routes(Complaints& complaints, const ProxyPolicy& proxy, const std::s
 class Router {
  public:
   Router() = default;
-  /// Of options without complaints, but for the proxies of one with `check_on_use`; a socket goes
-  /// before any proxy.
+  /// The options are valid, except that the proxies of a policy with `check_on_use` may not be. A
+  /// socket takes precedence over any proxy.
   Router(const ProxyPolicy& proxy, const std::string& unix_socket);
 
   bool has_proxies() const { return forward_ != nullptr || tunnel_ != nullptr; }

@@ -1,5 +1,5 @@
-// Turns host names into addresses: the system's service by default, or a test's. Does no caching
-// and no bounding; the resolver does. Thread: the loop's, but for what is said otherwise.
+// Turns host names into addresses: the system's service by default, or a test's. Neither
+// caches nor bounds; the resolver does. Thread: the loop's, unless a function states another.
 #pragma once
 
 #include <cstdint>

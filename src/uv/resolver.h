@@ -1,8 +1,8 @@
-// Look-ups as the engine orders them: equal names share one, few run at once (each takes a thread),
-// answers are kept for a while, and an old answer serves when the name service fails for the
-// moment. Owner: the driver. Thread: the loop's. Does not bound a look-up's time: the engine's
-// connect timeout does. A look-up without waiters runs on, and its answer is kept; it delays
-// neither other look-ups (up to kMaxAbandoned of them) nor the end of the resolver.
+// Lookups that the engine orders: equal names share one, few run at once (each takes a thread),
+// results are cached, and a stale result is used when the name service fails temporarily. Owner:
+// the driver. Thread: the loop's. The engine's connect timeout bounds a lookup's time, not this
+// class. A lookup without waiters runs on, and its result is cached; it delays neither other
+// lookups (up to kMaxAbandoned of them) nor the end of the resolver.
 #pragma once
 
 #include <cstdint>

@@ -289,7 +289,7 @@ TEST(Decoder, a_bomb_that_decodes_to_nothing_is_stopped_by_its_inner_growth) {
 }
 
 /// The bound is passed before the place where the content is damaged: long before, and within what
-/// a library may read ahead (but for zstd, which decodes block by block).
+/// a library may read ahead (except zstd, which decodes block by block).
 TEST(Decoder, the_fault_that_comes_first_wins_however_the_content_is_cut) {
   for (const char* encoding : encodings()) {
     int invalid = 0;  // for its data, not for its end
