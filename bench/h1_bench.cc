@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "bench/allocations.h"
-#include "wire/h1_reader.h"
-#include "wire/h1_writer.h"
+#include "wire/h1/reader.h"
+#include "wire/h1/writer.h"
 
 namespace {
 

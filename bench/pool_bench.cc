@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "bench/allocations.h"
-#include "engine/pool.h"
+#include "engine/pool/pool.h"
 
 namespace {
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <utility>
 
-#include "fault_server/peer_sim.h"
+#include "fault_server/sim/peer_sim.h"
 #include "sim/driver.h"
-#include "sim/network_test_ends.h"
+#include "sim/network_ends_rig.h"
 
 namespace {
 

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Runs a program against a fault server with the given rules and shows what it says; ends as the
 # program ends, or with 1 where what it says lacks one of the texts.
-# Usage: run.sh BIN_DIR PROGRAM [--term-after TEXT] RULE… [-- TEXT…], with both programs in BIN_DIR.
+# Usage: run.sh BIN_DIR PROGRAM [--term-after TEXT] RULE… [-- TEXT…], with both programs in BIN_DIR;
+#        run.sh BIN_DIR PROGRAM --rules FILE, which holds a rule per line.
 # The program gets the URL, and an empty folder to work in. With --term-after it gets a SIGTERM when
 # it has said TEXT.
 set -eu
@@ -12,6 +13,13 @@ term_after=""
 if [ "${1:-}" = --term-after ]; then
   term_after=$2
   shift 2
+fi
+if [ "${1:-}" = --rules ]; then
+  rules=$2
+  set --
+  while IFS= read -r rule; do
+    set -- "$@" "$rule"
+  done <"$rules"
 fi
 work=$(mktemp -d)
 mkdir "$work/empty"

@@ -4,7 +4,7 @@ verified against a CA of our own. Usage: run.py BUILD_DIR [SERVER…]
 
 Each check is a function of one server; all are run, and each failure is told. A server that is not
 installed is named, and its checks are left out: a failure only with HOLDFAST_REQUIRE_INTEROP=1 (as
-`make test` sets it, once .make/deps.sh has installed them).
+`make test` sets it, once scripts/deps.sh has installed them).
 """
 
 import hashlib
@@ -320,7 +320,7 @@ def try_server(world, program, failures):
     make, checks = SERVERS[program]
     if shutil.which(program) is None:
         print(f"interop: {program} IS NOT INSTALLED: its {len(checks)} checks are LEFT OUT "
-              f"(.make/deps.sh interop installs it)")
+              f"(scripts/deps.sh interop installs it)")
         if os.environ.get("HOLDFAST_REQUIRE_INTEROP") == "1":
             failures.append(f"{program} is required and missing")
         return

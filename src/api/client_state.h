@@ -19,9 +19,9 @@
 
 #include "api/backend.h"
 #include "base/slot_map.h"
+#include "body/body_feed.h"
+#include "body/file_store.h"
 #include "holdfast/client.h"
-#include "http/body_feed.h"
-#include "http/file_store.h"
 #include "uv/fork_count.h"
 
 namespace holdfast::api {

@@ -32,13 +32,13 @@
 #include <vector>
 
 #include "base/instant.h"
+#include "body/body_feed.h"
 #include "engine/action.h"
 #include "engine/ids.h"
 #include "holdfast/options.h"
 #include "holdfast/request.h"
 #include "holdfast/response.h"
 #include "holdfast/stats.h"
-#include "http/body_feed.h"
 
 namespace holdfast::engine {
 

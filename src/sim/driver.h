@@ -21,9 +21,9 @@
 
 #include "base/ring.h"
 #include "base/rng.h"
+#include "body/body_feed.h"
 #include "engine/engine.h"
 #include "engine/listener.h"
-#include "http/body_feed.h"
 #include "sim/endpoint.h"
 #include "sim/event_queue.h"
 #include "sim/resolver.h"

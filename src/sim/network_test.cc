@@ -4,7 +4,7 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
-#include "sim/network_test_ends.h"
+#include "sim/network_ends_rig.h"
 
 namespace holdfast::sim {
 namespace {

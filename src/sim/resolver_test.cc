@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "sim/network_test_ends.h"
+#include "sim/network_ends_rig.h"
 
 namespace holdfast::sim {
 namespace {

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "sim/driver.h"
-#include "sim/network_test_ends.h"
+#include "sim/network_ends_rig.h"
 
 namespace holdfast::sim {
 namespace {

@@ -4,7 +4,7 @@
 #include <set>
 #include <utility>
 
-#include "fault_server/sha256.h"
+#include "fault_server/journal/sha256.h"
 #include "holdfast/testing.h"
 
 namespace holdfast::testing {

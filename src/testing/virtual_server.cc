@@ -4,7 +4,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "fault_server/match.h"
+#include "fault_server/script/match.h"
 
 namespace holdfast::testing {
 

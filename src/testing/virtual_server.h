@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "fault_server/certificate_kit.h"
-#include "fault_server/peer_sim.h"
+#include "fault_server/sim/peer_sim.h"
+#include "fault_server/tls/certificate_kit.h"
 #include "holdfast/testing.h"
 #include "holdfast/url.h"
 #include "sim/world.h"

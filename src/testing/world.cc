@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "fault_server/admin_verify.h"
+#include "fault_server/admin/verify.h"
 #include "holdfast/testing.h"
 #include "testing/world_state.h"
 

@@ -1,0 +1,77 @@
+// What the field taught (docs/kinds.md): responses that come in the middle of an upload, dials that
+// hang or fail while others wait, and consumers that pause.
+#include <algorithm>
+#include <string>
+
+#include "proptests/simulation/gen.h"
+
+namespace proof::gen {
+
+BodyPlan upload() {
+  BodyPlan body;
+  body.kind = static_cast<BodyPlan::Kind>(number(1, 3));
+  body.size = static_cast<std::uint32_t>(number(500, one_in(4) ? 60'000 : 6000));
+  body.known_length = !one_in(2);
+  // Pieces with pauses between them, so that a response can come while the upload goes on.
+  body.piece = body.size / static_cast<std::uint32_t>(number(2, 30)) + 1;
+  body.pending_every = static_cast<std::uint32_t>(number(1, 3)) + 1;
+  return body;
+}
+
+std::string early_step(std::string_view how) {
+  static constexpr const char* kAfter[] = {"0", "1", "100", "700", "3k", "20k"};
+  static constexpr const char* kContents[] = {" body=text:taken", " body=random:3000", " body=none",
+                                              " body=fill:200 chunked=ok"};
+  std::string step = one_in(4) ? "201" : "200";
+  step += " early=" + std::string(how);
+  step += std::string(" early_after=") + kAfter[number(0, 5)];
+  step += kContents[number(0, 3)];
+  if (one_in(4)) step += " chunk=50/5ms";
+  if (one_in(6)) step += " delay=20ms";
+  if (one_in(8)) step += " says=close";
+  return step;
+}
+
+void add_early_responses(Case& c) {
+  static constexpr const char* kHow[] = {"drain", "drain", "drain", "close", "reset"};
+  for (fault::Rule& rule : c.script.rules) {
+    std::vector<fault::Step>& steps = rule.script.steps;
+    for (std::int64_t left = number(1, 2); left > 0; --left) {
+      const auto at = number(0, static_cast<std::int64_t>(steps.size()));
+      steps.insert(
+          steps.begin() + at,
+          scenario_of({"/x : " + early_step(kHow[number(0, 4)])}).rules[0].script.steps[0]);
+    }
+  }
+  for (RequestPlan& request : c.requests) {
+    const bool takes_body = request.method != "HEAD" && request.method != "OPTIONS";
+    if (takes_body && (request.body.kind != BodyPlan::Kind::none || one_in(3))) {
+      request.body = upload();
+    }
+    if (!request.streaming) request.storing = one_in(4);
+  }
+  if (one_in(2)) c.link.send_buffer = static_cast<std::uint32_t>(number(500, 4000));
+  // Byte by byte, a long body is many events that show nothing new.
+  const std::uint32_t least = std::min(c.link.max_segment, c.link.max_read);
+  const std::uint32_t most = std::max(500U, std::min(60'000U, least * 40));
+  for (RequestPlan& request : c.requests) request.body.size = std::min(request.body.size, most);
+}
+
+void add_hung_dials(Case& c) {
+  static constexpr const char* kTls[] = {"stall@tls; pass",      "stall@tls x2; pass",
+                                         "p=.3 stall@tls; pass", "reset@tls; pass",
+                                         "close@tls x2; pass",   "tls.garbage; pass"};
+  if (is_tls(c.transport)) c.tls_script = kTls[number(0, 5)];
+  if (!is_tls(c.transport) || one_in(3)) {
+    HostPlan& host =
+        c.hosts[static_cast<std::size_t>(number(0, static_cast<std::int64_t>(c.hosts.size()) - 1))];
+    host.addresses.front() = static_cast<HostPlan::Door>(number(1, 3));
+  }
+  // Many of them at once, so that others wait for what fails.
+  const Duration at = ms(0, 500);
+  for (RequestPlan& request : c.requests) {
+    if (!one_in(3)) request.at = at + std::chrono::microseconds(number(0, 3000));
+  }
+}
+
+}  // namespace proof::gen

@@ -1,0 +1,111 @@
+// holdfast.h: the hook before each attempt.
+#include "c/types.h"
+
+using holdfast::AttemptPlan;
+using holdfast::c::guarded;
+using holdfast::c::view;
+
+struct holdfast_plan {
+  explicit holdfast_plan(AttemptPlan& of) : plan(of), headers(&of.headers) {}
+  AttemptPlan& plan;
+  holdfast::c::Fields headers;
+  mutable std::string method, url;  // written when asked for
+};
+
+namespace holdfast::c {
+namespace {
+
+/// What is not a clear "go" sends nothing: memory that was short, or an answer that is none.
+Prepare ask_hook(holdfast_before_attempt hook, void* context, AttemptPlan& plan) noexcept {
+  return guarded(Prepare::refuse, [&] {
+    holdfast_plan told(plan);
+    switch (call_user(hook, context, &told)) {
+      case HOLDFAST_PREPARE_GO:
+        return Prepare::go;
+      case HOLDFAST_PREPARE_WAIT:
+        return Prepare::wait;
+      case HOLDFAST_PREPARE_REFUSE:
+        break;
+    }
+    return Prepare::refuse;
+  });
+}
+
+}  // namespace
+}  // namespace holdfast::c
+
+void holdfast_client_before_attempt(holdfast_client* client, holdfast_before_attempt hook,
+                                    void* context) {
+  guarded(false, [&] {
+    holdfast::AttemptHook asked;
+    if (hook != nullptr) {
+      asked = [hook, context](AttemptPlan& plan) {
+        return holdfast::c::ask_hook(hook, context, plan);
+      };
+    }
+    client->state->before_attempt(std::move(asked));
+    return true;
+  });
+}
+
+// --- What it is shown ----------------------------------------------------------------------------
+
+int64_t holdfast_plan_get(const holdfast_plan* plan, holdfast_plan_number what) {
+  switch (what) {
+    case HOLDFAST_PLAN_REQUEST:
+      return static_cast<int64_t>(plan->plan.request_id);
+    case HOLDFAST_PLAN_ATTEMPT:
+      return plan->plan.number;
+    case HOLDFAST_PLAN_HOP:
+      return plan->plan.hop;
+  }
+  return -1;  // a program that was built against a later version
+}
+
+holdfast_call holdfast_plan_call(const holdfast_plan* plan) {
+  return holdfast::api::ClientState::id_of(plan->plan.request);
+}
+
+const char* holdfast_plan_method(const holdfast_plan* plan) {
+  return guarded("", [&] {
+    plan->method = plan->plan.method;
+    return plan->method.c_str();
+  });
+}
+const char* holdfast_plan_url(const holdfast_plan* plan) {
+  return guarded("", [&] {
+    plan->url = plan->plan.url.to_string();
+    return plan->url.c_str();
+  });
+}
+
+holdfast_headers* holdfast_plan_headers(holdfast_plan* plan) { return &plan->headers; }
+
+void holdfast_plan_refusal(holdfast_plan* plan, const char* why) {
+  guarded(false, [&] {
+    plan->plan.refusal = view(why);
+    return true;
+  });
+}
+
+// --- Answers that come later ---------------------------------------------------------------------
+
+void holdfast_proceed(holdfast_client* client, holdfast_call call,
+                      const holdfast_headers* headers) {
+  guarded(false, [&] {
+    if (headers == nullptr) {
+      client->state->proceed(call, nullptr);
+    } else {
+      holdfast::Headers copy = *headers->headers;
+      client->state->proceed(call, &copy);
+    }
+    return true;
+  });
+}
+
+void holdfast_refuse(holdfast_client* client, holdfast_call call, const char* why) {
+  guarded(false, [&] {
+    client->state->refuse(call, std::string(view(why)));
+    return true;
+  });
+}
