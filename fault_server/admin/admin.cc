@@ -63,6 +63,10 @@ std::optional<KillHow> parse_how(std::string_view word) {
 
 }  // namespace
 
+Admin::Admin(Peer& peer) : shared_(peer.shared()), peer_(peer) { shared_.admin = this; }
+
+Admin::~Admin() { shared_.admin = nullptr; }
+
 Plan Admin::answer(const Session& session, const Exchange& exchange, Now now) {
   Request request;
   request.method = exchange.head.method;
@@ -124,7 +128,7 @@ void Admin::note_asker(std::uint64_t connection, std::uint64_t exchange) {
   asker.last_exchange = exchange;
   if (askers_.size() <= kMost) return;
   std::map<std::uint64_t, Asker> open;
-  for (const ConnectionInfo& one : peer_->connections()) {
+  for (const ConnectionInfo& one : peer_.connections()) {
     if (const auto found = askers_.find(one.serial); found != askers_.end()) open.insert(*found);
   }
   askers_ = std::move(open);
@@ -193,7 +197,7 @@ Answer Admin::health(const Request& request) {
   return json_answer(200, Json{{"ok", true},
                                {"generation", generation_},
                                {"seed", shared_.rules.scenario().seed},
-                               {"connections", peer_->open_connections()},
+                               {"connections", peer_.open_connections()},
                                {"journal", shared_.journal.last_seq()},
                                {"dropped", shared_.journal.dropped()},
                                {"resets", resets_},
@@ -209,13 +213,13 @@ Answer Admin::openapi(const Request&) {
 
 // RFC 8555 §9.1: one or more certificates in PEM.
 Answer Admin::authority(const Request&) {
-  return admin::typed(200, "application/pem-certificate-chain", peer_->certificates().ca_pem());
+  return admin::typed(200, "application/pem-certificate-chain", peer_.certificates().ca_pem());
 }
 
 // "asking": it has asked nothing but this interface, so it is no client under test.
 Answer Admin::get_connections(const Request&) {
   Json list = Json::array();
-  for (const ConnectionInfo& one : peer_->connections()) {
+  for (const ConnectionInfo& one : peer_.connections()) {
     list.push_back(Json{{"conn", one.serial},
                         {"listener", one.listener},
                         {"peer", one.peer},
@@ -237,9 +241,9 @@ Answer Admin::delete_connection(const Request& request) {
   const auto how = parse_how(word);
   if (!how) return problem(400, "found how=" + word + ", expected rst, fin, goaway or tls-alert");
   if (*serial == request.connection) return problem(409, "this is the connection that asks");
-  for (const ConnectionInfo& one : peer_->connections()) {
+  for (const ConnectionInfo& one : peer_.connections()) {
     if (one.serial != *serial) continue;
-    peer_->kill(one.id, *how, request.now);
+    peer_.kill(one.id, *how, request.now);
     return json_answer(200, Json{{"closed", *serial}, {"how", word}});
   }
   return problem(404, "no open connection " + std::to_string(*serial));

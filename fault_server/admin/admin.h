@@ -16,25 +16,22 @@
 #include "fault_server/answer/emit.h"
 #include "fault_server/answer/plan.h"
 #include "fault_server/peer/peer.h"
+#include "fault_server/session/admin_door.h"
 
 namespace fault {
 
 struct PeerShared;
-struct Exchange;
-class Session;
-
-class Admin {
+class Admin final : public AdminDoor {
  public:
-  explicit Admin(PeerShared& shared) : shared_(shared) {}
+  /// Requests of `peer` to /__fault/... come here from now on; it must outlive this.
+  explicit Admin(Peer& peer);
+  ~Admin();
+  Admin(const Admin&) = delete;
+  Admin& operator=(const Admin&) = delete;
 
-  static bool is_path(std::string_view path) {
-    return path.starts_with("/__fault/") || path == "/__fault";
-  }
-  void attach(Peer& peer) { peer_ = &peer; }
+  Plan answer(const Session& session, const Exchange& exchange, holdfast::base::Now now) override;
 
-  /// What is played on the connection as the answer to this request.
-  Plan answer(const Session& session, const Exchange& exchange, holdfast::base::Now now);
-
+  /// Whether POST /__fault/shutdown has come.
   bool shutdown_requested() const { return shutdown_; }
 
   /// All that there is, as requests are routed.
@@ -102,7 +99,7 @@ class Admin {
   std::string fresh_id(std::string_view prefix);
 
   PeerShared& shared_;
-  Peer* peer_ = nullptr;
+  Peer& peer_;
   std::uint64_t generation_ = 1;
   std::uint64_t injected_ = 0;
   std::uint64_t resets_ = 0;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "fault_server/admin/admin.h"
 #include "fault_server/peer/peer_rig.h"
 
 namespace fault {
@@ -20,8 +21,10 @@ struct Told {
 
 class AdminRig : public PeerRig {
  public:
-  explicit AdminRig(std::string_view rules) : PeerRig(rules) { peer().enable_admin(); }
-  explicit AdminRig(Scenario scenario) : PeerRig(std::move(scenario)) { peer().enable_admin(); }
+  explicit AdminRig(std::string_view rules) : PeerRig(rules) {}
+  explicit AdminRig(Scenario scenario) : PeerRig(std::move(scenario)) {}
+
+  const Admin& admin() const { return admin_; }
 
   /// One request on a connection of its own. `path` is below /__fault/; `fields` are whole lines.
   Told ask(std::string_view method, std::string_view path, std::string_view body = "",
@@ -59,6 +62,9 @@ class AdminRig : public PeerRig {
     leave(id);
     return out;
   }
+
+ private:
+  Admin admin_{peer()};
 };
 
 }  // namespace fault

@@ -295,16 +295,16 @@ TEST_F(AdminTest, the_root_lists_what_there_is_with_and_without_its_slash) {
 TEST_F(AdminTest, pages_of_other_sites_are_refused_and_change_nothing) {
   EXPECT_EQ(ask("POST", "shutdown", "", "Origin: http://evil.example\r\n").status, 403);
   EXPECT_EQ(ask("GET", "journal", "", "Host: evil.example\r\n").status, 403);
-  EXPECT_FALSE(rig.peer().shutdown_requested());
+  EXPECT_FALSE(rig.admin().shutdown_requested());
   EXPECT_EQ(ask("POST", "reset", "", "Origin: http://localhost:8080\r\n").status, 200);
 }
 
 TEST_F(AdminTest, unknown_paths_and_methods_are_told_what_there_is) {
   EXPECT_EQ(ask("GET", "helth").status, 404);
   EXPECT_EQ(ask("PUT", "journal").status, 405);
-  EXPECT_FALSE(rig.peer().shutdown_requested());
+  EXPECT_FALSE(rig.admin().shutdown_requested());
   EXPECT_EQ(ask("POST", "shutdown").status, 200);
-  EXPECT_TRUE(rig.peer().shutdown_requested());
+  EXPECT_TRUE(rig.admin().shutdown_requested());
 }
 
 }  // namespace

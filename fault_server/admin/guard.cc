@@ -1,4 +1,5 @@
 #include "fault_server/admin/guard.h"
+#include "fault_server/script/text.h"
 
 #include <algorithm>
 

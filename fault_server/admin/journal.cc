@@ -110,7 +110,7 @@ Answer Admin::events(const Request& request) {
 Answer Admin::metrics(const Request& request) {
   const Scenario& scenario = shared_.rules.scenario();
   Gauges gauges;
-  gauges.connections = peer_->open_connections();
+  gauges.connections = peer_.open_connections();
   gauges.rules = scenario.rules.size() + scenario.connections.size();
   gauges.journal_entries = shared_.journal.entries().size();
   gauges.journal_dropped = shared_.journal.dropped();

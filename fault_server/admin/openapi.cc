@@ -1,4 +1,5 @@
 #include "fault_server/admin/openapi.h"
+#include "fault_server/script/text.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

@@ -94,7 +94,7 @@ Answer Admin::adopt(Scenario scenario, Now now, std::string_view rule) {
   }
   // What the command line granted is not for a document to widen.
   scenario.allow_override = scenario.allow_override && shared_.rules.scenario().allow_override;
-  peer_->replace(std::move(scenario), now);
+  peer_.replace(std::move(scenario), now);
   Json json{{"generation", ++generation_}};
   if (!rule.empty()) json["rule"] = rule;
   return json_answer(200, json);
@@ -240,7 +240,7 @@ Answer Admin::inject(const Request& request) {
 }
 
 Answer Admin::reset(const Request& request) {
-  peer_->reset(request.now);
+  peer_.reset(request.now);
   ++resets_;
   if (query_value(request.query, "rules") != "1") {
     return json_answer(200, Json{{"generation", generation_}});

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "fault_server/answer/emit.h"
-#include "fault_server/h1/request_reader.h"
+#include "fault_server/answer/request.h"
 #include "fault_server/rules/limiter.h"
 
 namespace fault {

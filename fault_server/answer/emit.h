@@ -12,7 +12,7 @@
 
 #include "base/instant.h"
 #include "fault_server/answer/body.h"
-#include "fault_server/h1/request_reader.h"
+#include "fault_server/answer/request.h"
 #include "fault_server/script/script.h"
 #include "fault_server/script/values.h"
 

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "fault_server/admin/admin.h"
 #include "fault_server/answer/builtin.h"
 #include "fault_server/h1/connection.h"
 #include "fault_server/script/values.h"
@@ -123,7 +122,7 @@ void Connection::begin_request(Now now) {
   exchange.head = std::move(reader_.head());
   split_target(exchange.head.target, exchange.path, exchange.query);
   exchange.read_since = now.mono;
-  if (shared_.admin != nullptr && Admin::is_path(exchange.path)) {
+  if (shared_.admin != nullptr && AdminDoor::is_path(exchange.path)) {
     exchange.for_admin = exchange.keeps_body = true;
     exchange.owes_continue = exchange.head.expects_continue && exchange.head.has_body();
     return;

@@ -2,7 +2,6 @@
 // the other, one write at a time.
 #include <algorithm>
 
-#include "fault_server/admin/admin.h"
 #include "fault_server/h1/connection.h"
 #include "fault_server/script/values.h"
 #include "fault_server/script/words.h"

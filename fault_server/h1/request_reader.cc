@@ -2,25 +2,14 @@
 
 #include <algorithm>
 
+#include "fault_server/script/text.h"
+
 namespace fault {
 namespace {
 
 constexpr std::size_t kMostHeadBytes = 1024 * 1024;
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 }  // namespace
-
-bool same_name(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
-
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), lower);
-  return out;
-}
 
 llhttp_settings_t RequestReader::make_settings() {
   llhttp_settings_t s;

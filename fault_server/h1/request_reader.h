@@ -10,22 +10,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
+
+#include "fault_server/answer/request.h"
 
 namespace fault {
-
-struct RequestHead {
-  std::string method, target;
-  int major = 1;  // 2: it came in frames
-  int minor = 1;  // HTTP/1.minor
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::optional<std::uint64_t> content_length;
-  bool chunked = false;
-  bool keep_alive = true;  // what version and Connection ask for
-  bool expects_continue = false;
-  bool has_body() const { return chunked || content_length.value_or(0) != 0; }
-};
 
 class RequestReader {
  public:
@@ -77,11 +65,6 @@ class RequestReader {
   std::string problem_;
   int problem_status_ = 400;
 };
-
-/// Names of fields compare without case (RFC 9110 §5.1).
-bool same_name(std::string_view a, std::string_view b);
-/// ASCII's capitals made small, all else as it is.
-std::string lower_case(std::string_view text);
 
 /// What an unforgiving reader objects to in a request head (with its final empty line) that llhttp
 /// lets pass; "" when nothing (request_reader_strict.cc).

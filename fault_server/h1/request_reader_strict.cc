@@ -5,6 +5,8 @@
 
 #include "fault_server/h1/request_reader.h"
 
+#include "fault_server/script/text.h"
+
 namespace fault {
 
 bool is_token_byte(char c) {

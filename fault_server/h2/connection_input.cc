@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "fault_server/admin/admin.h"
 #include "fault_server/answer/builtin.h"
 #include "fault_server/h2/connection.h"
 #include "fault_server/script/values.h"
@@ -201,7 +200,7 @@ void H2Connection::begin_request(H2Event& event, Now now) {
   stream.hold_until = stream.rate_free_at = now.mono;
   streams_[event.stream] = std::move(made);
   if (!event.violation.empty()) note_violation(event.violation, event.stream, now);
-  if (shared_.admin != nullptr && Admin::is_path(exchange.path)) {
+  if (shared_.admin != nullptr && AdminDoor::is_path(exchange.path)) {
     exchange.for_admin = exchange.keeps_body = true;
     exchange.owes_continue = exchange.head.expects_continue && !stream.ended;
   } else {

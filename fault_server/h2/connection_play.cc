@@ -4,7 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "fault_server/admin/admin.h"
 #include "fault_server/h2/connection.h"
 #include "fault_server/script/values.h"
 #include "fault_server/script/words.h"

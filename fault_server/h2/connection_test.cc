@@ -1,6 +1,7 @@
 // The good behaviour of the server's HTTP/2: answers, bodies both ways, windows, several streams at
 // once, limiters, the end. Its misbehaviour is in h2_catalogue_test.cc.
 #include "fault_server/h2/connection.h"
+#include "fault_server/script/text.h"
 
 #include <gtest/gtest.h>
 

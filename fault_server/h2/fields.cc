@@ -6,6 +6,7 @@
 
 #include "fault_server/answer/emit_fields.h"
 #include "fault_server/h2/plan.h"
+#include "fault_server/script/text.h"
 #include "fault_server/script/values.h"
 
 namespace fault {

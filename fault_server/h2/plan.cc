@@ -1,4 +1,5 @@
 #include "fault_server/h2/plan.h"
+#include "fault_server/script/text.h"
 
 #include <algorithm>
 #include <array>

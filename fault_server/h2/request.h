@@ -5,7 +5,7 @@
 #include <string>
 
 #include "fault_server/answer/emit.h"
-#include "fault_server/h1/request_reader.h"
+#include "fault_server/answer/request.h"
 
 namespace fault {
 

@@ -8,8 +8,8 @@
 
 #include "base/instant.h"
 #include "base/rng.h"
-#include "fault_server/h1/connection.h"
 #include "fault_server/h2/plan.h"
+#include "fault_server/session/exchange.h"
 
 namespace fault {
 

@@ -2,6 +2,7 @@
 // operator does to it.
 #include <gtest/gtest.h>
 
+#include "fault_server/admin/admin.h"
 #include "fault_server/h2/client_rig.h"
 #include "fault_server/peer/peer_rig.h"
 
@@ -102,7 +103,7 @@ TEST(H2Peer, connection_rules_play_before_any_request) {
 
 TEST(H2Peer, the_admin_interface_answers_over_http2) {
   PeerRig rig("503");
-  rig.peer().enable_admin();
+  const Admin admin(rig.peer());
   const auto id = rig.connect();
   rig.send(id, hello() + request_bytes(1, asking("GET", "/__fault/health")));
   EXPECT_NE(content(rig.wire(id), 1).find("\"ok\": true"), std::string::npos)
@@ -115,7 +116,7 @@ TEST(H2Peer, the_admin_interface_answers_over_http2) {
 
 TEST(H2Peer, events_stream_and_waiting_ends_over_http2) {
   PeerRig rig("200");
-  rig.peer().enable_admin();
+  const Admin admin(rig.peer());
   const auto events = rig.connect();
   rig.send(events, hello() + request_bytes(1, asking("GET", "/__fault/events?since=0")));
   const auto waiting = rig.connect();

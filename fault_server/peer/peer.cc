@@ -6,7 +6,7 @@
 
 #include "base/check.h"
 #include "base/deadline_heap.h"
-#include "fault_server/admin/admin.h"
+#include "fault_server/peer/protocol.h"
 #include "fault_server/script/line.h"
 #include "fault_server/script/tls_terms.h"
 #include "fault_server/session/peer_shared.h"
@@ -40,7 +40,7 @@ struct Peer::State {
   };
 
   State(Scenario scenario, Now now, Refusals how, std::shared_ptr<const CertificateKit> with)
-      : shared(std::move(scenario), now), admin(shared), refusals(how), kit(std::move(with)) {
+      : shared(std::move(scenario), now), refusals(how), kit(std::move(with)) {
     adopt_listeners();
   }
 
@@ -70,7 +70,6 @@ struct Peer::State {
   void tell_watchers(Now now);
 
   PeerShared shared;
-  Admin admin;
   Refusals refusals;
   std::deque<ListenerState> listeners;
   std::shared_ptr<const CertificateKit> kit;  // with tls: made when first needed
@@ -147,8 +146,8 @@ void Peer::State::begin(Line& line, Accepted accepted, Now now) {
   if (!secure && accepted.choice && is_tls_step(accepted.choice->step))
     drop_tls_step(accepted, now);
   if (secure && !(accepted.choice && strikes_at_accept(accepted.choice->step))) {
-    auto made =
-        std::make_unique<TlsLine>(shared, std::move(accepted), tls_context(), tls_terms(*config));
+    auto made = std::make_unique<TlsLine>(shared, std::move(accepted), tls_context(),
+                                          tls_terms(*config), &make_session);
     line.tls = made.get();
     line.session = std::move(made);
   } else {
@@ -370,11 +369,6 @@ void Peer::reset(Now now) {
   }
 }
 
-void Peer::enable_admin() {
-  state_->admin.attach(*this);
-  state_->shared.admin = &state_->admin;
-}
-
-bool Peer::shutdown_requested() const { return state_->admin.shutdown_requested(); }
+PeerShared& Peer::shared() { return state_->shared; }
 
 }  // namespace fault

@@ -24,47 +24,17 @@
 #include <vector>
 
 #include "base/instant.h"
-#include "base/slot_map.h"
 #include "fault_server/journal/journal.h"
 #include "fault_server/script/scenario.h"
+#include "fault_server/session/order.h"
 #include "fault_server/tls/certificate_kit.h"
 
 namespace fault {
 
-struct PeerConnectionTag;
-using PeerConnectionId = holdfast::base::SlotId<PeerConnectionTag>;
-
-struct Order {
-  enum class Kind : std::uint8_t {
-    kSend,           // write `bytes` (in order); answer with handle_sent as the kernel takes them
-    kShutdownWrite,  // FIN out after everything sent so far; keep reading
-    kCloseFin,       // close after everything sent so far, input drained first (a clean FIN)
-    kCloseRst,       // a real reset, at once
-    kReadStop,
-    kReadStart,
-    kListen,
-    kUnlisten,  // open / close the listening socket `listener` (refusals are real)
-  };
-  Kind kind = Kind::kSend;
-  PeerConnectionId connection;
-  std::string_view bytes;
-  std::string_view listener;
-  /// kCloseFin from a session to its TlsLine: how TLS ends before the FIN. Means nothing to a
-  /// shell.
-  enum class TlsEnd : std::uint8_t { kNotify, kCut, kAlert } tls_end = TlsEnd::kNotify;
-  std::uint8_t alert = 0;  // of kAlert
-};
+struct PeerShared;
 
 enum class Refusals : std::uint8_t { kByListener, kByQuestion };
 inline constexpr Duration kRefusalWindow{250'000'000};
-
-/// How the address of a client on a Unix domain socket begins; the socket's path follows. Such a
-/// socket knows no reset: where one is asked for, the connection is closed, and the journal says
-/// so.
-inline constexpr std::string_view kLocalPeer = "unix:";
-
-/// How an operator ends a connection.
-enum class KillHow : std::uint8_t { kFin, kRst, kGoaway, kTlsAlert };
 
 /// What a person may want to know about an open connection.
 struct ConnectionInfo {
@@ -115,10 +85,9 @@ class Peer {
   void replace(Scenario scenario, holdfast::base::Now now);
   /// Cursors, limiters and overload models begin anew; the journal is emptied.
   void reset(holdfast::base::Now now);
-  /// Answers /__fault/... (admin.h). Off until asked for.
-  void enable_admin();
-  /// Somebody asked for the end by POST /__fault/shutdown.
-  bool shutdown_requested() const;
+
+  /// For the admin interface (admin/admin.h), which puts its door there.
+  PeerShared& shared();
 
  private:
   struct State;

@@ -5,7 +5,7 @@
 #include <tuple>
 #include <utility>
 
-#include "fault_server/h1/connection.h"
+#include "fault_server/answer/request.h"
 #include "fault_server/script/match.h"
 
 namespace fault {

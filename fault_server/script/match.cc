@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <regex>
 
-#include "fault_server/h1/request_reader.h"
+#include "fault_server/script/text.h"
 #include "fault_server/script/values.h"
 
 namespace fault {

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "fault_server/script/certificate_kind.h"
 #include "fault_server/script/scenario.h"
-#include "fault_server/tls/certificate_kit.h"
 
 namespace fault {
 

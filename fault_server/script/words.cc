@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/check.h"
-#include "fault_server/h2/frame.h"
+#include "fault_server/script/h2_names.h"
 #include "fault_server/script/retry_after_value.h"
 #include "fault_server/script/tls_alert.h"
 #include "fault_server/script/values.h"

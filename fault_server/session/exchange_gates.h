@@ -5,7 +5,7 @@
 
 #include <string_view>
 
-#include "fault_server/h1/connection.h"
+#include "fault_server/session/exchange.h"
 #include "fault_server/session/peer_shared.h"
 
 namespace fault {

@@ -11,17 +11,16 @@
 #include "base/instant.h"
 #include "base/ring.h"
 #include "fault_server/journal/journal.h"
-#include "fault_server/peer/peer.h"
 #include "fault_server/rules/limiter.h"
 #include "fault_server/rules/overload.h"
 #include "fault_server/rules/rulebook.h"
+#include "fault_server/session/admin_door.h"
+#include "fault_server/session/order.h"
 
 namespace fault {
 
 using holdfast::base::Instant;
 using holdfast::base::Now;
-
-class Admin;
 
 /// So much may lie unread before no more is read.
 constexpr std::size_t kMostUnread = 256 * 1024;
@@ -50,7 +49,7 @@ struct PeerShared {
   std::uint64_t next_exchange = 1;
   std::uint64_t next_connection = 1;
   Now start;
-  Admin* admin = nullptr;                  // null: no admin paths
+  AdminDoor* admin = nullptr;              // null: no admin paths
   std::vector<PeerConnectionId> watchers;  // connections that wait for news in the journal
 };
 

@@ -15,8 +15,9 @@
 #include <string_view>
 
 #include "base/instant.h"
-#include "fault_server/peer/peer.h"
+#include "fault_server/journal/journal.h"
 #include "fault_server/rules/rulebook.h"
+#include "fault_server/session/order.h"
 
 namespace fault {
 
@@ -83,8 +84,7 @@ class Session {
 /// there is nothing to wait for, and no handshake.
 bool strikes_at_accept(const Step& step);
 
-/// The one place where a protocol is chosen: on TLS by what ALPN agreed on, in clear text by the
-/// first bytes (RFC 9113 §3.4), for which the session waits unless a fault strikes before any.
-std::unique_ptr<Session> make_session(PeerShared& shared, Accepted accepted);
+/// Makes the session of a connection, which chooses its protocol (peer/protocol.h).
+using SessionMaker = std::unique_ptr<Session> (*)(PeerShared& shared, Accepted accepted);
 
 }  // namespace fault

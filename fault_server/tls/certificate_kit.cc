@@ -14,13 +14,7 @@
 #include "fault_server/journal/sha256.h"
 
 namespace fault {
-namespace {
-
-constexpr std::array<std::string_view, 8> kWords = {"good",        "expired",    "not-yet-valid",
-                                                    "self-signed", "wrong-host", "unknown-ca",
-                                                    "incomplete",  "weak"};
-
-}  // namespace
+namespace {}  // namespace
 
 // Not in the nameless one, since State has them as members.
 namespace made {
@@ -145,17 +139,6 @@ std::string pem_of(X509* certificate) {
 
 }  // namespace
 
-std::string_view certificate_word(CertificateKind kind) {
-  return kWords.at(static_cast<std::size_t>(kind));
-}
-std::span<const std::string_view> certificate_words() { return kWords; }
-
-std::optional<CertificateKind> parse_certificate_kind(std::string_view word) {
-  const auto found = std::find(kWords.begin(), kWords.end(), word);
-  if (found == kWords.end()) return std::nullopt;
-  return static_cast<CertificateKind>(found - kWords.begin());
-}
-
 struct CertificateKit::State {
   Credential leaf(CertificateKind kind, CertificatePlan plan, const Credential* issuer) const {
     plan.name = "fault-server " + std::string(certificate_word(kind));
@@ -180,7 +163,7 @@ struct CertificateKit::State {
   holdfast::base::WallTime now;
   std::string names;
   Credential authority, stranger, intermediate, client;
-  std::array<Credential, kWords.size()> leaves;
+  std::array<Credential, kCertificateKinds> leaves;
   std::once_flag weak_made;
   std::string ca_pem, client_pem, client_key_pem;
 };

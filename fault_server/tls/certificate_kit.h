@@ -6,32 +6,17 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/instant.h"
+#include "fault_server/script/certificate_kind.h"
 
 struct ssl_st;
 struct ssl_ctx_st;
 
 namespace fault {
-
-enum class CertificateKind : std::uint8_t {
-  kGood,
-  kExpired,
-  kNotYetValid,
-  kSelfSigned,
-  kWrongHost,
-  kUnknownCa,
-  kIncomplete,  // by an intermediate authority that is not sent
-  kWeak,        // RSA with 1024 bits
-};
-std::string_view certificate_word(CertificateKind kind);  // "not-yet-valid"
-std::optional<CertificateKind> parse_certificate_kind(std::string_view word);
-std::span<const std::string_view> certificate_words();
 
 /// kEd25519 has signatures of one length, so that simulated runs have the same bytes on the wire
 /// in number; every client there is takes kP256.

@@ -11,8 +11,13 @@ constexpr std::uint64_t kMostEarly = 256 * 1024;
 
 }  // namespace
 
-TlsLine::TlsLine(PeerShared& shared, Accepted accepted, TlsContext& context, TlsTerms terms)
-    : Session(std::move(accepted)), shared_(shared), context_(context), terms_(std::move(terms)) {}
+TlsLine::TlsLine(PeerShared& shared, Accepted accepted, TlsContext& context, TlsTerms terms,
+                 SessionMaker make_session)
+    : Session(std::move(accepted)),
+      shared_(shared),
+      context_(context),
+      terms_(std::move(terms)),
+      make_session_(make_session) {}
 
 TlsLine::~TlsLine() = default;
 
@@ -158,7 +163,7 @@ void TlsLine::begin_session(Now now) {
   accepted_.at = now.mono;
   accepted_.alpn = engine_->alpn();
   accepted_.sni = engine_->sni();
-  session_ = make_session(shared_, accepted_);
+  session_ = make_session_(shared_, accepted_);
   session_->open(now);
   read_on(now);
 }

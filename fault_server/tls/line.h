@@ -28,7 +28,9 @@ namespace fault {
 
 class TlsLine : public Session {
  public:
-  TlsLine(PeerShared& shared, Accepted accepted, TlsContext& context, TlsTerms terms);
+  /// `make_session` is called once the handshake is over.
+  TlsLine(PeerShared& shared, Accepted accepted, TlsContext& context, TlsTerms terms,
+          SessionMaker make_session);
   ~TlsLine() override;
 
   void open(Now now) override;
@@ -86,6 +88,7 @@ class TlsLine : public Session {
   PeerShared& shared_;
   TlsContext& context_;
   TlsTerms terms_;
+  SessionMaker make_session_;
   std::optional<Choice> own_;  // what TLS itself plays
   std::unique_ptr<TlsEngine> engine_;
   std::unique_ptr<Session> session_;

@@ -79,7 +79,7 @@ ServerUv::State::State(uv_loop_t* on, Scenario scenario, ServerOptions with)
       options(std::move(with)),
       peer(permitted(std::move(scenario), options), options.seed, read_clock(),
            Refusals::kByListener, options.certificates) {
-  if (options.admin && (is_loopback(options.host) || options.admin_anywhere)) peer.enable_admin();
+  if (options.admin && (is_loopback(options.host) || options.admin_anywhere)) admin.emplace(peer);
 }
 
 Now ServerUv::State::now() const { return read_clock(); }

@@ -124,7 +124,7 @@ void ServerUv::State::drain() {
   while (peer.poll(order)) perform(order);
   draining = false;
   arm_timers();
-  if (peer.shutdown_requested() && on_shutdown) std::exchange(on_shutdown, nullptr)();
+  if (admin && admin->shutdown_requested() && on_shutdown) std::exchange(on_shutdown, nullptr)();
 }
 
 void ServerUv::State::perform(const Order& order) {

@@ -7,10 +7,12 @@
 #include <array>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "fault_server/admin/admin.h"
 #include "fault_server/uv/server.h"
 
 namespace fault {
@@ -85,6 +87,7 @@ struct ServerUv::State {
   uv_loop_t* loop;
   ServerOptions options;
   Peer peer;
+  std::optional<Admin> admin;                // none where it is off
   std::vector<std::unique_ptr<Door>> doors;  // current ones, in the scenario's order
   std::vector<Socket*> sockets;              // by slot index
   uv_timer_t timer{};
