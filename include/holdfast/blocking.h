@@ -20,7 +20,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +32,7 @@
 #include "holdfast/response.h"
 #include "holdfast/result.h"
 #include "holdfast/stats.h"
+#include "holdfast/stop.h"
 
 namespace holdfast {
 
@@ -76,28 +76,28 @@ class HOLDFAST_EXPORT BlockingClient {
   /// A request and its whole response, retried as the policy says. How long that may take is up to
   /// TimeoutPolicy; `total` bounds it altogether. `stop`: ends the call with `cancelled`, from any
   /// thread and soon; one that has stopped already keeps the request from being sent.
-  Result<Response> send(Request request, std::stop_token stop = {});
+  Result<Response> send(Request request, StopToken stop = {});
   /// The same with a body source that may say `pending`: `waker.ready()` makes it be read again.
-  Result<Response> send(Request request, const BodyWaker& waker, std::stop_token stop = {});
+  Result<Response> send(Request request, const BodyWaker& waker, StopToken stop = {});
 
-  Result<Response> get(std::string_view url, std::stop_token stop = {});
-  Result<Response> head(std::string_view url, std::stop_token stop = {});
-  Result<Response> options(std::string_view url, std::stop_token stop = {});
-  Result<Response> post(std::string_view url, Body body, std::stop_token stop = {});
-  Result<Response> put(std::string_view url, Body body, std::stop_token stop = {});
-  Result<Response> patch(std::string_view url, Body body, std::stop_token stop = {});
-  Result<Response> del(std::string_view url, std::stop_token stop = {});
+  Result<Response> get(std::string_view url, StopToken stop = {});
+  Result<Response> head(std::string_view url, StopToken stop = {});
+  Result<Response> options(std::string_view url, StopToken stop = {});
+  Result<Response> post(std::string_view url, Body body, StopToken stop = {});
+  Result<Response> put(std::string_view url, Body body, StopToken stop = {});
+  Result<Response> patch(std::string_view url, Body body, StopToken stop = {});
+  Result<Response> del(std::string_view url, StopToken stop = {});
   /// QUERY (RFC 10008): safe and idempotent, so retried like GET; its body says what is asked for.
-  Result<Response> query(std::string_view url, Body body, std::stop_token stop = {});
+  Result<Response> query(std::string_view url, Body body, StopToken stop = {});
 
   /// A response handed over as it arrives, on this thread. A callback that takes its time holds the
   /// peer back by flow control (about 64 KiB wait here). Not retried once on_head was called
   /// (SPEC R5). The result has head, trailers and timeline, and no body; an error comes after the
   /// bytes that came before it. What a callback throws is thrown here, the request cancelled.
-  Result<Response> stream(Request request, BlockingCallbacks callbacks, std::stop_token stop = {});
+  Result<Response> stream(Request request, BlockingCallbacks callbacks, StopToken stop = {});
 
   Result<Response> stream(Request request, BlockingCallbacks callbacks, const BodyWaker& waker,
-                          std::stop_token stop = {});
+                          StopToken stop = {});
 
   /// Sends all of `requests`, at most `limit` of them at once (0: as many as the pool has
   /// connections), and calls `callback` on this thread with the index and the result of each as it
@@ -106,12 +106,12 @@ class HOLDFAST_EXPORT BlockingClient {
   /// callback throws is thrown here, the other requests cancelled.
   void for_each(std::vector<Request> requests, std::size_t limit,
                 Function<void(std::size_t index, Result<Response> result)> callback,
-                std::stop_token stop = {});
+                StopToken stop = {});
 
   /// A response stored in the file `path`: see Client::download(). Written on the client's thread.
-  Result<Response> download(Request request, std::string path, std::stop_token stop = {});
+  Result<Response> download(Request request, std::string path, StopToken stop = {});
   Result<Response> download(Request request, std::string path, const BodyWaker& waker,
-                            std::stop_token stop = {});
+                            StopToken stop = {});
 
   /// Ends calls that wait on other threads, and all later ones, with client_closed; returns when
   /// the client has let go of all sockets. A name look-up that hangs is not waited for. On the

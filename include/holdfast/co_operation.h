@@ -8,12 +8,12 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <utility>
 
 #include "holdfast/client.h"
 #include "holdfast/co_task.h"
+#include "holdfast/stop.h"
 
 namespace holdfast {
 
@@ -48,7 +48,7 @@ class Link {
 /// What an operation shares with the callbacks of its request and with who waits for it.
 class Pending : public std::enable_shared_from_this<Pending> {
  public:
-  Pending(std::shared_ptr<Link> link, Request&& request, const std::stop_token& stop)
+  Pending(std::shared_ptr<Link> link, Request&& request, const StopToken& stop)
       : link_(std::move(link)), request_(std::move(request)), stop_(stop) {}
   virtual ~Pending() = default;
   Pending(const Pending&) = delete;
@@ -127,8 +127,8 @@ class Pending : public std::enable_shared_from_this<Pending> {
 
   std::shared_ptr<Link> link_;
   Request request_;
-  std::stop_token stop_;
-  std::optional<std::stop_callback<Stopper>> on_stop_;
+  StopToken stop_;
+  std::optional<StopCallback<Stopper>> on_stop_;
   Function<void()> wake_;
   bool started_ = false, taken_ = false;
 };
@@ -137,7 +137,7 @@ class Pending : public std::enable_shared_from_this<Pending> {
 class PendingDownload final : public Pending {
  public:
   PendingDownload(std::shared_ptr<Link> link, Request&& request, std::string path,
-                  const std::stop_token& stop)
+                  const StopToken& stop)
       : Pending(std::move(link), std::move(request), stop), path_(std::move(path)) {}
 
  private:

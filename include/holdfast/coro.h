@@ -16,12 +16,11 @@
 // ends the program.
 //
 // An operation is cancelled by destroying it (as destroying a suspended coroutine does with its
-// local ones), by cancel(), or by its std::stop_token. The client's end ends it with client_closed.
+// local ones), by cancel(), or by its StopToken. The client's end ends it with client_closed.
 // One coroutine awaits it, once; a second one is told invalid_request.
 #pragma once
 
 #include <memory>
-#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,6 +31,7 @@
 #include "holdfast/co_operation.h"
 #include "holdfast/co_stream.h"
 #include "holdfast/co_task.h"
+#include "holdfast/stop.h"
 
 namespace holdfast {
 
@@ -39,8 +39,8 @@ namespace co::detail {
 
 /// A token that never stops. A reference to it rather than a default argument of its own: such a
 /// temporary, beside a co_await, is what GCC before 13 destroys twice.
-inline const std::stop_token& never() {
-  static const std::stop_token token;
+inline const StopToken& never() {
+  static const StopToken token;
   return token;
 }
 
@@ -51,7 +51,7 @@ inline const std::stop_token& never() {
 /// and callbacks may share one client and its pool.
 class CoClient {
  public:
-  using Stop = std::stop_token;
+  using Stop = StopToken;
 
   /// With a client of its own on `loop`: see Client.
   explicit CoClient(uv_loop_s* loop, ClientOptions options = {})

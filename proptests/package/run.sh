@@ -124,6 +124,14 @@ for compiler in "$cxx" $clang; do
     "$compiler" -std=c++20 $strict $without -fsyntax-only "$here/cxx/headers.cc" -I"$prefix/include" ||
       fail "$compiler $without: the headers do not compile without a warning"
   done
+  # Another standard library, one without stop_token among them.
+  echo '#include <string>' >"$work/probe.cc"
+  if "$compiler" -std=c++20 -stdlib=libc++ -fsyntax-only "$work/probe.cc" 2>/dev/null; then
+    # shellcheck disable=SC2086
+    "$compiler" -std=c++20 -stdlib=libc++ $strict -fsyntax-only "$here/cxx/headers.cc" \
+      -I"$prefix/include" || fail "$compiler: the headers do not compile with libc++"
+    echo "== headers with libc++, $compiler"
+  fi
   echo '#include <holdfast.h>' >"$work/old.cc"
   "$compiler" -std=c++11 $strict -fsyntax-only "$work/old.cc" -I"$prefix/include" ||
     fail "$compiler: holdfast.h does not compile as C++11"
@@ -138,6 +146,24 @@ case $soname in
 libholdfast.so.0.[0-9]*) ;;
 *) fail "the soname is $soname" ;;
 esac
+
+# A consumer of the shared library where libuv's development files are the only ones.
+mkdir "$work/pc"
+cp "$(pkg-config --variable=pcfiledir libuv)/libuv.pc" "$work/pc/"
+PKG_CONFIG_LIBDIR="$work/pc" PKG_CONFIG_PATH="" cmake -S "$here/cxx" -B "$work/alone" \
+  -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$cxx" -DCMAKE_CXX_FLAGS="$flags" \
+  -DCMAKE_DISABLE_FIND_PACKAGE_OpenSSL=ON -DAPP_TARGET=holdfast::holdfast >"$work/log" 2>&1 &&
+  cmake --build "$work/alone" >>"$work/log" 2>&1 || {
+  cat "$work/log"
+  fail "with libuv's headers alone the shared library cannot be used"
+}
+run "CMake, libuv's headers alone" "$work/alone/app"
+if PKG_CONFIG_LIBDIR="$work/pc" PKG_CONFIG_PATH="" cmake -S "$here/cxx" -B "$work/archive" \
+  -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$cxx" -DHOLDFAST_STATIC=ON \
+  -DCMAKE_DISABLE_FIND_PACKAGE_OpenSSL=ON -DAPP_TARGET=holdfast::holdfast >"$work/log" 2>&1; then
+  fail "the archive is found although the libraries that it needs are not"
+fi
+grep -q "libnghttp2-dev" "$work/log" || fail "what the archive lacks is not named"
 
 # As a part of another project: configured only.
 cmake -S "$here/subproject" -B "$work/subproject" -DHOLDFAST_SOURCE="$here/../.." \

@@ -18,69 +18,68 @@ BlockingClient::~BlockingClient() { state_->leave(); }
 // A call holds the state itself: the client may be destroyed meanwhile, by a callback of the call
 // even.
 
-Result<Response> BlockingClient::send(Request request, std::stop_token stop) {
+Result<Response> BlockingClient::send(Request request, StopToken stop) {
   const auto state = state_;
   return state->send(std::move(request), stop);
 }
 
 Result<Response> BlockingClient::stream(Request request, BlockingCallbacks callbacks,
-                                        std::stop_token stop) {
+                                        StopToken stop) {
   const auto state = state_;
   return state->stream(std::move(request), callbacks, stop);
 }
 
-Result<Response> BlockingClient::download(Request request, std::string path, std::stop_token stop) {
+Result<Response> BlockingClient::download(Request request, std::string path, StopToken stop) {
   const auto state = state_;
   return state->download(std::move(request), std::move(path), stop);
 }
 
-Result<Response> BlockingClient::send(Request request, const BodyWaker& waker,
-                                      std::stop_token stop) {
+Result<Response> BlockingClient::send(Request request, const BodyWaker& waker, StopToken stop) {
   const auto state = state_;
   return state->send(std::move(request), stop, &waker);
 }
 
 Result<Response> BlockingClient::stream(Request request, BlockingCallbacks callbacks,
-                                        const BodyWaker& waker, std::stop_token stop) {
+                                        const BodyWaker& waker, StopToken stop) {
   const auto state = state_;
   return state->stream(std::move(request), callbacks, stop, &waker);
 }
 
 Result<Response> BlockingClient::download(Request request, std::string path, const BodyWaker& waker,
-                                          std::stop_token stop) {
+                                          StopToken stop) {
   const auto state = state_;
   return state->download(std::move(request), std::move(path), stop, &waker);
 }
 
-Result<Response> BlockingClient::get(std::string_view url, std::stop_token stop) {
+Result<Response> BlockingClient::get(std::string_view url, StopToken stop) {
   return send(api::request_of("GET", url), std::move(stop));
 }
-Result<Response> BlockingClient::head(std::string_view url, std::stop_token stop) {
+Result<Response> BlockingClient::head(std::string_view url, StopToken stop) {
   return send(api::request_of("HEAD", url), std::move(stop));
 }
-Result<Response> BlockingClient::options(std::string_view url, std::stop_token stop) {
+Result<Response> BlockingClient::options(std::string_view url, StopToken stop) {
   return send(api::request_of("OPTIONS", url), std::move(stop));
 }
-Result<Response> BlockingClient::post(std::string_view url, Body body, std::stop_token stop) {
+Result<Response> BlockingClient::post(std::string_view url, Body body, StopToken stop) {
   return send(api::request_of("POST", url, std::move(body)), std::move(stop));
 }
-Result<Response> BlockingClient::put(std::string_view url, Body body, std::stop_token stop) {
+Result<Response> BlockingClient::put(std::string_view url, Body body, StopToken stop) {
   return send(api::request_of("PUT", url, std::move(body)), std::move(stop));
 }
-Result<Response> BlockingClient::patch(std::string_view url, Body body, std::stop_token stop) {
+Result<Response> BlockingClient::patch(std::string_view url, Body body, StopToken stop) {
   return send(api::request_of("PATCH", url, std::move(body)), std::move(stop));
 }
-Result<Response> BlockingClient::del(std::string_view url, std::stop_token stop) {
+Result<Response> BlockingClient::del(std::string_view url, StopToken stop) {
   return send(api::request_of("DELETE", url), std::move(stop));
 }
 
-Result<Response> BlockingClient::query(std::string_view url, Body body, std::stop_token stop) {
+Result<Response> BlockingClient::query(std::string_view url, Body body, StopToken stop) {
   return send(api::request_of("QUERY", url, std::move(body)), std::move(stop));
 }
 
 void BlockingClient::for_each(std::vector<Request> requests, std::size_t limit,
                               Function<void(std::size_t, Result<Response>)> callback,
-                              std::stop_token stop) {
+                              StopToken stop) {
   const auto state = state_;
   state->for_each(std::move(requests), limit, callback, stop);
 }

@@ -45,7 +45,7 @@ class Results {
 
 void BlockingState::for_each(std::vector<Request>&& requests, std::size_t limit,
                              Function<void(std::size_t, Result<Response>)>& callback,
-                             const std::stop_token& stop) {
+                             const StopToken& stop) {
   const std::size_t count = requests.size();
   const auto results = std::make_shared<Results>();
   results->handles.resize(count);
@@ -68,7 +68,7 @@ void BlockingState::for_each(std::vector<Request>&& requests, std::size_t limit,
   };
   std::size_t next = std::min(count, limit == 0 ? width_ : limit);
   for (std::size_t i = 0; i < next; ++i) begin(i);
-  const std::stop_callback on_stop(stop, cancel_all);
+  const StopCallback on_stop(stop, cancel_all);
   for (std::size_t told = 0; told < count; ++told) {
     auto [index, result] = results->take();
     // Before the callback, so that the network goes on meanwhile.

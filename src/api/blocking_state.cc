@@ -134,7 +134,7 @@ void BlockingState::leave() {
 
 // --- Calls ---------------------------------------------------------------------------------------
 
-std::optional<Error> BlockingState::refusal(const std::stop_token& stop) const {
+std::optional<Error> BlockingState::refusal(const StopToken& stop) const {
   if (process_.is_child()) return forked_error();
   if (trouble_) return trouble_;
   if (on_own_thread()) {
@@ -161,7 +161,7 @@ void BlockingState::cancel(const std::shared_ptr<BlockingCall>& call) {
   client_->post_to_loop([call] { call->handle.cancel(); });
 }
 
-Result<Response> BlockingState::send(Request&& request, const std::stop_token& stop,
+Result<Response> BlockingState::send(Request&& request, const StopToken& stop,
                                      const BodyWaker* waker) {
   return run(
       [this, request = std::move(request)](Callback done) mutable {
@@ -171,7 +171,7 @@ Result<Response> BlockingState::send(Request&& request, const std::stop_token& s
 }
 
 Result<Response> BlockingState::download(Request&& request, std::string&& path,
-                                         const std::stop_token& stop, const BodyWaker* waker) {
+                                         const StopToken& stop, const BodyWaker* waker) {
   return run(
       [this, request = std::move(request), path = std::move(path)](Callback done) mutable {
         return client_->download(std::move(request), std::move(path), std::move(done));
@@ -179,8 +179,8 @@ Result<Response> BlockingState::download(Request&& request, std::string&& path,
       stop, waker);
 }
 
-Result<Response> BlockingState::run(Function<RequestHandle(Callback)> begin,
-                                    const std::stop_token& stop, const BodyWaker* waker) {
+Result<Response> BlockingState::run(Function<RequestHandle(Callback)> begin, const StopToken& stop,
+                                    const BodyWaker* waker) {
   if (auto refused = refusal(stop)) return std::move(*refused);
   const auto call = std::make_shared<BlockingCall>();
   tie(waker, call);
@@ -189,12 +189,12 @@ Result<Response> BlockingState::run(Function<RequestHandle(Callback)> begin,
   });
   if (!taken) return closed_error();
   // Registered after the request was posted, so what it posts comes after that.
-  const std::stop_callback on_stop(stop, [&] { cancel(call); });
+  const StopCallback on_stop(stop, [&] { cancel(call); });
   return call->take_result();
 }
 
 Result<Response> BlockingState::stream(Request&& request, BlockingCallbacks& callbacks,
-                                       const std::stop_token& stop, const BodyWaker* waker) {
+                                       const StopToken& stop, const BodyWaker* waker) {
   if (!callbacks.on_head && !callbacks.on_body) return send(std::move(request), stop, waker);
   if (auto refused = refusal(stop)) return std::move(*refused);
   const auto call = std::make_shared<BlockingCall>();
@@ -207,7 +207,7 @@ Result<Response> BlockingState::stream(Request&& request, BlockingCallbacks& cal
     call->handle = client_->stream(std::move(request), std::move(stream));
   });
   if (!taken) return closed_error();
-  const std::stop_callback on_stop(stop, [&] { cancel(call); });
+  const StopCallback on_stop(stop, [&] { cancel(call); });
   return hand_over(call, callbacks);
 }
 

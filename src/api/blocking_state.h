@@ -17,12 +17,12 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <stop_token>
 #include <thread>
 #include <vector>
 
 #include "holdfast/blocking.h"
 #include "holdfast/client.h"
+#include "holdfast/stop.h"
 #include "uv/fork_count.h"
 
 namespace holdfast::api {
@@ -38,15 +38,13 @@ class BlockingState final : public std::enable_shared_from_this<BlockingState> {
   void leave();
 
   // Any thread.
-  Result<Response> send(Request&& request, const std::stop_token& stop,
-                        const BodyWaker* waker = nullptr);
-  Result<Response> stream(Request&& request, BlockingCallbacks& callbacks,
-                          const std::stop_token& stop, const BodyWaker* waker = nullptr);
-  Result<Response> download(Request&& request, std::string&& path, const std::stop_token& stop,
+  Result<Response> send(Request&& request, const StopToken& stop, const BodyWaker* waker = nullptr);
+  Result<Response> stream(Request&& request, BlockingCallbacks& callbacks, const StopToken& stop,
+                          const BodyWaker* waker = nullptr);
+  Result<Response> download(Request&& request, std::string&& path, const StopToken& stop,
                             const BodyWaker* waker = nullptr);
   void for_each(std::vector<Request>&& requests, std::size_t limit,
-                Function<void(std::size_t, Result<Response>)>& callback,
-                const std::stop_token& stop);
+                Function<void(std::size_t, Result<Response>)>& callback, const StopToken& stop);
   void body_ready(const std::shared_ptr<BlockingCall>& call);
   void close(bool gracefully);
   ClientStats stats();
@@ -58,11 +56,11 @@ class BlockingState final : public std::enable_shared_from_this<BlockingState> {
  private:
   void serve();
   void begin_closing(bool gracefully);
-  std::optional<Error> refusal(const std::stop_token& stop) const;
+  std::optional<Error> refusal(const StopToken& stop) const;
   bool on_own_thread() const { return std::this_thread::get_id() == thread_id_; }
   void cancel(const std::shared_ptr<BlockingCall>& call);
   /// `begin` starts the request, on the loop's thread, given its callback.
-  Result<Response> run(Function<RequestHandle(Callback)> begin, const std::stop_token& stop,
+  Result<Response> run(Function<RequestHandle(Callback)> begin, const StopToken& stop,
                        const BodyWaker* waker);
   void tie(const BodyWaker* waker, const std::shared_ptr<BlockingCall>& call);
   template <class Value, class Ask>
