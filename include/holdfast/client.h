@@ -50,8 +50,10 @@ struct uv_loop_s;
 
 namespace holdfast {
 
+namespace engine {
+class Driver;
+}  // namespace engine
 namespace api {
-class Backend;
 class Batch;
 class ClientState;
 struct ClientMaker;
@@ -257,7 +259,7 @@ class HOLDFAST_EXPORT Client {
 
  private:
   friend struct api::ClientMaker;  // for holdfast/testing.h
-  explicit Client(std::unique_ptr<api::Backend> backend);
+  explicit Client(std::shared_ptr<engine::Driver> driver);
 
   std::shared_ptr<api::ClientState> state_;
 };

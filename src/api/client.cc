@@ -6,7 +6,6 @@
 #include "api/batch.h"
 #include "api/client_state.h"
 #include "api/request_of.h"
-#include "api/uv_backend.h"
 
 namespace holdfast {
 
@@ -53,10 +52,10 @@ bool BatchHandle::active() const {
 // --- Client --------------------------------------------------------------------------------------
 
 Client::Client(uv_loop_s* loop, ClientOptions options)
-    : Client(std::make_unique<api::UvBackend>(loop, std::move(options))) {}
+    : state_(api::ClientState::on_loop(loop, std::move(options))) {}
 
-Client::Client(std::unique_ptr<api::Backend> backend)
-    : state_(api::ClientState::make(std::move(backend))) {}
+Client::Client(std::shared_ptr<engine::Driver> driver)
+    : state_(api::ClientState::make(std::move(driver))) {}
 
 Client::~Client() {
   if (state_ != nullptr) state_->abandon();

@@ -1,16 +1,16 @@
-// Makes a Client of any backend: what src/testing has that users do not. Thread: the backend's.
+// Makes a Client of any driver, for src/testing. Thread: the driver's.
 #pragma once
 
 #include <memory>
 #include <utility>
 
-#include "api/backend.h"
+#include "engine/driver.h"
 #include "holdfast/client.h"
 
 namespace holdfast::api {
 
 struct ClientMaker {
-  static Client make(std::unique_ptr<Backend> backend) { return Client(std::move(backend)); }
+  static Client make(std::shared_ptr<engine::Driver> driver) { return Client(std::move(driver)); }
 };
 
 }  // namespace holdfast::api

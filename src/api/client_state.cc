@@ -7,6 +7,7 @@
 #include "api/ended.h"
 #include "api/unfinished.h"
 #include "base/keep.h"
+#include "uv/driver.h"
 
 namespace holdfast::api {
 
@@ -30,18 +31,22 @@ constexpr const char* kLoopLost = "the loop's handles were closed before the cli
 
 }  // namespace
 
-std::shared_ptr<ClientState> ClientState::make(std::unique_ptr<Backend> backend) {
-  auto state = std::make_shared<ClientState>(std::move(backend));
+std::shared_ptr<ClientState> ClientState::make(std::shared_ptr<engine::Driver> driver) {
+  auto state = std::make_shared<ClientState>(std::move(driver));
   state->self_ = state;
   return state;
 }
 
-bool ClientState::post(Function<void()>&& work) {
-  return !process_.is_child() && backend_->post(std::move(work));
+std::shared_ptr<ClientState> ClientState::on_loop(uv_loop_s* loop, ClientOptions options) {
+  return make(std::make_shared<uv::Driver>(loop, std::move(options)));
 }
 
-ClientState::ClientState(std::unique_ptr<Backend> backend) : backend_(std::move(backend)) {
-  backend_->start(*this);
+bool ClientState::post(Function<void()>&& work) {
+  return !process_.is_child() && driver_->post(std::move(work));
+}
+
+ClientState::ClientState(std::shared_ptr<engine::Driver> driver) : driver_(std::move(driver)) {
+  driver_->start(*this);
 }
 
 // --- Requests ------------------------------------------------------------------------------------
@@ -70,7 +75,7 @@ RequestHandle ClientState::download(Request&& request, std::string&& path, Callb
 RequestHandle ClientState::start(Request&& request, Callback&& callback,
                                  std::unique_ptr<StreamCallbacks> stream,
                                  std::unique_ptr<http::FileStore> store) {
-  if (process_.is_child() || backend_->letting_go()) {
+  if (process_.is_child() || driver_->letting_go()) {
     return refuse(std::move(callback), closed_error());
   }
   if (store != nullptr) {
@@ -96,7 +101,7 @@ RequestHandle ClientState::start(Request&& request, Callback&& callback,
   spec.write_through = spec.storing && record.store->writes_through();
   spec.user = &record;
   // Nothing is delivered inside submit(), so the record may learn its exchange's name late.
-  record.exchange = backend_->submit(std::move(request), spec);
+  record.exchange = driver_->submit(std::move(request), spec);
   return handle_of(record);
 }
 
@@ -107,7 +112,7 @@ RequestHandle ClientState::handle_of(const Record& record) {
   return handle;
 }
 
-/// Ends a request that is not begun, later as always: the backend is closed, or as good as, or the
+/// Ends a request that is not begun, later as always: the driver is closed, or as good as, or the
 /// response could not be stored. Once the close has been reported the loop may be gone, so there is
 /// no later.
 RequestHandle ClientState::refuse(Callback&& callback, Error&& error) noexcept {
@@ -115,13 +120,13 @@ RequestHandle ClientState::refuse(Callback&& callback, Error&& error) noexcept {
     if (callback) callback(forked_error());
     return {};
   }
-  if (backend_->loop_lost()) loop_closed();
+  if (driver_->loop_lost()) loop_closed();
   if (closed_) {
     if (callback) callback(closed_error(loop_lost_ ? kLoopLost : ""));
     return {};
   }
   error.timeline.set_stop_reason(StopReason::permanent_error);
-  backend_->defer(
+  driver_->defer(
       [self = shared_from_this(), call = std::move(callback), error = std::move(error)]() mutable {
         if (call) call(std::move(error));
       });
@@ -137,15 +142,15 @@ void ClientState::cancel(std::uint64_t id) {
   Record* record = find(id);
   if (record == nullptr) return;
   record->cancelled = true;
-  backend_->cancel(record->exchange);
+  driver_->cancel(record->exchange);
 }
 
 void ClientState::pause(std::uint64_t id) {
-  if (Record* record = find(id)) backend_->pause(record->exchange);
+  if (Record* record = find(id)) driver_->pause(record->exchange);
 }
 
 void ClientState::resume(std::uint64_t id) {
-  if (Record* record = find(id)) backend_->resume(record->exchange);
+  if (Record* record = find(id)) driver_->resume(record->exchange);
 }
 
 void ClientState::body_ready(std::uint64_t id) {
@@ -154,13 +159,13 @@ void ClientState::body_ready(std::uint64_t id) {
   // into a buffer that may still be on its way out.
   if (record == nullptr || !record->hungry) return;
   record->hungry = false;
-  backend_->body_ready(record->exchange);
+  driver_->body_ready(record->exchange);
 }
 
 ResponseProgress ClientState::progress(std::uint64_t id) {
   const Record* record = find(id);
   if (record == nullptr) return {};
-  ResponseProgress progress = progress_of(backend_->engine().response_of(record->exchange));
+  ResponseProgress progress = progress_of(driver_->engine().response_of(record->exchange));
   if (record->store != nullptr) progress.received += record->store->written();
   return progress;
 }
@@ -205,11 +210,11 @@ void ClientState::deliver(engine::Action& action) noexcept {
 }
 
 void ClientState::open_body(Record& record, const engine::Action& action) {
-  Body* body = backend_->engine().body_of(action.exchange);
+  Body* body = driver_->engine().body_of(action.exchange);
   if (body == nullptr) return;
   if (record.feed == nullptr) record.feed = std::make_unique<http::BodyFeed>();
   record.hungry = false;
-  backend_->body_opened(action.exchange, action.attempt, record.feed->open(*body));
+  driver_->body_opened(action.exchange, action.attempt, record.feed->open(*body));
 }
 
 void ClientState::feed(Record& record, const engine::Action& action) {
@@ -231,7 +236,7 @@ void ClientState::feed(Record& record, const engine::Action& action) {
     case BodySource::State::failed:
       break;
   }
-  backend_->provide_body(action.exchange, action.attempt, piece.bytes, given);
+  driver_->provide_body(action.exchange, action.attempt, piece.bytes, given);
 }
 
 /// What of a download has come, or begins anew.
@@ -239,7 +244,7 @@ void ClientState::store(Record& record, const engine::Action& action) {
   std::string complaint = action.kind == engine::Action::Kind::restart
                               ? record.store->restart()
                               : record.store->write(action.body);
-  if (!complaint.empty()) backend_->store_failed(action.exchange, std::move(complaint));
+  if (!complaint.empty()) driver_->store_failed(action.exchange, std::move(complaint));
 }
 
 namespace {
@@ -268,7 +273,7 @@ void ClientState::complete(Record& record, engine::Action& action) {
   record.stream.reset();
   record.store.reset();
   record.feed.reset();
-  Body* body = backend_->engine().body_of(action.exchange);
+  Body* body = driver_->engine().body_of(action.exchange);
   if (body != nullptr && body->kind() != Body::Kind::none) *body = Body();
   records_.erase(record.id);
   if (!on_done) return;
@@ -292,15 +297,15 @@ void ClientState::add_done(Function<void()>&& done) noexcept {
 void ClientState::close(Function<void()>&& done) {
   add_done(std::move(done));
   if (process_.is_child()) return;
-  backend_->close();
-  if (backend_->loop_lost()) loop_closed();
+  driver_->close();
+  if (driver_->loop_lost()) loop_closed();
 }
 
 void ClientState::close_gracefully(Function<void()>&& done) {
   add_done(std::move(done));
   if (process_.is_child()) return;
-  backend_->close_gracefully();
-  if (backend_->loop_lost()) loop_closed();
+  driver_->close_gracefully();
+  if (driver_->loop_lost()) loop_closed();
 }
 
 void ClientState::abandon() {
@@ -309,20 +314,20 @@ void ClientState::abandon() {
   on_attempt({});
   observe({});
   before_attempt({});
-  backend_->close();
-  if (backend_->loop_lost()) loop_closed();
+  driver_->close();
+  if (driver_->loop_lost()) loop_closed();
   if (closed_ || records_.empty() || std::exchange(unfinished_, true)) return;
   count_unfinished(1);
 }
 
-/// Somebody else has closed the backend's handles: every request ends here and now.
+/// Somebody else has closed the driver's handles: every request ends here and now.
 void ClientState::loop_closed() noexcept {
   if (std::exchange(loop_lost_, true)) return;
   base::keep_for_ever(shared_from_this());
   closed_ = true;
   if (std::exchange(unfinished_, false)) count_unfinished(-1);
   self_.reset();
-  const bool delivering = backend_->forsake();
+  const bool delivering = driver_->forsake();
   std::vector<Callback> ended;
   records_.each([&](RecordId id, Record& record) {
     ended.push_back(std::move(record.on_done));

@@ -1,5 +1,5 @@
-// What stands behind Client: the backend that drives, and per request the callbacks and the body
-// source. Owner: the Client, and itself until the backend has closed. Thread: the loop's, except
+// What stands behind Client: the driver, and per request the callbacks and the body
+// source. Owner: the Client, and itself until the driver has closed. Thread: the loop's, except
 // post().
 //
 // Invariants:
@@ -7,31 +7,34 @@
 //     with the record gone, so anything may be sent, cancelled, closed or destroyed in it.
 //  2. A callback object is destroyed as soon as it can not be called any more, and never while it
 //     runs.
-//  3. In a forked child nothing of the backend is touched: its sockets and its loop are the
+//  3. In a forked child nothing of the driver is touched: its sockets and its loop are the
 //  parent's
 //     too, and its locks may be held by threads that do not exist here.
-//  4. Where somebody else has closed the backend's handles, the state lives for ever: libuv may
+//  4. Where somebody else has closed the driver's handles, the state lives for ever: libuv may
 //     still refer to them, and nothing says when it has stopped.
 #pragma once
 
 #include <memory>
 #include <vector>
 
-#include "api/backend.h"
 #include "base/slot_map.h"
 #include "body/body_feed.h"
 #include "body/file_store.h"
+#include "engine/driver.h"
 #include "holdfast/client.h"
 #include "uv/fork_count.h"
+
+struct uv_loop_s;
 
 namespace holdfast::api {
 
 class ClientState final : public std::enable_shared_from_this<ClientState>,
                           private engine::Listener {
  public:
-  /// The state keeps itself alive until its backend has closed.
-  static std::shared_ptr<ClientState> make(std::unique_ptr<Backend> backend);
-  explicit ClientState(std::unique_ptr<Backend> backend);
+  /// The state keeps itself alive until its driver has closed.
+  static std::shared_ptr<ClientState> make(std::shared_ptr<engine::Driver> driver);
+  static std::shared_ptr<ClientState> on_loop(uv_loop_s* loop, ClientOptions options);
+  explicit ClientState(std::shared_ptr<engine::Driver> driver);
 
   RequestHandle send(Request&& request, Callback&& callback);
   RequestHandle stream(Request&& request, StreamCallbacks&& callbacks);
@@ -47,9 +50,9 @@ class ClientState final : public std::enable_shared_from_this<ClientState>,
   void observe(std::shared_ptr<Observer>&& observer);
   void before_attempt(AttemptHook&& hook);
 
-  const ClientOptions& options() const { return backend_->engine().options(); }
-  ClientStats stats() const { return backend_->engine().stats(); }
-  std::vector<OriginStats> origin_stats() const { return backend_->engine().origin_stats(); }
+  const ClientOptions& options() const { return driver_->engine().options(); }
+  ClientStats stats() const { return driver_->engine().stats(); }
+  std::vector<OriginStats> origin_stats() const { return driver_->engine().origin_stats(); }
 
   // By RequestHandle; `id` may be stale.
   static std::uint64_t id_of(const RequestHandle& handle) { return handle.id_; }
@@ -101,7 +104,7 @@ class ClientState final : public std::enable_shared_from_this<ClientState>,
   void add_done(Function<void()>&& done) noexcept;
   Record* find(std::uint64_t id);
 
-  std::unique_ptr<Backend> backend_;
+  std::shared_ptr<engine::Driver> driver_;
   const uv::ProcessMark process_;
   base::SlotMap<Record> records_;
   std::uint64_t last_request_id_ = 0;

@@ -105,14 +105,14 @@ void ClientState::observe(std::shared_ptr<Observer>&& observer) {
 }
 
 void ClientState::want_notes() {
-  backend_->engine().set_notes(observer_ != nullptr || static_cast<bool>(attempt_observer_));
+  driver_->engine().set_notes(observer_ != nullptr || static_cast<bool>(attempt_observer_));
 }
 
 // --- The hook ------------------------------------------------------------------------------------
 
 void ClientState::before_attempt(AttemptHook&& hook) {
   hook_changed_ = true;
-  backend_->engine().set_hook(static_cast<bool>(hook));
+  driver_->engine().set_hook(static_cast<bool>(hook));
   hook_ = std::move(hook);
 }
 
@@ -122,8 +122,8 @@ void ClientState::prepare(Record& record, const engine::Action& action) {
   const std::uint32_t attempt = action.attempt;
   engine::AttemptView view;
   // It may have been cancelled or timed out since.
-  if (!backend_->engine().plan_of(exchange, attempt, view)) return;
-  if (!hook_) return backend_->prepared(exchange, attempt, Answer::go, nullptr, {});
+  if (!driver_->engine().plan_of(exchange, attempt, view)) return;
+  if (!hook_) return driver_->prepared(exchange, attempt, Answer::go, nullptr, {});
   // The hook may end the client and all else; what it is shown is ours.
   const std::string method(view.method);
   const Url url = *view.url;
@@ -138,11 +138,10 @@ void ClientState::prepare(Record& record, const engine::Action& action) {
   switch (answer) {
     case Prepare::go:
       record.preparing = 0;
-      return backend_->prepared(exchange, attempt, Answer::go, &record.prepared, {});
+      return driver_->prepared(exchange, attempt, Answer::go, &record.prepared, {});
     case Prepare::refuse:
       record.preparing = 0;
-      return backend_->prepared(exchange, attempt, Answer::refuse, nullptr,
-                                std::move(plan.refusal));
+      return driver_->prepared(exchange, attempt, Answer::refuse, nullptr, std::move(plan.refusal));
     case Prepare::wait:
       return;
   }
@@ -152,16 +151,16 @@ void ClientState::proceed(std::uint64_t id, Headers* headers) {
   Record* record = find(id);
   if (record == nullptr || record->preparing == 0) return;
   const std::uint32_t attempt = std::exchange(record->preparing, 0);
-  backend_->prepared(record->exchange, attempt, engine::Engine::HookAnswer::go,
-                     headers != nullptr ? headers : &record->prepared, {});
+  driver_->prepared(record->exchange, attempt, engine::Engine::HookAnswer::go,
+                    headers != nullptr ? headers : &record->prepared, {});
 }
 
 void ClientState::refuse(std::uint64_t id, std::string&& why) {
   Record* record = find(id);
   if (record == nullptr || record->preparing == 0) return;
   const std::uint32_t attempt = std::exchange(record->preparing, 0);
-  backend_->prepared(record->exchange, attempt, engine::Engine::HookAnswer::refuse, nullptr,
-                     std::move(why));
+  driver_->prepared(record->exchange, attempt, engine::Engine::HookAnswer::refuse, nullptr,
+                    std::move(why));
 }
 
 }  // namespace holdfast::api

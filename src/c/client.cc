@@ -1,6 +1,5 @@
 // holdfast.h: clients, and requests under way.
 #include "api/batch.h"
-#include "api/uv_backend.h"
 #include "c/types.h"
 #include "c/watch.h"
 #include "holdfast/options_text.h"
@@ -157,8 +156,7 @@ holdfast_client* holdfast_client_new(struct uv_loop_s* loop, const holdfast_opti
       client->options = options->options;
       client->predicate = options->predicate;
     }
-    client->state =
-        ClientState::make(std::make_unique<holdfast::api::UvBackend>(loop, client->options));
+    client->state = ClientState::on_loop(loop, client->options);
     return client.release();
   });
 }

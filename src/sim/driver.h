@@ -99,6 +99,7 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
   bool finished() const { return engine_.finished() && stats_.open == 0; }
 
   engine::Engine& engine() { return engine_; }
+  const engine::Engine& engine() const { return engine_; }
   const DriverStats& stats() const { return stats_; }
   /// Breaches of the engine's contract, at most kKept of them.
   const std::vector<std::string>& violations() const { return violations_; }

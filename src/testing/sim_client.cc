@@ -2,72 +2,51 @@
 
 namespace holdfast::testing {
 
-/// What the ClientState owns. Keeps the SimClient, so that looking at the engine is always allowed.
-class SimClient::Handle final : public api::Backend {
- public:
-  explicit Handle(std::shared_ptr<SimClient> client) : client_(std::move(client)) {}
-  ~Handle() override { client_->listener_ = nullptr; }
+std::shared_ptr<engine::Driver> SimClient::driver() {
+  return {static_cast<engine::Driver*>(this),
+          [self = shared_from_this()](engine::Driver*) { self->listener_ = nullptr; }};
+}
 
-  void start(engine::Listener& listener) override { client_->listener_ = &listener; }
+engine::ExchangeId SimClient::submit(Request&& request, const engine::ExchangeSpec& spec) {
+  return driver_.submit(std::move(request), spec);
+}
+void SimClient::cancel(engine::ExchangeId id) {
+  if (!gone_) driver_.cancel(id);
+}
+void SimClient::pause(engine::ExchangeId id) {
+  if (!gone_) driver_.pause(id);
+}
+void SimClient::resume(engine::ExchangeId id) {
+  if (!gone_) driver_.resume(id);
+}
+void SimClient::body_ready(engine::ExchangeId id) {
+  if (!gone_) driver_.body_ready(id);
+}
+void SimClient::body_opened(engine::ExchangeId id, std::uint32_t attempt,
+                            http::OpenedBody&& opened) {
+  driver_.body_opened(id, attempt, std::move(opened));
+}
+void SimClient::provide_body(engine::ExchangeId id, std::uint32_t attempt, std::string_view bytes,
+                             engine::Engine::BodyState state) {
+  driver_.provide_body(id, attempt, bytes, state);
+}
+void SimClient::store_failed(engine::ExchangeId id, std::string detail) {
+  driver_.store_failed(id, std::move(detail));
+}
+void SimClient::prepared(engine::ExchangeId id, std::uint32_t attempt,
+                         engine::Engine::HookAnswer answer, Headers* fields, std::string detail) {
+  if (!gone_) driver_.prepared(id, attempt, answer, fields, std::move(detail));
+}
 
-  engine::ExchangeId submit(Request&& request, const engine::ExchangeSpec& spec) override {
-    return driver().submit(std::move(request), spec);
-  }
-  void cancel(engine::ExchangeId id) override {
-    if (!client_->gone_) driver().cancel(id);
-  }
-  void pause(engine::ExchangeId id) override {
-    if (!client_->gone_) driver().pause(id);
-  }
-  void resume(engine::ExchangeId id) override {
-    if (!client_->gone_) driver().resume(id);
-  }
-  void body_ready(engine::ExchangeId id) override {
-    if (!client_->gone_) driver().body_ready(id);
-  }
-  void body_opened(engine::ExchangeId id, std::uint32_t attempt,
-                   http::OpenedBody&& opened) override {
-    driver().body_opened(id, attempt, std::move(opened));
-  }
-  void provide_body(engine::ExchangeId id, std::uint32_t attempt, std::string_view bytes,
-                    engine::Engine::BodyState state) override {
-    driver().provide_body(id, attempt, bytes, state);
-  }
-  void store_failed(engine::ExchangeId id, std::string detail) override {
-    driver().store_failed(id, std::move(detail));
-  }
-  void prepared(engine::ExchangeId id, std::uint32_t attempt, engine::Engine::HookAnswer answer,
-                Headers* fields, std::string detail) override {
-    if (client_->gone_) return;
-    driver().prepared(id, attempt, answer, fields, std::move(detail));
-  }
-
-  void close() override {
-    if (client_->letting_go()) return;
-    client_->closing_ = true;
-    driver().shut_down();
-  }
-  void close_gracefully() override {
-    if (client_->letting_go()) return;
-    client_->closing_ = true;
-    driver().shut_down_gracefully();
-  }
-  bool letting_go() const override { return client_->letting_go(); }
-
-  void defer(Function<void()> work) override { client_->defer(std::move(work)); }
-  bool post(Function<void()> work) override { return client_->post(std::move(work)); }
-
-  engine::Engine& engine() override { return client_->driver_.engine(); }
-  const engine::Engine& engine() const override { return client_->driver_.engine(); }
-
- private:
-  sim::Driver& driver() { return client_->driver_; }
-
-  std::shared_ptr<SimClient> client_;
-};
-
-std::unique_ptr<api::Backend> SimClient::backend() {
-  return std::make_unique<Handle>(shared_from_this());
+void SimClient::close() {
+  if (letting_go()) return;
+  closing_ = true;
+  driver_.shut_down();
+}
+void SimClient::close_gracefully() {
+  if (letting_go()) return;
+  closing_ = true;
+  driver_.shut_down_gracefully();
 }
 
 bool SimClient::busy() {

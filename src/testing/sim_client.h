@@ -1,6 +1,6 @@
-// A client's backend in a virtual world: the simulation's driver behind api::Backend, with what a
-// libuv loop has besides (work deferred and posted, an end that is told). Owner: the world and the
-// client together. Thread: the world's, except post().
+// A client's driver in a virtual world: the simulation's, with what a libuv loop has besides (work
+// deferred and posted, an end that is reported). Owner: the world and the client together. Thread:
+// the world's, except post().
 //
 // Invariants:
 //  1. The world's queue may hold events for the driver as long as the world lives, so the world
@@ -14,21 +14,44 @@
 #include <utility>
 #include <vector>
 
-#include "api/backend.h"
+#include "engine/driver.h"
 #include "sim/driver.h"
 #include "sim/world.h"
 
 namespace holdfast::testing {
 
-class SimClient final : public std::enable_shared_from_this<SimClient>, private engine::Listener {
+class SimClient final : public engine::Driver,
+                        public std::enable_shared_from_this<SimClient>,
+                        private engine::Listener {
  public:
   SimClient(sim::World& world, ClientOptions options)
       : world_(world), driver_(world, std::move(options), *this, profile()) {}
   SimClient(const SimClient&) = delete;
   SimClient& operator=(const SimClient&) = delete;
 
-  /// What becomes the client's own.
-  std::unique_ptr<api::Backend> backend();
+  /// What becomes the client's own. Its last owner's end detaches the listener.
+  std::shared_ptr<engine::Driver> driver();
+
+  void start(engine::Listener& listener) override { listener_ = &listener; }
+  engine::ExchangeId submit(Request&& request, const engine::ExchangeSpec& spec) override;
+  void cancel(engine::ExchangeId id) override;
+  void pause(engine::ExchangeId id) override;
+  void resume(engine::ExchangeId id) override;
+  void body_ready(engine::ExchangeId id) override;
+  void body_opened(engine::ExchangeId id, std::uint32_t attempt,
+                   http::OpenedBody&& opened) override;
+  void provide_body(engine::ExchangeId id, std::uint32_t attempt, std::string_view bytes,
+                    engine::Engine::BodyState state) override;
+  void store_failed(engine::ExchangeId id, std::string detail) override;
+  void prepared(engine::ExchangeId id, std::uint32_t attempt, engine::Engine::HookAnswer answer,
+                Headers* fields, std::string detail) override;
+  void close() override;
+  void close_gracefully() override;
+  bool letting_go() const override { return gone_ || ended_; }
+  void defer(Function<void()> work) override;
+  bool post(Function<void()> work) override;
+  engine::Engine& engine() override { return driver_.engine(); }
+  const engine::Engine& engine() const override { return driver_.engine(); }
 
   /// Whether a loop would have to go on for it (work posted included).
   bool busy();
@@ -40,8 +63,6 @@ class SimClient final : public std::enable_shared_from_this<SimClient>, private 
   const std::vector<std::string>& violations() const { return driver_.violations(); }
 
  private:
-  class Handle;
-
   static sim::DriverProfile profile() {
     sim::DriverProfile profile;
     profile.audit = false;
@@ -51,9 +72,6 @@ class SimClient final : public std::enable_shared_from_this<SimClient>, private 
   void deliver(engine::Action& action) override { listener_->deliver(action); }
   void closed() override;
 
-  void defer(Function<void()> work);
-  bool post(Function<void()> work);
-  bool letting_go() const { return gone_ || ended_; }
   void done_one();
   void tell_if_gone();
 

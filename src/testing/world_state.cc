@@ -169,7 +169,7 @@ Client WorldState::client(ClientOptions options) {
     }
   }
   clients_.push_back(std::make_shared<SimClient>(world_, std::move(options)));
-  return api::ClientMaker::make(clients_.back()->backend());
+  return api::ClientMaker::make(clients_.back()->driver());
 }
 
 std::vector<std::string> WorldState::violations() const {

@@ -21,10 +21,8 @@ bool is_for_socket(Kind kind) { return kind <= Kind::close; }
 
 }  // namespace
 
-Driver::Driver(uv_loop_t* loop, ClientOptions options, Listener& listener,
-               std::unique_ptr<NameService> names)
+Driver::Driver(uv_loop_t* loop, ClientOptions options, std::unique_ptr<NameService> names)
     : loop_(loop),
-      listener_(listener),
       engine_(with_seed(std::move(options)), {Clock::entropy(), Clock::entropy()}),
       names_(names != nullptr ? std::move(names) : system_names([this](Function<void()> work) {
         return posts_.post(std::move(work));
@@ -181,7 +179,7 @@ void Driver::pump(bool may_deliver) {
 }
 
 void Driver::deliver(engine::Action& action) {
-  listener_.deliver(action);
+  listener_->deliver(action);
   now_is_fresh_ = false;  // the user's callback may have taken its time
 }
 
@@ -480,7 +478,7 @@ void Driver::handle_gone() {
 void Driver::tell_if_gone() {
   if (!letting_go_ || handles_ != 0 || let_go_told_) return;
   let_go_told_ = true;
-  listener_.closed();
+  listener_->closed();
 }
 
 }  // namespace holdfast::uv

@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "base/ring.h"
+#include "engine/driver.h"
 #include "engine/engine.h"
 #include "engine/listener.h"
 #include "holdfast/function.h"
@@ -37,58 +38,44 @@
 
 namespace holdfast::uv {
 
-using engine::Listener;
-
-class Driver final : private SocketEvents, private Resolver::Sink {
+class Driver final : public engine::Driver, private SocketEvents, private Resolver::Sink {
  public:
   /// `names`: null for the system's.
-  Driver(uv_loop_t* loop, ClientOptions options, Listener& listener,
-         std::unique_ptr<NameService> names = nullptr);
-  ~Driver();
+  Driver(uv_loop_t* loop, ClientOptions options, std::unique_ptr<NameService> names = nullptr);
+  ~Driver() override;
   Driver(const Driver&) = delete;
   Driver& operator=(const Driver&) = delete;
 
-  /// Not after `letting_go()`: use defer() then.
-  engine::ExchangeId submit(Request&& request, const engine::ExchangeSpec& spec);
-  void cancel(engine::ExchangeId id);
-  void pause(engine::ExchangeId id);
-  void resume(engine::ExchangeId id);
-  void body_ready(engine::ExchangeId id);
-  /// From within deliver(restart) and deliver(body) only.
-  void store_failed(engine::ExchangeId id, std::string detail);
-  /// From within deliver(open_body) only.
-  void body_opened(engine::ExchangeId id, std::uint32_t attempt, http::OpenedBody&& opened);
-  /// From within deliver(need_body) only.
+  void start(engine::Listener& listener) override { listener_ = &listener; }
+
+  engine::ExchangeId submit(Request&& request, const engine::ExchangeSpec& spec) override;
+  void cancel(engine::ExchangeId id) override;
+  void pause(engine::ExchangeId id) override;
+  void resume(engine::ExchangeId id) override;
+  void body_ready(engine::ExchangeId id) override;
+  void body_opened(engine::ExchangeId id, std::uint32_t attempt,
+                   http::OpenedBody&& opened) override;
   void provide_body(engine::ExchangeId id, std::uint32_t attempt, std::string_view bytes,
-                    engine::Engine::BodyState state);
-
-  /// Answers deliver(prepare), from within it or later.
+                    engine::Engine::BodyState state) override;
+  void store_failed(engine::ExchangeId id, std::string detail) override;
   void prepared(engine::ExchangeId id, std::uint32_t attempt, engine::Engine::HookAnswer answer,
-                Headers* fields, std::string detail);
+                Headers* fields, std::string detail) override;
 
-  void close();
-  void close_gracefully();
-  /// The engine has finished and handles are being closed, or are closed, or the loop is lost.
-  bool letting_go() const { return letting_go_ || loop_lost(); }
-  /// Handles of this driver were closed by somebody else (uv_walk and uv_close at the end of a
-  /// program): no callback comes any more, and the loop may be gone. Looks at memory of the
-  /// driver's own.
-  bool loop_lost() const {
+  void close() override;
+  void close_gracefully() override;
+  bool letting_go() const override { return letting_go_ || loop_lost(); }
+  /// Looks at memory of the driver's own: the loop may be gone.
+  bool loop_lost() const override {
     return forsaken_ || (!timer_closing_ && uv_is_closing(timer_handle()) != 0);
   }
-  /// The loop is lost: nothing is delivered from now on, and work that was deferred or posted is
-  /// run at once. libuv may still refer to the handles, so the driver must never be destroyed. Says
-  /// whether a delivery is under way, in a frame below.
-  bool forsake();
+  bool forsake() override;
 
-  /// Runs `work` from the loop on a later turn, whatever the driver's state. One handle each: for
-  /// rare cases.
-  void defer(Function<void()> work);
-  /// Any thread: runs `work` on the loop's; false once the driver is closed.
-  bool post(Function<void()> work) { return posts_.post(std::move(work)); }
+  /// One handle each.
+  void defer(Function<void()> work) override;
+  bool post(Function<void()> work) override { return posts_.post(std::move(work)); }
 
-  engine::Engine& engine() { return engine_; }
-  const engine::Engine& engine() const { return engine_; }
+  engine::Engine& engine() override { return engine_; }
+  const engine::Engine& engine() const override { return engine_; }
 
  private:
   struct Fact {
@@ -169,7 +156,7 @@ class Driver final : private SocketEvents, private Resolver::Sink {
   const uv_handle_t* timer_handle() const { return reinterpret_cast<const uv_handle_t*>(&timer_); }
 
   uv_loop_t* loop_;
-  Listener& listener_;
+  engine::Listener* listener_ = nullptr;
   Clock clock_;
   engine::Engine engine_;
   std::unique_ptr<NameService> names_;

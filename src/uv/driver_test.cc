@@ -26,7 +26,7 @@ PeerAddress address(std::uint8_t a, std::uint8_t b, std::uint8_t c, std::uint8_t
   return result;
 }
 
-class DriverTest : public LoopTest, public Listener {
+class DriverTest : public LoopTest, public engine::Listener {
  protected:
   DriverTest() {
     server.on_bytes = [](RawServer::Peer& peer) {
@@ -46,7 +46,8 @@ class DriverTest : public LoopTest, public Listener {
     options.retry.max_attempts = 1;
     auto by_hand = std::make_unique<HandNames>();
     names = by_hand.get();
-    driver = std::make_unique<Driver>(&loop, std::move(options), *this, std::move(by_hand));
+    driver = std::make_unique<Driver>(&loop, std::move(options), std::move(by_hand));
+    driver->start(*this);
   }
   engine::ExchangeId get(const std::string& url) {
     Request request;
