@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compiles the programs in README.md and docs/ and runs the commands there.
+"""Compiles the programs in the top-level pages and docs/ and runs the commands there.
 
 Usage: run.py BUILD_DIR CXX CC [SANITIZERS]
 
@@ -45,7 +45,7 @@ def run(command, what, **options):
 
 
 def pages():
-    return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    return [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def start_server(build, folder, rules):
