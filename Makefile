@@ -6,8 +6,8 @@ PREFIX ?= /usr/local
 N ?= 1000
 export JOBS PROP
 
-.PHONY: all demo test prop replay mutants bench bench-instructions debug asan tsan lint format \
-  format-check install deps deps-build clean help
+.PHONY: all demo test ci prop replay mutants bench bench-instructions debug asan tsan lint \
+  lint-changed format format-check install deps deps-build clean help
 
 all: deps-build  ## build everything, optimized, into build/ (programs in build/bin/)
 	@scripts/build.sh release
@@ -20,6 +20,9 @@ demo: deps-build  ## see the client survive an outage, live on loopback
 test: deps-interop all  ## build and run every test
 	@HOLDFAST_REQUIRE_INTEROP=1 timeout 1200 ctest --test-dir build --output-on-failure \
 	  --no-tests=error -j2
+
+ci:  ## everything a change has to pass: make ci [STEPS="test asan"]
+	@.ci/run $(STEPS)
 
 prop: all  ## run the properties N times over: make prop N=10000 [PROP=name]
 	@scripts/prop.sh '$(N)'
@@ -45,12 +48,14 @@ asan: deps-build  ## build and run every test under ASan, LSan and UBSan
 	@scripts/build.sh asan
 	@timeout 1800 ctest --test-dir build-asan --output-on-failure --no-tests=error -j2
 
-tsan: deps-build  ## build and run every test under ThreadSanitizer
-	@scripts/build.sh tsan
-	@timeout 1800 ctest --test-dir build-tsan --output-on-failure --no-tests=error -j2
+tsan: deps-build  ## build and run what uses threads under ThreadSanitizer
+	@scripts/tsan.sh
 
 lint: deps-build deps-lint format-check  ## formatting and clang-tidy
 	@scripts/lint.sh
+
+lint-changed: deps-build deps-lint  ## clang-tidy over the sources that the last commits changed
+	@scripts/lint.sh --changed
 
 format: deps-format  ## format all sources in place
 	@scripts/format.sh
@@ -72,7 +77,7 @@ deps-build:
 	@scripts/deps.sh build
 
 clean:  ## remove every build folder
-	@rm -rf build build-debug build-asan build-tsan build-lint
+	@rm -rf build build-debug build-asan build-tsan build-lint build-fuzz build-libcxx
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*  ## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | \
