@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <limits>
-#include <system_error>
 
+#include "base/read_real.h"
 #include "fault_server/script/values.h"
 
 namespace fault {
@@ -156,10 +155,9 @@ Value literal_value(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
   if (!all_digits(text)) return out;
-  double value = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
   // Three hundred digits are more than a double holds: for ever, then.
-  if (read.ec != std::errc{}) value = std::numeric_limits<double>::infinity();
+  double value = std::numeric_limits<double>::infinity();
+  holdfast::base::read_real(text, value);
   out.wait_s = out.wait_by_clock_s = value;
   return out;
 }

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "base/read_real.h"
+
 namespace fault {
 namespace {
 
@@ -342,9 +344,7 @@ std::optional<BodySpec> parse_body(std::string_view text) {
 
 std::optional<double> parse_real(std::string_view text) {
   double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || text.empty() ||
-      !std::isfinite(value) || std::signbit(value)) {
+  if (!holdfast::base::read_real(text, value) || !std::isfinite(value) || std::signbit(value)) {
     return std::nullopt;
   }
   return value;

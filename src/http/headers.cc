@@ -55,7 +55,7 @@ void Headers::add(std::string_view name, std::string_view value) {
 
 /// Moves what there is to a larger buffer; gives back the one it was in.
 std::unique_ptr<char[]> Headers::grow(std::size_t capacity) {
-  auto larger = std::make_unique_for_overwrite<char[]>(capacity);
+  std::unique_ptr<char[]> larger(new char[capacity]);  // not zeroed first
   std::copy_n(buffer_.get(), size_, larger.get());
   capacity_ = capacity;
   return std::exchange(buffer_, std::move(larger));

@@ -8,6 +8,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/read_real.h"
+
 namespace holdfast::policy {
 namespace {
 
@@ -198,11 +200,7 @@ Remedy read_bytes(std::string_view text, std::uint64_t& into) {
 
 Remedy read_value(std::string_view text, double& into) {
   double value = 0;
-  const char* end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, value);
-  if (text.empty() || read.ec != std::errc() || read.ptr != end || !std::isfinite(value)) {
-    return "write a number like 0.25";
-  }
+  if (!base::read_real(text, value) || !std::isfinite(value)) return "write a number like 0.25";
   into = value;
   return nullptr;
 }
