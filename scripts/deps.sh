@@ -57,12 +57,14 @@ bench() {
   command_or h2load nghttp2-client
   command_or nghttpd nghttp2-server
 }
-# The servers that proptests/interop runs the command against, and the tool for their certificates.
+# What `make test` runs: the servers of proptests/interop, the tool for their certificates, and the
+# counter of instructions of proptests/budgets.
 interop() {
   PATH=$PATH:/usr/sbin command_or nginx nginx-light
   command_or nghttpd nghttp2-server
   command_or node nodejs
   command_or openssl openssl
+  command_or valgrind valgrind
 }
 
 [ $# -eq 0 ] && set -- build lint bench interop
