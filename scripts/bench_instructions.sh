@@ -6,7 +6,7 @@
 # cancel out. build/bin/null_server answers over HTTP/1.1, nghttpd (else nginx) over HTTP/2; neither
 # is measured. SHORT= and LONG= set the lengths under callgrind, BIN= the folder of the programs,
 # ONLY=http1 or ONLY=http2 leaves the other out. Never fails for a figure above its budget: it only
-# prints them.
+# prints them. proptests/budgets is what fails (docs/performance.md).
 set -eu
 cd "$(dirname "$0")/.."
 short=${SHORT:-5000}
