@@ -1,6 +1,6 @@
-// What is retried, how long is waited, how long is hoped. Plain structs with the default beside the
-// field; `validate()` returns every complaint at once; `explain()` says what a policy can cost.
-// Thread: any (values). Rules R*, B*, T*, P* are those of the specification.
+// Retry, timeout, pool and limit policies. Plain structs; each field's initializer is its default.
+// validate() returns every mistake at once, explain() computes the worst case of a policy. The
+// rules R, B, T, P and H that comments cite are in docs/rules.md. Thread: any; plain values.
 #pragma once
 
 #include <bitset>
@@ -22,22 +22,28 @@
 
 namespace holdfast {
 
-/// A set of status codes, 100 to 999; other numbers are never in it.
+/// A set of status codes from 100 to 999. Other numbers are ignored.
 class StatusSet {
  public:
+  /// The empty set.
   constexpr StatusSet() = default;
+  /// A set of these statuses: `{429, 503}`.
   StatusSet(std::initializer_list<int> statuses) {
     for (int status : statuses) add(status);
   }
+  /// Adds a status.
   void add(int status) {
     if (in_range(status)) bits_.set(static_cast<std::size_t>(status - 100));
   }
+  /// Removes a status.
   void remove(int status) {
     if (in_range(status)) bits_.reset(static_cast<std::size_t>(status - 100));
   }
+  /// Returns whether the status is in the set.
   bool contains(int status) const {
     return in_range(status) && bits_.test(static_cast<std::size_t>(status - 100));
   }
+  /// Returns whether both sets hold the same statuses.
   friend bool operator==(const StatusSet&, const StatusSet&) = default;
 
  private:
@@ -45,14 +51,19 @@ class StatusSet {
   std::bitset<900> bits_;
 };
 
-/// A set of error codes. `ErrorCode::none` is never in it: adding it has no effect.
+/// A set of error codes. It never contains `ErrorCode::none`: adding that has no effect.
 class ErrorSet {
  public:
+  /// The empty set.
   constexpr ErrorSet() = default;
+  /// A set of these codes.
   constexpr ErrorSet(std::initializer_list<ErrorCode> codes) {
     for (ErrorCode code : codes) add(code);
   }
-  /// The failures that SPEC R4 lists: every code for which is_transient() is true.
+  /// Returns the failures that R4 lists: every code for which is_transient() is true. To extend it:
+  ///
+  ///     policy.errors = ErrorSet::transient();
+  ///     policy.errors.add(ErrorCode::dns_not_found);
   static constexpr ErrorSet transient() {
     ErrorSet set;
 #define X(name, text, fault, transient) \
@@ -61,18 +72,23 @@ class ErrorSet {
 #undef X
     return set;
   }
+  /// Adds a code.
   constexpr void add(ErrorCode code) {
     if (code != ErrorCode::none) words_[word_of(code)] |= bit_of(code);
   }
-  /// Adds all of `others`.
+  /// Adds all codes of `others`.
   constexpr void add(const ErrorSet& others) {
     for (unsigned i = 0; i < 4; ++i) words_[i] |= others.words_[i];
   }
+  /// Removes a code.
   constexpr void remove(ErrorCode code) { words_[word_of(code)] &= ~bit_of(code); }
+  /// Returns whether the code is in the set.
   constexpr bool contains(ErrorCode code) const {
     return (words_[word_of(code)] & bit_of(code)) != 0;
   }
+  /// Returns whether no code is in the set.
   constexpr bool empty() const { return *this == ErrorSet(); }
+  /// Returns whether both sets hold the same codes.
   friend constexpr bool operator==(const ErrorSet&, const ErrorSet&) = default;
 
  private:
@@ -82,212 +98,250 @@ class ErrorSet {
   }
   std::uint64_t words_[4] = {};  // one bit for each value that an ErrorCode can hold
 };
-/// The set as set_option() reads it, the shorter of two forms: a list
-/// ("read_timeout,dns_temporary", "none") or edits of ErrorSet::transient() ("default",
+/// Returns the set as text for set_option(), in the shorter of two forms: a list of names
+/// ("read_timeout,dns_temporary", "none"), or changes to ErrorSet::transient() ("default",
 /// "default,dns_not_found,-pool_timeout").
 HOLDFAST_EXPORT std::string to_string(const ErrorSet& errors);
 
-/// How the computed backoff is spread (B2). `d` is the capped exponential delay.
+/// How the backoff is randomised (B2). `d` is the capped exponential delay, U(a, b) a random number
+/// between a and b.
 enum class Jitter : std::uint8_t {
-  proportional,  ///< U(jitter_low, jitter_high) · d: the default
+  proportional,  ///< U(jitter_low, jitter_high) · d; the default
   full,          ///< U(0, 1) · d
   equal,         ///< d/2 + U(0, 1) · d/2
   decorrelated,  ///< min(max, U(base, 3 · the previous delay))
   none,          ///< d
 };
 
-/// Delay before retry k (k = 1, 2, …): jitter over min(max, base · 2^(k-1)) (B1, B2).
+/// The delay before retry k (k = 1, 2, …): min(max, base · 2^(k-1)), with jitter (B1, B2). With the
+/// defaults 0.8 to 1 s, 1.6 to 2 s, 3.2 to 4 s, 6.4 to 8 s.
 struct BackoffPolicy {
-  Duration base = std::chrono::seconds(1);
-  Duration max = std::chrono::seconds(30);
-  Jitter jitter = Jitter::proportional;
-  double jitter_low = 0.8, jitter_high = 1.0;  ///< of Jitter::proportional; 0 ≤ low ≤ high ≤ 1
+  Duration base = std::chrono::seconds(1);  ///< delay before the first retry, before jitter
+  Duration max = std::chrono::seconds(30);  ///< upper bound of every delay, before jitter
+  Jitter jitter = Jitter::proportional;     ///< how the delay is randomised
+  double jitter_low = 0.8,  ///< of Jitter::proportional; 0 ≤ jitter_low ≤ jitter_high
+      jitter_high = 1.0;    ///< of Jitter::proportional; 0 < jitter_high ≤ 1
 };
 
-/// Whether POST, PATCH, CONNECT and unknown methods may ever be replayed (R2).
+/// When POST, PATCH, CONNECT and unknown methods may be sent again (R2).
 enum class NonIdempotent : std::uint8_t {
-  never,   ///< at most one attempt hands a byte to a connection, whatever fails
-  unsent,  ///< replayed on proof that no byte of it was processed (class A)
-  keyed,   ///< replayed like an idempotent method when it carries an Idempotency-Key
+  never,   ///< never: at most one attempt hands a byte to a connection
+  unsent,  ///< on proof that no byte of the request was processed (class A)
+  keyed,   ///< like an idempotent method, if the request has an Idempotency-Key
 };
 
-/// A client-wide bound on retries: each first attempt earns `ratio` of a retry, up to `burst`
-/// saved. Off when `burst` is 0. An attempt that may not be paid for is not made (R4: a pool
-/// timeout spends budget like any other). A RequestPolicy cannot have a budget of its own: one that
-/// differs from both the default and the client's is refused with `invalid_option`.
+/// A bound on the retries of the whole client. Each first attempt adds `ratio` to the budget, up to
+/// `burst`; each retry takes 1. When the budget is empty, the retry is not attempted
+/// (StopReason::budget_exhausted). A pool timeout's retry takes 1 like any other (R4). The client
+/// has one budget: a RequestPolicy whose budget differs from both the default and the client's
+/// fails the request with `invalid_option`.
 struct RetryBudget {
-  double ratio = 0.1;  ///< retries earned by each first attempt, 0 < ratio ≤ 10 when on
-  double burst = 0;    ///< retries that can be saved up, and that are there at the start
+  double ratio = 0.1;  ///< retries added by each first attempt, 0 < ratio ≤ 10 when on
+  double burst = 0;    ///< most retries in the budget, and its start; at least 1, or 0: no budget
+  /// Returns whether both budgets are the same.
   friend bool operator==(const RetryBudget&, const RetryBudget&) = default;
 };
 
-/// What the user's predicate is told (R10). It is asked about every failed attempt whose failure is
-/// not of R5's kind; a final status below 400 is no failure. A failure that R5 lists and that the
-/// user has added to `RetryPolicy::errors` is not of R5's kind any more.
+/// The failed attempt that a RetryPredicate decides about (R10). The predicate is called for every
+/// failed attempt, except for failures that R5 excludes and that were not added to
+/// `RetryPolicy::errors`. A final status below 400 is not a failure.
 struct RetryQuestion {
-  std::string_view method{};
-  std::uint32_t attempt = 1;  ///< that has just ended, from 1 at each hop of a redirect
-  ErrorCode error{};          ///< none if there was a status
+  std::string_view method{};  ///< of the request; the view lives until the predicate returns
+  std::uint32_t attempt = 1;  ///< number of the failed attempt, from 1 at each hop of a redirect
+  ErrorCode error{};          ///< `none` if there was a status
   int status = 0;             ///< of the response, 400–999; also of a proxy that refused a tunnel
-  ReplayClass replay{};
-  bool would_retry = false;  ///< what the rules say without you
+  ReplayClass replay{};       ///< whether the peer may have acted on the attempt (R6)
+  bool would_retry = false;   ///< what happens with RetryAdvice::defaults
 };
+/// The decision of a RetryPredicate.
 enum class RetryAdvice : std::uint8_t {
-  defaults,  ///< go by the rules
-  stop,      ///< do not retry
-  retry,     ///< retry although the status (400–999) or transport failure is not in the retried
-             ///< set; never wider than what method, attempts, body, deadline, R5 and R14 allow
+  defaults,  ///< apply the policy
+  stop,      ///< do not retry (StopReason::predicate)
+  retry,     ///< retry a status (400–999) or failure that the policy does not list; method,
+             ///< attempts, body, deadline, budget, R5 and R14 can still forbid it
 };
-/// A pure function on values; `context` is yours and must outlive the client.
+/// Decides whether a failed attempt is retried. A pure function: it depends on its arguments only
+/// and must not call the client. `context` must outlive the client.
 using RetryPredicate = RetryAdvice (*)(const RetryQuestion& question, const void* context) noexcept;
 
+/// Which failures are retried, how often, and after which delay.
 struct RetryPolicy {
   std::uint32_t max_attempts = 5;  ///< in total, the first included; 1: no retries (R1)
-  NonIdempotent non_idempotent = NonIdempotent::never;  ///< R2
-  /// With `keyed`: give requests that have no Idempotency-Key one, the same for all attempts
-  /// (a random UUID, RFC 9562 version 4, from the system's entropy whatever ClientOptions::seed
-  /// is).
+  /// When POST, PATCH, CONNECT and unknown methods may be sent again (R2).
+  NonIdempotent non_idempotent = NonIdempotent::never;
+  /// With `keyed`: adds an Idempotency-Key to requests that have none, the same for all attempts. A
+  /// random UUID (RFC 9562 version 4) from the system's entropy, whatever ClientOptions::seed is.
   bool generate_idempotency_key = false;
-  /// R3. Statuses from 400 to 999. A proxy's response to CONNECT counts too. 104 is read as
-  /// ECONNRESET: connection_reset is retried even where `errors` lacks it.
+  /// Statuses that are retried, 400 to 999 (R3); also those of a proxy's response to CONNECT. 104
+  /// stands for ECONNRESET: with it, `connection_reset` is retried even if `errors` lacks it.
   StatusSet statuses = {408, 429, 500, 502, 503, 504};
-  /// R4. The failures without a response that are retried; default: the codes for which
-  /// is_transient() is true. Empty: none. `dns_not_found`, `tls_handshake_failed`,
-  /// `certificate_rejected`, `proxy_refused` and the limits on a response may be added. validate()
-  /// refuses the codes that no retry may follow (R5): protocol violations (`protocol_error`,
-  /// `stream_error`, `http2_error`), and what the caller did (`cancelled`, `deadline_exceeded`, …).
+  /// Failures without a response that are retried (R4). Empty: none. The default can be extended by
+  /// `dns_not_found`, `tls_handshake_failed`, `certificate_rejected`, `proxy_refused` and the
+  /// limits on a response. validate() refuses what is never retried (R5): protocol violations
+  /// (`protocol_error`, `stream_error`, `http2_error`) and decisions of the caller (`cancelled`,
+  /// `deadline_exceeded`, …).
   ErrorSet errors = ErrorSet::transient();
-  /// R14. Response fields by which a server forbids retries (value `false`: the exchange ends with
-  /// StopReason::server_refused) or asks for one (value `true`: a status of 400 or more is retried
-  /// although `statuses` lacks it; method, attempts, body, deadline and budget still decide).
-  /// `false` wins over `true`. Names are compared without case. Empty: off.
+  /// Response fields with which a server controls retries (R14); names are compared without case.
+  /// Value `false`: no retry (StopReason::server_refused). Value `true`: a status from 400 on is
+  /// retried even if `statuses` lacks it; method, attempts, body, deadline and budget still apply.
+  /// `false` wins over `true`. Empty: off.
   std::vector<std::string> pushback_fields = {"x-should-retry"};
-  /// 421 and 425 once on a fresh connection (R3).
+  /// Retry 421 and 425 once, on a fresh connection (R3).
   bool retry_misdirected = true;
-  /// A class-B failure on a reused connection is replayed at once on a fresh one (R7).
+  /// Replay a request at once, on a fresh connection, when a reused connection turned out to be
+  /// closed (class B, R7).
   bool replay_stale = true;
+  /// The delays between attempts.
   BackoffPolicy backoff{};
-  StatusSet retry_after_statuses = {429, 503};  ///< B3; empty: no hint is used
-  /// B8. On those statuses, and where the response has no valid Retry-After, wait as long as the
-  /// fields retry-after-ms, RateLimit (without requests left), RateLimit-Reset or X-RateLimit-Reset
-  /// say; the longest of several. A reset beside a RateLimit-Remaining or X-RateLimit-Remaining
-  /// above 0 is ignored.
+  /// Statuses whose Retry-After replaces the backoff (B3). Empty: no wait hint is used.
+  StatusSet retry_after_statuses = {429, 503};
+  /// On those statuses, without a valid Retry-After, wait as long as retry-after-ms, RateLimit
+  /// (with no requests left), RateLimit-Reset or X-RateLimit-Reset ask for (B8); the longest of
+  /// several. A reset next to a RateLimit-Remaining or X-RateLimit-Remaining above 0 is ignored.
   bool rate_limit_hints = true;
-  Duration max_retry_after = std::chrono::seconds(300);  ///< of any hint (B6); kOff: no limit
-  /// Random extra above a hint, as a fraction of it; never below it (B3).
+  /// Longest wait that any of these fields can ask for. A longer one is not waited for: the request
+  /// ends at once, with StopReason::retry_after_over_limit (B6). kOff: no limit.
+  Duration max_retry_after = std::chrono::seconds(300);
+  /// Random addition to such a wait, as a fraction of it, 0 to 1 (B3). The wait is never shortened.
   double retry_after_jitter = 0;
+  /// The client's bound on retries.
   RetryBudget budget{};
-  RetryPredicate predicate = nullptr;  ///< R10
-  const void* predicate_context = nullptr;
+  RetryPredicate predicate = nullptr;       ///< called for each failed attempt (R10); null: none
+  const void* predicate_context = nullptr;  ///< passed to `predicate`
 
-  /// What the Python client promises from which these defaults come, to the letter: the same
-  /// attempts, methods, statuses (104 among them), backoff windows and Retry-After, and nothing
-  /// that it does not promise. So no wait is given up for its length, whether backoff or
-  /// Retry-After, unless `total` ends it (set one); 421, 425 and stale connections have no retry of
-  /// their own; and neither `pushback_fields` nor `rate_limit_hints` are on. Its timeouts and pool
-  /// are the defaults of TimeoutPolicy and PoolPolicy.
+  /// Returns exactly the documented behaviour of the Python client that the defaults come from: its
+  /// attempts, methods, statuses (with 104), backoff windows and Retry-After. Everything that it
+  /// does not document is off: `retry_misdirected`, `replay_stale`, `pushback_fields`,
+  /// `rate_limit_hints`, and every upper bound on a delay, so set TimeoutPolicy::total. Its
+  /// timeouts and pool are the defaults of TimeoutPolicy and PoolPolicy.
   HOLDFAST_EXPORT static RetryPolicy original();
 };
 
-/// T1, T2. kOff switches one off.
+/// Timeouts (T1, T2). Each is above 0; kOff switches it off. Only `total` ends the request; after
+/// the others the attempt has failed and can be retried.
 struct TimeoutPolicy {
-  Duration connect = std::chrono::seconds(5);  ///< DNS and all addresses tried included
-  Duration read = std::chrono::seconds(10);    ///< between bytes received
-  Duration write = std::chrono::seconds(5);    ///< between bytes accepted by the system
-  Duration pool = std::chrono::seconds(2);     ///< waiting for a slot, once per attempt
-  Duration total = kOff;       ///< everything, every retry and wait included: nothing outlives it
-  Duration first_byte = kOff;  ///< from the last request byte to the first response byte
-  Duration attempt = kOff;     ///< one attempt, from its start in the pool's queue
-  /// Of requests with `expect_continue`: how long the body waits for 100 (Continue), RFC 9110
-  /// §10.1.1. kOff: for ever (until another timeout strikes).
+  /// Longest time to open a connection: DNS, all addresses tried, proxy tunnel and TLS. Each
+  /// address gets at least 2 s of it, or two fifths if that is less. Fails with `connect_timeout`.
+  Duration connect = std::chrono::seconds(5);
+  /// Longest time without a byte of the response, once the request is sent. Stands still while the
+  /// consumer pauses. Fails with `read_timeout`.
+  Duration read = std::chrono::seconds(10);
+  /// Longest time in which the system accepts no byte of the request. Fails with `write_timeout`.
+  Duration write = std::chrono::seconds(5);
+  /// Longest time in the pool's queue, in each attempt. Fails with `pool_timeout`.
+  Duration pool = std::chrono::seconds(2);
+  /// The deadline of the request, with all its attempts and waits. Fails with `deadline_exceeded`.
+  Duration total = kOff;
+  /// Longest time from the last byte of the request to the first byte of the response. Fails with
+  /// `first_byte_timeout`.
+  Duration first_byte = kOff;
+  /// Longest duration of one attempt, the hook and the pool's queue included. Fails with
+  /// `attempt_timeout`.
+  Duration attempt = kOff;
+  /// How long a request with `expect_continue` waits for 100 (Continue) before it sends its body
+  /// (RFC 9110 §10.1.1). No error. Meanwhile only `attempt` and `total` run. kOff: no limit.
   Duration expect_continue = std::chrono::seconds(1);
-  /// Fail when a response body arrives slower than this over `throughput_window`; 0: off.
+  /// Least bytes per second of a response body, as the average of each `throughput_window`. Fails
+  /// with `throughput_too_low`. 0: off.
   std::uint64_t min_bytes_per_second = 0;
+  /// The span over which `min_bytes_per_second` is measured.
   Duration throughput_window = std::chrono::seconds(10);
 };
 
-/// P1. Limits of the client's one pool.
+/// Limits of the client's connection pool (P1). A request that finds no free connection waits in
+/// its queue; see TimeoutPolicy::pool.
 struct PoolPolicy {
-  std::uint32_t max_connections = 50;  ///< open and opening
-  std::uint32_t max_idle = 20;
-  Duration idle_expiry = std::chrono::seconds(30);
-  /// 0: only the total counts. Connections of requests that must use HTTP/1.1
-  /// (RequestPolicy::http2, HTTP_1_1_REQUIRED) and those of another route are counted apart.
+  std::uint32_t max_connections = 50;  ///< most connections, open and opening
+  std::uint32_t max_idle = 20;         ///< most idle connections; those beyond are closed
+  Duration idle_expiry = std::chrono::seconds(30);  ///< an idle connection is closed after this
+  /// Most connections to one origin. 0: only `max_connections` counts. Connections for requests
+  /// that must use HTTP/1.1 (RequestPolicy::http2, HTTP_1_1_REQUIRED) and connections by another
+  /// route are counted separately.
   std::uint32_t max_per_origin = 0;
-  Duration max_lifetime = kOff;  ///< a connection older than this takes no further request
-  double lifetime_jitter = 0.1;  ///< each connection's own lifetime is up to this much shorter
+  Duration max_lifetime = kOff;  ///< a connection older than this gets no further request
+  double lifetime_jitter = 0.1;  ///< fraction by which each connection's lifetime may be shorter
   std::uint32_t max_requests_per_connection = 0;  ///< 0: no limit
 };
 
-/// What a response may cost (H1, P6).
+/// Limits on a response (H1, P6).
 struct LimitPolicy {
-  /// Bytes of one head: status line, fields and the response's trailers. Interim heads count each
-  /// on its own.
+  /// Most bytes of one head: status line, fields and trailers. Each interim head has this limit of
+  /// its own. Above it the response fails with `head_too_large`.
   std::size_t max_head_bytes = 64 * 1024;
-  std::uint32_t max_header_count = 256;
-  /// Of a buffered response, decoded; those streamed or downloaded to a file: no limit.
+  std::uint32_t max_header_count = 256;  ///< most fields of one head; above: `head_too_large`
+  /// Most bytes of a buffered body, decoded; above it the response fails with `body_too_large`. No
+  /// limit for streamed responses and downloads.
   std::uint64_t max_body_bytes = 64ULL << 20;
-  /// Bytes of the interim (1xx) heads of one response together; beyond it the response fails with
-  /// interim_too_large. 0 refuses every interim response.
+  /// Most bytes of all interim (1xx) heads of one response; above it the response fails with
+  /// `interim_too_large`. 0 refuses every interim response.
   std::uint64_t max_interim_bytes = 256 * 1024;
-  std::uint64_t drain_bytes = 64 * 1024;  ///< of an unread body, to save the connection
+  /// Most bytes of an unread body that are read and dropped so that the connection can be reused
+  /// (P6). Beyond it the connection is closed. 0: always closed.
+  std::uint64_t drain_bytes = 64 * 1024;
+  /// Longest time for that.
   Duration drain_time = std::chrono::seconds(1);
 };
 
-/// What one request may set apart from its client; absent parts are the client's (R10).
+/// Policies of a single request. Absent members are the client's (R10). A member replaces the
+/// client's whole struct: to change one timeout, start from a copy of ClientOptions::timeouts.
 struct RequestPolicy {
-  std::optional<RetryPolicy> retry{};
-  std::optional<TimeoutPolicy> timeouts{};
-  std::optional<LimitPolicy> limits{};
-  std::optional<DecodePolicy> decode{};
-  std::optional<RedirectPolicy> redirects{};
-  std::optional<ProxyPolicy> proxy{};
-  std::optional<Http2> http2{};              ///< of Http2Policy: which HTTP is spoken
-  std::optional<std::string> unix_socket{};  ///< empty: none, though the client has one
-  std::optional<bool> path_as_is{};          ///< of ClientOptions
+  std::optional<RetryPolicy> retry{};         ///< replaces ClientOptions::retry
+  std::optional<TimeoutPolicy> timeouts{};    ///< replaces ClientOptions::timeouts
+  std::optional<LimitPolicy> limits{};        ///< replaces ClientOptions::limits
+  std::optional<DecodePolicy> decode{};       ///< replaces ClientOptions::decode
+  std::optional<RedirectPolicy> redirects{};  ///< replaces ClientOptions::redirects
+  std::optional<ProxyPolicy> proxy{};         ///< replaces ClientOptions::proxy
+  std::optional<Http2> http2{};               ///< replaces Http2Policy::use
+  std::optional<std::string> unix_socket{};   ///< replaces ClientOptions::unix_socket; empty: none
+  std::optional<bool> path_as_is{};           ///< replaces ClientOptions::path_as_is
 };
 
-/// One thing wrong with the options: which, what it was, what to do.
+/// A mistake in the options.
 struct Complaint {
-  std::string option{};  ///< "retry.max_attempts"
-  std::string value{};   ///< as found
+  std::string option{};  ///< its name: "retry.max_attempts"
+  std::string value{};   ///< the value found
   std::string remedy{};  ///< "use 1 for no retries, …"
 };
 
-/// All that is nonsensical, alone or together (T4); empty when all is well. A limit that another
-/// one makes moot (connect > total) is a complaint only where it was set to other than its default:
-/// who sets nothing but `total` has not contradicted himself. No time but kOff may be longer than a
-/// year: that is a slip of the unit.
+/// Returns every mistake in these policies, alone or in combination (T4); empty if there is none. A
+/// timeout that can never fire because another one is shorter (connect > total) is a mistake only
+/// if it differs from its default, so that setting `total` alone is valid. A finite time longer
+/// than a year is a mistake, most likely in the unit.
 HOLDFAST_EXPORT std::vector<Complaint> validate(const RetryPolicy& retry,
                                                 const TimeoutPolicy& timeouts,
                                                 const PoolPolicy& pool, const LimitPolicy& limits);
-/// One line for all complaints; empty for none.
+/// Returns all mistakes in one line; empty if there is none.
 HOLDFAST_EXPORT std::string to_string(const std::vector<Complaint>& complaints);
 
-/// The most a policy can cost one request with an idempotent method, in latency and in requests.
+/// The worst case of a policy: how long one request with an idempotent method can take, and how
+/// many requests it can become.
 ///
-/// The model, with n attempts (max_attempts, or less where nothing is retried) at each of h places
-/// (1, and max_redirects more where redirects are followed), and the sums over the n - 1 waits
-/// between the attempts at one place; every addition saturates at kOff:
-///   worst_requests  = h · n
-///   worst_backoff   = h · Σ most(k), the upper end of retry k's jitter (B1, B2)
-///   stalled_latency = h · n · min(attempt, pool + connect + write + min(read, first_byte))
-///                     + worst_backoff, but never above `total`: a server that accepts each request
-///                     at the last moment and then says nothing (nearly: it does redirect)
-///   worst_latency   = h · (n · attempt + Σ max(most(k), longest Retry-After heeded with its
-///                     jitter)), but never above `total`. `read` and `write` are measured from
-///                     byte to byte, so a server that trickles is bounded by `attempt` and `total`
-///                     only; without either this is kOff.
-/// With the defaults: n = 5, h = 1, worst_backoff = 1 + 2 + 4 + 8 = 15 s, stalled_latency =
+/// With n attempts (max_attempts, or fewer if nothing is retried) at each of h hops (1, plus
+/// max_redirects if redirects are followed), and sums over the n - 1 waits between the attempts of
+/// one hop; every addition saturates at kOff:
+///
+///     worst_requests  = h · n
+///     worst_backoff   = h · Σ most(k), the upper end of retry k's jitter (B1, B2)
+///     stalled_latency = h · n · min(attempt, pool + connect + write + min(read, first_byte))
+///                       + worst_backoff, at most `total`
+///     worst_latency   = h · (n · attempt + Σ max(most(k), longest wait that a response can ask
+///                       for, with its jitter)), at most `total`
+///
+/// stalled_latency is that of a server that accepts each request at the last moment and then sends
+/// nothing, apart from redirects. worst_latency adds a server that sends a byte just before each
+/// timeout: `read` and `write` restart with every byte, so only `attempt` and `total` bound it, and
+/// without both it is kOff.
+///
+/// With the defaults n = 5, h = 1, worst_backoff = 1 + 2 + 4 + 8 = 15 s, stalled_latency =
 /// 5 · (2 + 5 + 5 + 10) + 15 = 125 s, worst_latency = kOff.
 struct Explanation {
   Duration worst_latency{0};         ///< kOff if nothing bounds it
-  Duration stalled_latency{0};       ///< kOff if a phase has no limit
-  Duration worst_backoff{0};         ///< waiting between attempts without Retry-After
-  std::uint32_t worst_requests = 0;  ///< requests a server may see for one of the user's
-  std::string text{};                ///< the same for people, several lines
+  Duration stalled_latency{0};       ///< kOff if a phase has no timeout
+  Duration worst_backoff{0};         ///< all waits between attempts, without Retry-After
+  std::uint32_t worst_requests = 0;  ///< requests that servers can receive for this one
+  std::string text{};                ///< the same in several lines of English
 };
-/// Of a policy that validate() has no complaint about.
+/// Computes the worst case of a policy. The policy must be valid: see validate().
 HOLDFAST_EXPORT Explanation explain(const RetryPolicy& retry, const TimeoutPolicy& timeouts,
                                     const RedirectPolicy& redirects = {});
 
