@@ -1,23 +1,24 @@
-// How the content codings of responses are undone (SPEC H6, RFC 9110 §8.4): gzip, deflate, br, zstd
-// and stacks of up to three. A plain struct with the default beside the field. Thread: any
-// (values).
+// Decoding of response content: gzip, deflate, br, zstd and stacks of up to three (H6, RFC 9110
+// §8.4). A plain struct; each field's initializer is its default. Thread: any; plain values.
 //
-// What is undone: any of these codings on a final response with content, whether or not it was
-// asked for; ResponseHead::decoded says so. Content in a coding that is not known here is handed
-// over as it came, and so is a 206, whose bytes are a part of the encoded content (RFC 9110 §14.2).
-// Header fields stay as they were sent: Content-Encoding says what was undone, Content-Length how
-// long the content was before that.
+// Decoded: final responses with content in any of these codings, requested or not.
+// ResponseHead::decoded tells that it happened. Content in an unknown coding is delivered as
+// received. So is a 206, because its bytes are a part of the encoded content (RFC 9110 §14.2). The
+// header fields are never changed: Content-Encoding and Content-Length still describe the content
+// as it was sent.
 //
-// What is asked for: every coding that was compiled in, unless the request or the client's default
-// headers have an Accept-Encoding of their own, which then is all that is sent. A request with a
-// Range asks for none ("identity"), as parts are best of the content itself.
+// Requested: Accept-Encoding lists every coding that the library was built with. An Accept-Encoding
+// in the request or in the client's default headers is sent instead. A request with a Range asks
+// for "identity", because a range is a range of the unencoded content.
 //
-// What is refused (SPEC R5, never retried): data that no decoder takes, content whose framing is
-// complete and whose coding is not, more than three codings: content_undecodable; content that
-// grows beyond the ratio below: expansion_too_large; content that is buffered and is longer,
-// decoded, than LimitPolicy::max_body_bytes: body_too_large. Zero bytes behind a gzip member are
-// padding and are ignored. Where only the connection's end tells the end of the content, an
-// unfinished coding proves that it was cut short: response_truncated, which is retried (SPEC R4).
+// Refused, and never retried (R5):
+// - `content_undecodable`: corrupt data, a coding that ends before its framing does, or more than
+//   three codings. Zero bytes after a gzip member are padding and are ignored.
+// - `expansion_too_large`: the content grows beyond `max_ratio`.
+// - `body_too_large`: buffered content is longer, decoded, than LimitPolicy::max_body_bytes.
+//
+// Where only the end of the connection ends the content, an unfinished coding proves that the
+// content was cut short: `response_truncated`, which is retried (R4).
 #pragma once
 
 #include <cstdint>
@@ -26,21 +27,21 @@
 
 namespace holdfast {
 
+/// Whether and within which limits response content is decoded.
 struct DecodePolicy {
-  /// Ask for codings with Accept-Encoding and undo them. false: nothing is asked for, and content
-  /// is handed over raw, as it came.
+  /// Send Accept-Encoding and decode the content. false: neither; content is delivered as received.
   bool enabled = true;
-  /// The most that decoding may multiply the bytes received; beyond it the response fails with
-  /// expansion_too_large. 0: no limit. A single gzip or deflate coding cannot pass 1032 and so is
-  /// never refused by the default.
+  /// Most decoded bytes per received byte; above it the response fails with `expansion_too_large`.
+  /// 0: no limit. One gzip or deflate coding cannot exceed 1032, so the default never refuses it.
   std::uint64_t max_ratio = 1100;
-  /// Decoded bytes up to which the ratio is not judged; br and zstd make any number of zeros from a
-  /// few bytes. Of a content with more than one coding, each coding has this grace, or 1 MiB if
-  /// that is less. The ratio is exact to a sixteenth of the grace.
+  /// Decoded bytes below which the ratio is not checked, because br and zstd encode any number of
+  /// zeros in a few bytes. In a stack of codings, each coding has this allowance, or 1 MiB if that
+  /// is less. The ratio is checked in steps of a sixteenth of this.
   std::uint64_t ratio_grace_bytes = 1ULL << 30;
-  /// The largest window that br or zstd content may ask us to keep; more is content_undecodable.
-  /// The default is the most that br can ask for (RFC 7932 §9.1); zstd is to stay within half of it
-  /// (RFC 9659). A decoder needs up to about twice its window. 1024 to 2^31.
+  /// Largest window, in bytes, that br or zstd content may require; above it the response fails
+  /// with `content_undecodable`. 1024 to 2^31. The default is the most that br can require
+  /// (RFC 7932 §9.1); zstd senders should stay below half of it (RFC 9659). A decoder allocates up
+  /// to about twice the window.
   std::uint64_t max_window_bytes = 16ULL << 20;
 };
 

@@ -1,4 +1,4 @@
-// The one unit of time in the public face.
+// The unit of time in the public headers.
 #pragma once
 
 #include <chrono>
@@ -7,12 +7,12 @@
 
 namespace holdfast {
 
-/// A span of time. Every option that is a time has this type, so any `std::chrono` literal fits:
-/// `options.timeouts.connect = 250ms`. Resolution is one nanosecond; timers fire within one loop
-/// turn after they are due and never before (SPEC T3).
+/// A span of time in nanoseconds. Every option that is a time has this type, so any `std::chrono`
+/// literal fits: `options.timeouts.connect = 250ms`. A timer never fires early, and fires within
+/// one loop turn after it is due (T3).
 using Duration = std::chrono::nanoseconds;
 
-/// "Switched off" for any timeout or limit that is a Duration.
+/// Switches off a timeout or a limit that is a Duration.
 inline constexpr Duration kOff = Duration::max();
 
 }  // namespace holdfast
