@@ -1,4 +1,4 @@
-// What a request sends. Thread: the loop's (a source is read on the loop thread).
+// The body of a request. Thread: the loop's; sources are read on the loop's thread.
 #pragma once
 
 #include <cstdint>
@@ -13,79 +13,91 @@
 
 namespace holdfast {
 
-/// Where the bytes of a streamed request body come from. Used on the loop thread only, never after
-/// the request has ended. Each attempt opens its source before it waits for a connection and reads
-/// it after the request's head: what can fail, and is not part of reading, belongs into open().
+/// Supplies the bytes of a streamed request body; derive from it. It is called on the loop's thread
+/// only, and never after the request has ended. Each attempt calls open() before it waits for a
+/// connection, and read() once the request's head has been sent. Do in open() whatever can fail
+/// before the first byte.
 class HOLDFAST_EXPORT BodySource {
  public:
+  /// What read() did.
   enum class State : std::uint8_t {
-    more,     ///< `bytes` were given; ask again
-    end,      ///< `bytes` (possibly 0) were given and there are no more
-    pending,  ///< nothing now: call RequestHandle::body_ready() when there is
-    failed,   ///< the request ends with body_source_failed; failure() says why
+    more,     ///< `bytes` were written; read() is called again
+    end,      ///< `bytes` (0 or more) were written, and the body is complete
+    pending,  ///< no bytes yet; call RequestHandle::body_ready() when there are
+    failed,   ///< the request ends with `body_source_failed` and the text of failure()
   };
+  /// The result of read().
   struct Read {
-    State state = State::end;
-    std::size_t bytes = 0;
+    State state = State::end;  ///< whether more bytes follow
+    std::size_t bytes = 0;     ///< bytes written to the buffer
   };
 
   virtual ~BodySource() = default;
-  /// Opens and measures what read() will give; called once, before anything is sent. False: the
-  /// request ends with body_source_failed, and failure() says why. Must not throw. Default: true.
+  /// Prepares for reading, and determines the length if it is known. Called once, before anything
+  /// is sent. Returns false to end the request with `body_source_failed` and the text of failure().
+  /// Must not throw. Default: true.
   virtual bool open() { return true; }
-  /// After open(): the bytes that read() gives in all. They become Content-Length unless the Body
-  /// names a length. nullopt (the default): not known, sent in chunks over HTTP/1.1.
+  /// Returns the number of bytes that read() will supply. Called after open(); sent as
+  /// Content-Length unless the Body has a length of its own. nullopt (the default): unknown, and
+  /// over HTTP/1.1 the body is sent chunked.
   virtual std::optional<std::uint64_t> length() const { return std::nullopt; }
-  /// After open(): whether another source of the same factory gives the same bytes. False: the
-  /// request is not retried once read() has been called (SPEC R8). Default: true.
+  /// Returns whether another source of the same factory supplies the same bytes. Called after
+  /// open(). false: the request is not retried once read() has been called (R8). Default: true.
   virtual bool repeatable() const { return true; }
-  /// Fills at most `capacity` bytes at `into`. Must not throw.
+  /// Writes at most `capacity` bytes to `into`. Must not throw.
   virtual Read read(char* into, std::size_t capacity) = 0;
-  /// Why open() or read() failed; becomes part of Error::detail. Default: empty.
+  /// Returns why open() or read() failed, for Error::detail. Default: empty.
   virtual std::string failure() const { return {}; }
 };
 
-/// The body of a request (SPEC R8). Copies share what they refer to.
+/// The body of a request (R8). Copies share the factory or the source.
 class HOLDFAST_EXPORT Body {
  public:
+  /// Makes a new source for an attempt. Null ends the request with `body_source_failed`.
   using Factory = std::function<std::unique_ptr<BodySource>()>;
 
+  /// Where the bytes come from.
   enum class Kind : std::uint8_t { none, bytes, factory, one_shot };
 
+  /// No body.
   Body() = default;
-  /// Bytes in memory; replayable.
+  /// Bytes in memory. Replayable.
   Body(std::string bytes) : kind_(Kind::bytes), bytes_(std::move(bytes)) {}  // NOLINT: implicit
-  Body(const char* bytes) : Body(std::string(bytes)) {}                      // NOLINT: implicit
+  /// A copy of the text up to its NUL. Replayable.
+  Body(const char* bytes) : Body(std::string(bytes)) {}  // NOLINT: implicit
 
-  /// A new source for each attempt; replayable. With `length` the request carries Content-Length,
-  /// and a source that yields more or fewer bytes is body_source_failed; without, the source's own
-  /// length() counts, and where that is not known either, the body is sent chunked. `make` is
-  /// called before the attempt waits for a connection; null ends the request likewise.
+  /// A body with a new source for each attempt. Replayable. `make` is called before the attempt
+  /// waits for a connection. `length` is sent as Content-Length; a source that supplies more or
+  /// fewer bytes ends the request with `body_source_failed`. Without it BodySource::length() is
+  /// used, and if that is unknown too, the body is sent chunked.
   static Body factory(Factory make, std::optional<std::uint64_t> length = std::nullopt);
-  /// A file, opened and measured anew for each attempt, before any of the request is sent.
-  /// A regular file is replayable and carries Content-Length; files whose size the system does not
-  /// know (/proc) are sent chunked. Pipes and devices are read to their end like one_shot, chunked.
-  /// body_source_failed, with the path and the system's reason, ends the request for a file that
-  /// cannot be opened, a directory, and a file whose size changes while it is sent.
+  /// The contents of a file, opened and measured anew for each attempt, before anything is sent. A
+  /// regular file is replayable and has a Content-Length. Files whose size the system does not know
+  /// (/proc) are sent chunked. Pipes and devices are read to their end once, like one_shot(), and
+  /// sent chunked. A file that cannot be opened, a directory, and a file whose size changes while
+  /// it is sent end the request with `body_source_failed`, with the path and the system's reason.
   ///
-  /// Opening and reading (at most 64 KiB at a time) block the loop thread; opening a FIFO blocks
-  /// until another process opens it for writing. For slow files use a source that says `pending`.
+  /// Opening and reading, at most 64 KiB at a time, block the loop's thread. Opening a FIFO blocks
+  /// until another process opens it for writing. For slow files use a source that returns
+  /// `pending`.
   static Body file(std::string path);
-  /// A stream that can be read once: once begun, the request is not replayed (SPEC R8).
+  /// A source that can be read once. Once read() has been called, the request is not retried (R8).
+  /// `length` as in factory().
   static Body one_shot(std::unique_ptr<BodySource> source,
                        std::optional<std::uint64_t> length = std::nullopt);
 
+  /// Returns where the bytes come from.
   Kind kind() const noexcept { return kind_; }
+  /// Returns the bytes in memory; empty unless kind() is `bytes`.
   const std::string& bytes() const noexcept { return bytes_; }
-  /// The length in bytes, as far as it is known before a source is opened. nullopt for files: each
-  /// attempt measures its own.
+  /// Returns the length in bytes, if it is known without opening a source. nullopt for files, which
+  /// each attempt measures.
   std::optional<std::uint64_t> length() const noexcept;
 
-  /// The source for the next attempt, on which open() is to be called before read(). Null when
-  /// there is none (a one-shot already taken, a factory that returned null), and for kinds other
-  /// than factory and one_shot.
+  /// Returns the source for the next attempt; call its open() before read(). Null if there is none:
+  /// a one-shot source that was taken already, a factory that returned null, or another kind.
   std::unique_ptr<BodySource> open();
-  /// Whether open() would give the whole body (again), as far as is known without opening it.
+  /// Returns whether the whole body can be sent again, as far as is known without opening it.
   bool replayable() const noexcept {
     return kind_ != Kind::one_shot || (source_ != nullptr && *source_ != nullptr);
   }

@@ -1,16 +1,15 @@
-// Says a request in one expression. What comes out is a plain Request; nothing here knows more than
-// its fields can say. Thread: any (values).
+// Builds a Request in one expression. Thread: any; plain values.
 //
-//   client.send(RequestBuilder::post("/orders")
-//                   .query("dry run", "yes")
-//                   .json(R"({"item": 7})")
-//                   .bearer(token)
-//                   .idempotency_key(key)
-//                   .build(),
-//               callback);
+//     client.send(RequestBuilder::post("/orders")
+//                     .query("dry run", "yes")
+//                     .json(R"({"item": 7})")
+//                     .bearer(token)
+//                     .idempotency_key(key)
+//                     .build(),
+//                 callback);
 //
-// Nothing fails here: what is wrong with a request (its URL, a line break in a field, …) its
-// callback is told when it is sent, without the secrets that may be in it (SPEC H4).
+// No function here fails. A mistake in the request (its URL, a line break in a field, …) is
+// reported when the request is sent, without the secrets that may be in it (H4).
 #pragma once
 
 #include <memory>
@@ -28,66 +27,78 @@
 
 namespace holdfast {
 
+/// Builds a Request step by step. Every function but build() returns the builder itself.
 class HOLDFAST_EXPORT RequestBuilder {
  public:
-  /// `url` is absolute, or relative to ClientOptions::base_url.
+  /// Starts a request with this method. `url` is absolute, or relative to ClientOptions::base_url.
   RequestBuilder(std::string method, std::string url);
+  /// Starts a GET request.
   static RequestBuilder get(std::string url) { return {"GET", std::move(url)}; }
+  /// Starts a HEAD request.
   static RequestBuilder head(std::string url) { return {"HEAD", std::move(url)}; }
+  /// Starts an OPTIONS request.
   static RequestBuilder options(std::string url) { return {"OPTIONS", std::move(url)}; }
+  /// Starts a POST request.
   static RequestBuilder post(std::string url) { return {"POST", std::move(url)}; }
+  /// Starts a PUT request.
   static RequestBuilder put(std::string url) { return {"PUT", std::move(url)}; }
+  /// Starts a PATCH request.
   static RequestBuilder patch(std::string url) { return {"PATCH", std::move(url)}; }
+  /// Starts a DELETE request.
   static RequestBuilder del(std::string url) { return {"DELETE", std::move(url)}; }
 
-  /// Adds to the URL's query, percent-encoded (with_query()).
+  /// Adds a parameter to the URL's query, percent-encoded (with_query()).
   RequestBuilder& query(std::string_view name, std::string_view value);
+  /// Adds parameters to the URL's query, percent-encoded.
   RequestBuilder& query(const Parameters& parameters);
 
-  /// The one field of this name: replaces what was set before.
+  /// Sets a field; replaces all fields of this name.
   RequestBuilder& header(std::string_view name, std::string_view value);
-  /// One more field of this name.
+  /// Adds a field; keeps others of this name.
   RequestBuilder& add_header(std::string_view name, std::string_view value);
-  /// Authorization: Basic. See basic_authorization().
+  /// Sets Authorization: Basic; see basic_authorization().
   RequestBuilder& basic_auth(std::string_view user, std::string_view password);
-  /// Authorization: Bearer.
+  /// Sets Authorization: Bearer; see bearer_authorization().
   RequestBuilder& bearer(std::string_view token);
-  /// The field Idempotency-Key: with NonIdempotent::keyed a POST that has it is retried (SPEC R2).
+  /// Sets the Idempotency-Key field. With NonIdempotent::keyed a POST that has one is retried (R2).
   RequestBuilder& idempotency_key(std::string_view key);
 
-  /// Request::expect_continue: the body waits until the server says that it wants it.
+  /// Sets Request::expect_continue: the body waits until the server asks for it.
   RequestBuilder& expect_continue(bool on = true);
 
-  // The body; the last one said is sent. Each sets Content-Type, unless header() has or does.
-
-  /// As it is; no Content-Type unless given.
+  /// Sets the body, and Content-Type to `content_type` unless it is empty. This holds for all
+  /// functions that set a body: the last one called wins, and a Content-Type set with header()
+  /// takes precedence.
   RequestBuilder& body(Body body, std::string_view content_type = {});
-  /// text/plain; charset=utf-8.
+  /// Sets a body of type text/plain; charset=utf-8.
   RequestBuilder& text(std::string text);
-  /// application/json; the text is not looked at.
+  /// Sets a body of type application/json. The text is not checked.
   RequestBuilder& json(std::string text);
-  /// application/x-www-form-urlencoded.
+  /// Sets a body of type application/x-www-form-urlencoded; see form_encode().
   RequestBuilder& form(const Parameters& parameters);
-  /// A file as Body::file() reads it, replayable.
+  /// Sets a body from a file; see Body::file().
   RequestBuilder& file(std::string path,
                        std::string_view content_type = "application/octet-stream");
-  /// multipart/form-data, the parts as they are now. A Content-Type of your own has to name
-  /// parts.boundary().
+  /// Sets a multipart/form-data body with the parts added so far. A Content-Type of your own must
+  /// contain parts.boundary().
   RequestBuilder& multipart(const Multipart& parts);
 
-  // Policies of this request alone. Each takes the place of the client's whole: to change one time
-  // of the client's, change it in a copy of ClientOptions::timeouts and give that.
-
+  /// Sets RequestPolicy::retry. This and the next three replace the client's whole policy for this
+  /// request: to change one timeout, start from a copy of ClientOptions::timeouts.
   RequestBuilder& retry(RetryPolicy retry);
+  /// Sets RequestPolicy::timeouts.
   RequestBuilder& timeouts(TimeoutPolicy timeouts);
+  /// Sets RequestPolicy::limits.
   RequestBuilder& limits(LimitPolicy limits);
+  /// Sets RequestPolicy::decode.
   RequestBuilder& decode(DecodePolicy decode);
-  /// All of them, shared by any number of requests; what was said of them before is forgotten.
+  /// Sets all policies; several requests can share them. Replaces what was set by the functions
+  /// above.
   RequestBuilder& policy(std::shared_ptr<const RequestPolicy> policy);
 
-  /// The request so far. The builder may be used on: as the stem of similar requests, say.
+  /// Returns the request. The builder can be used further, for example for similar requests.
   Request build() const&;
-  /// The same without a copy, for std::move(builder).build().
+  /// As above, without a copy: std::move(builder).build().
   Request build() &&;
 
  private:
