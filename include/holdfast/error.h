@@ -1,5 +1,5 @@
-// What can go wrong, as a value. One table holds every code with its text, whose fault it is and
-// whether it is worth a retry at all (SPEC R4, R5). Thread: any (values).
+// Errors as values. One table lists every code with its text, the party at fault and whether it is
+// retried by default (R4, R5). Thread: any; plain values.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,8 @@
 #include "holdfast/export.h"
 #include "holdfast/timeline.h"
 
-// X(name, text, fault, transient): `transient` says whether the failure is of the kind R4 retries
-// (where the method's rules allow it); everything else is R5's "never".
+/// The table of error codes: X(name, text, fault, transient). `transient` is true for the failures
+/// that R4 retries, where the method allows it; all others are those of R5.
 #define HOLDFAST_ERROR_CODES(X)                                                             \
   X(invalid_url, "the URL is not valid", caller, false)                                     \
   X(unsupported_scheme, "the URL's scheme is not supported", caller, false)                 \
@@ -61,7 +61,8 @@
 
 namespace holdfast {
 
-/// Every failure a request can end with. `none` is no failure (it stands in the timeline).
+/// Every failure that can end a request or an attempt. text() returns the sentence for each.
+/// `none`: no failure, as in the record of an attempt that got a response.
 enum class ErrorCode : std::uint8_t {
   none = 0,
 #define X(name, text, fault, transient) name,
@@ -69,38 +70,44 @@ enum class ErrorCode : std::uint8_t {
 #undef X
 };
 
-/// Whose fault a failure is.
+/// The party at fault: the caller (request, options, cancellation), the local system, the network
+/// or the peer.
 enum class Fault : std::uint8_t { caller, local, network, peer };
 
-/// The code's name as written above, e.g. "connect_refused"; "none" for no error.
+/// Returns the code's name, for example "connect_refused"; "none" for `none`. The view is static.
 HOLDFAST_EXPORT std::string_view name(ErrorCode code) noexcept;
-/// One sentence without the full stop, fit for a user.
+/// Returns a sentence without full stop that can be shown to users. The view is static.
 HOLDFAST_EXPORT std::string_view text(ErrorCode code) noexcept;
+/// Returns the party at fault.
 HOLDFAST_EXPORT Fault fault_of(ErrorCode code) noexcept;
-/// Whether SPEC R4 lists the failure (true) or R5 does (false).
+/// Returns whether the failure is retried by default: true for R4's, false for R5's.
 HOLDFAST_EXPORT bool is_transient(ErrorCode code) noexcept;
 
-/// A failed request: what happened, in which phase, with what evidence, after how many attempts.
-/// Logic compares `code`; people read `message()`. No secret is ever in it (SPEC H4): URLs appear
-/// without userinfo and query values.
+/// A failed request: what happened, in which phase, after which attempts. Compare `code` in
+/// programs; message() is for people. It contains no secrets (H4): URLs are without userinfo and
+/// query values.
 struct HOLDFAST_EXPORT Error {
-  ErrorCode code = ErrorCode::none;
-  Phase phase = Phase::submit;
-  ReplayClass replay = ReplayClass::permanent;  ///< of the last attempt (SPEC R6)
-  int os_error = 0;                             ///< errno where the system said one, else 0
-  /// The HTTP/2 error code (RFC 9113 §7) where `code` is one of the stream or HTTP/2 errors, else
-  /// 0.
+  ErrorCode code = ErrorCode::none;             ///< what happened
+  Phase phase = Phase::submit;                  ///< where the last attempt was
+  ReplayClass replay = ReplayClass::permanent;  ///< of the last attempt (R6)
+  int os_error = 0;                             ///< errno if a system call failed, else 0
+  /// The HTTP/2 error code (RFC 9113 §7) if `code` is a stream or HTTP/2 error, else 0.
   std::uint32_t h2_error = 0;
-  std::string detail;  ///< what exactly, e.g. the option's name or the parser's reason
-  Timeline timeline;   ///< one record per attempt (SPEC R11)
+  std::string detail;  ///< specifics: the option, the path, the parser's reason; can be empty
+  Timeline timeline;   ///< one record per attempt (R11)
 
+  /// No error.
   Error() = default;
+  /// An error with this code, detail and phase.
   explicit Error(ErrorCode c, std::string d = {}, Phase p = Phase::submit)
       : code(c), phase(p), detail(std::move(d)) {}
 
+  /// Returns the number of attempts made.
   std::uint32_t attempts() const noexcept { return timeline.attempts(); }
+  /// Returns the party at fault.
   Fault fault() const noexcept { return fault_of(code); }
-  /// e.g. "the connection was reset, reading the body: … (after 3 attempts)".
+  /// Returns all of it in one line, for example "the connection was reset, reading the body: …
+  /// (after 3 attempts)".
   std::string message() const;
 };
 

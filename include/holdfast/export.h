@@ -1,5 +1,5 @@
-// Included by every header of the C++ face: says what is exported (c/export.h), and that C++20 is
-// needed. holdfast.h, the face for C, does for older C++ as well. Thread: n/a.
+// Included by every C++ header: the export mark (c/export.h) and the check for C++20. holdfast.h,
+// the C interface, can also be used from C and older C++. Thread: n/a.
 #pragma once
 
 #include "holdfast/c/export.h"

@@ -1,5 +1,5 @@
-// A move-only callable: what std::move_only_function is from C++23 on. A callable of up to four
-// pointers lives inside, so the usual callback costs no allocation. Thread: one owner.
+// A move-only callable, like C++23's std::move_only_function. Callables of up to four pointers are
+// stored inside, so that the usual callback needs no allocation. Thread: one owner.
 #pragma once
 
 #include <cstddef>
@@ -17,12 +17,16 @@ namespace holdfast {
 template <class Signature>
 class Function;
 
+/// A callable with this signature, or empty. Move-only.
 template <class R, class... Args>
 class Function<R(Args...)> {
  public:
+  /// Empty.
   Function() = default;
+  /// Empty.
   Function(std::nullptr_t) {}  // NOLINT: implicit
 
+  /// Stores the callable. A null function or member pointer makes an empty Function.
   template <class F, class D = std::decay_t<F>>
   requires(!std::is_same_v<D, Function> && std::is_invocable_r_v<R, D&, Args...>)
       Function(F&& callable) {  // NOLINT: implicit
@@ -39,7 +43,9 @@ class Function<R(Args...)> {
       table_ = &kHeap<D>;
     }
   }
+  /// Moves the callable; `other` is empty afterwards.
   Function(Function&& other) noexcept { take(other); }
+  /// Destroys the callable and moves the other's here.
   Function& operator=(Function&& other) noexcept {
     if (this != &other) {
       reset();
@@ -51,14 +57,16 @@ class Function<R(Args...)> {
   Function& operator=(const Function&) = delete;
   ~Function() { reset(); }
 
+  /// Returns whether there is a callable.
   explicit operator bool() const noexcept { return table_ != nullptr; }
-  /// Calling an empty one ends the process.
+  /// Calls it. Calling an empty Function aborts the process.
   R operator()(Args... args) {
     if (table_ == nullptr) [[unlikely]]
       std::abort();
     return table_->call(storage_, std::forward<Args>(args)...);
   }
 
+  /// Destroys the callable; this is empty afterwards.
   void reset() noexcept {
     if (table_ != nullptr) std::exchange(table_, nullptr)->destroy(storage_);
   }

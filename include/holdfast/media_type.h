@@ -1,4 +1,4 @@
-// A media type, as Content-Type says it (RFC 9110 §8.3.1). Thread: any (values).
+// A media type, as in the Content-Type field (RFC 9110 §8.3.1). Thread: any; plain values.
 #pragma once
 
 #include <optional>
@@ -10,18 +10,19 @@
 
 namespace holdfast {
 
+/// A parsed media type with its parameters.
 struct HOLDFAST_EXPORT MediaType {
-  std::string type{};       ///< lower-case, without parameters: "text/html"
-  Parameters parameters{};  ///< names lower-case, values unquoted
+  std::string type{};       ///< in lower case, without parameters: "text/html"
+  Parameters parameters{};  ///< names in lower case, values without quotes
 
-  /// nullopt unless `text` begins with type "/" subtype. A parameter that makes no sense is left
-  /// out, as browsers do: what came before it may still be of use.
+  /// Parses a Content-Type value. Returns nullopt unless `text` begins with a type, "/" and a
+  /// subtype. Malformed parameters are skipped, as browsers do, and the rest is kept.
   static std::optional<MediaType> parse(std::string_view text);
 
-  /// The first parameter of this name (without regard to case); nullopt if there is none.
+  /// Returns the first parameter of this name, compared without case; nullopt if there is none.
   std::optional<std::string_view> parameter(std::string_view name) const;
-  /// Lower-case; empty if none is given. What a missing one means depends on the type: UTF-8 for
-  /// JSON (RFC 8259 §8.1).
+  /// Returns the charset in lower case; empty if there is none. What a missing charset means
+  /// depends on the type: UTF-8 for JSON (RFC 8259 §8.1).
   std::string charset() const;
 };
 
