@@ -1,6 +1,5 @@
-// The end of a client as something to await. Made by CoClient (coro.h, which says what holds for
-// all of these). Owner: the awaiting expression. Thread: the loop's. Does nothing until it is
-// awaited.
+// Closing a client, as an operation to await. Made by CoClient (coro.h, whose rules apply). Does
+// nothing until it is awaited. Owner: the awaiting expression. Thread: the loop's.
 #pragma once
 
 #include <coroutine>
@@ -10,16 +9,19 @@
 
 namespace holdfast::co {
 
-/// A close to be awaited, at once. The client may be destroyed as soon as the coroutine goes on.
+/// The closing of a client; await it at once. The client can be destroyed as soon as the coroutine
+/// resumes.
 class [[nodiscard]] Closing {
  public:
+  /// Made by CoClient::close() and close_gracefully().
   Closing(Client& client, bool gracefully) : client_(&client), gracefully_(gracefully) {}
 
   class Awaiter;
+  /// Closes the client and waits for the end.
   Awaiter operator co_await() const;
 
  private:
-  // Nothing but plain values: GCC before 13 destroys temporaries beside a co_await twice.
+  // Plain values only: GCC before 13 destroys temporaries next to a co_await twice.
   Client* client_;
   bool gracefully_;
 };
@@ -35,7 +37,8 @@ class Closing::Awaiter {
   }
 
   bool await_ready() const noexcept { return false; }
-  /// False where the end is known at once: the coroutine goes on without being resumed.
+  /// Returns false if the client has closed at once: the coroutine continues without being
+  /// suspended.
   bool await_suspend(std::coroutine_handle<> waiter) {
     waiter_ = std::make_shared<std::coroutine_handle<>>();
     const auto shared = waiter_;

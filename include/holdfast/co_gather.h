@@ -1,6 +1,6 @@
-// Many operations to be awaited as one. Owner: whoever holds the Gather, which owns the operations.
-// Thread: the loop's. Never has more of them under way than its limit; never gives a result up
-// because another one failed.
+// Many operations awaited as one. At most `limit` of them are under way at a time, and every result
+// is kept, whether or not others failed. Owner: the holder of the Gather, which owns the
+// operations. Thread: the loop's.
 #pragma once
 
 #include <concepts>
@@ -13,10 +13,12 @@
 
 namespace holdfast::co {
 
-/// Many operations as one, made by gather(). Awaited: all results, in the order of the operations,
-/// failed ones among them. Stays where it is; destroying it cancels what has not ended.
+/// Many operations as one, made by gather(). Awaiting it returns all results in the order of the
+/// operations, failed ones included. Cannot be moved. Destroying it cancels the operations that
+/// have not ended.
 class [[nodiscard]] Gather {
  public:
+  /// Made by gather().
   Gather(std::vector<Operation> operations, std::size_t limit)
       : operations_(std::move(operations)), limit_(limit == 0 ? operations_.size() : limit) {}
   Gather(const Gather&) = delete;
@@ -25,7 +27,7 @@ class [[nodiscard]] Gather {
     for (Operation& operation : operations_) operation.pending_->set_waiter({});
   }
 
-  /// Begins now; to be awaited later.
+  /// Starts the operations now; await it later.
   void start() {
     while (running_ < limit_ && next_ < operations_.size()) {
       detail::Pending& pending = *operations_[next_++].pending_;
@@ -35,15 +37,18 @@ class [[nodiscard]] Gather {
       pending.set_waiter([this] { one_ended(); });
     }
   }
-  /// Ends those that have not ended with `cancelled`.
+  /// Ends the operations that have not ended with `cancelled`.
   void cancel() {
     for (Operation& operation : operations_) operation.cancel();
   }
+  /// Returns whether all operations have ended.
   bool done() const { return running_ == 0 && next_ == operations_.size(); }
 
   class Awaiter;
+  /// Waits for all results.
   Awaiter operator co_await() &;
 #if HOLDFAST_AWAITS_TEMPORARIES
+  /// As above.
   Awaiter operator co_await() &&;
 #else
   void operator co_await() && = delete;
@@ -53,7 +58,7 @@ class [[nodiscard]] Gather {
   void one_ended() {
     --running_;
     start();
-    // Moved out first: the coroutine may be the end of us.
+    // Moved out first: the coroutine can destroy this object.
     const std::coroutine_handle<> waiter =
         done() ? std::exchange(waiter_, nullptr) : std::coroutine_handle<>();
     if (waiter) waiter.resume();
@@ -100,15 +105,16 @@ inline Gather::Awaiter Gather::operator co_await() & { return Awaiter(*this); }
 inline Gather::Awaiter Gather::operator co_await() && { return Awaiter(*this); }
 #endif
 
-/// All of `operations`, at most `limit` of them under way at once (0: all). Those beyond have not
-/// begun, so no timeout of theirs runs; with a limit up to PoolPolicy::max_connections none of them
-/// queues in the pool.
-///   auto all = holdfast::co::gather(std::move(operations), 10);
-///   std::vector<holdfast::Result<holdfast::Response>> results = co_await all;
+/// Awaits all of `operations`, at most `limit` at a time (0: all at once). Those beyond the limit
+/// have not begun, so none of their timeouts runs; with a limit up to PoolPolicy::max_connections
+/// none waits in the pool's queue.
+///
+///     auto all = holdfast::co::gather(std::move(operations), 10);
+///     std::vector<holdfast::Result<holdfast::Response>> results = co_await all;
 inline Gather gather(std::vector<Operation> operations, std::size_t limit = 0) {
   return Gather(std::move(operations), limit);
 }
-/// The same for a few that are named or made in place: gather(client.get("/a"), client.get("/b")).
+/// As above, for operations given one by one: gather(client.get("/a"), client.get("/b")).
 template <std::same_as<Operation>... Others>
 Gather gather(Operation first, Others... others) {
   std::vector<Operation> operations;

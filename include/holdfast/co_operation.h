@@ -1,7 +1,7 @@
-// One request as something to await, and what it shares with the client's callbacks. Made by
-// CoClient (coro.h, which says what holds for all of these). Owner: whoever holds the Operation.
-// Thread: the loop's; a stop may be requested from any. Never sends before it is awaited, started
-// or gathered; never resumes a coroutine inside a call of that coroutine's own.
+// One request as an operation to await. Made by CoClient (coro.h, whose rules apply). Sends nothing
+// until it is awaited, started or gathered, and never resumes a coroutine inside a call by that
+// coroutine. Owner: the holder of the Operation. Thread: the loop's; a stop can be requested from
+// any.
 #pragma once
 
 #include <coroutine>
@@ -25,8 +25,8 @@ class Gather;
 
 namespace detail {
 
-/// The way from any thread to the client, for as long as it is there. post() any thread, the rest
-/// the loop's.
+/// The way from any thread to the client, as long as it exists. Thread: any for post(), the loop's
+/// for the rest.
 class Link {
  public:
   explicit Link(Client* client) : client_(client) {}
@@ -45,7 +45,8 @@ class Link {
   Client* client_;
 };
 
-/// What an operation shares with the callbacks of its request and with who waits for it.
+/// What an operation shares with the callbacks of its request and with the coroutine that awaits
+/// it.
 class Pending : public std::enable_shared_from_this<Pending> {
  public:
   Pending(std::shared_ptr<Link> link, Request&& request, const StopToken& stop)
@@ -68,7 +69,7 @@ class Pending : public std::enable_shared_from_this<Pending> {
     if (!started_ && !result_) return refuse(ErrorCode::cancelled);
     abandon();
   }
-  /// Nobody wants the result. Whoever waits all the same is resumed with `cancelled`.
+  /// Detaches the operation. A coroutine still awaiting it resumes with `cancelled`.
   void abandon() {
     if (!result_) handle_.cancel();
   }
@@ -78,7 +79,7 @@ class Pending : public std::enable_shared_from_this<Pending> {
   bool has_waiter() const { return static_cast<bool>(wake_); }
   void set_waiter(Function<void()> wake) { wake_ = std::move(wake); }
 
-  /// Of an operation that has ended, once.
+  /// Returns the result of an operation that has ended; once.
   Result<Response> take() {
     if (std::exchange(taken_, true)) return awaited_before();
     return std::move(*result_);
@@ -94,7 +95,7 @@ class Pending : public std::enable_shared_from_this<Pending> {
   Callback when_done() {
     return [self = shared_from_this()](Result<Response> result) { self->end(std::move(result)); };
   }
-  /// An exception that came out of the coroutine would go through libuv: noexcept ends it here.
+  /// noexcept: an exception that leaves the coroutine must not pass through libuv.
   void wake() noexcept {
     Function<void()> waiter = std::move(wake_);
     if (waiter) waiter();
@@ -133,7 +134,7 @@ class Pending : public std::enable_shared_from_this<Pending> {
   bool started_ = false, taken_ = false;
 };
 
-/// The same for a response that goes to a file.
+/// As Pending, for a response that is stored in a file.
 class PendingDownload final : public Pending {
  public:
   PendingDownload(std::shared_ptr<Link> link, Request&& request, std::string path,
@@ -150,33 +151,38 @@ class PendingDownload final : public Pending {
 
 }  // namespace detail
 
-/// One request, to be awaited. Sends nothing until it is awaited, gathered or started. Destroying
-/// it cancels what is under way. Moves.
+/// One request. Sends nothing until it is awaited, gathered or started. Destroying it cancels the
+/// request. Move-only.
 class [[nodiscard]] Operation {
  public:
+  /// Moves the operation.
   Operation(Operation&&) noexcept = default;
+  /// Cancels the request and moves the other operation here.
   Operation& operator=(Operation&& other) noexcept {
     const Operation old(std::exchange(pending_, std::move(other.pending_)));
     return *this;
   }
+  /// Cancels the request if it has not ended.
   ~Operation() {
     if (pending_ != nullptr) pending_->abandon();
   }
 
-  /// Sends the request now; to be awaited later.
+  /// Sends the request now; await it later.
   void start() { pending_->start(); }
-  /// Ends it with `cancelled`; who awaits it is resumed on a later turn.
+  /// Ends the operation with `cancelled`. A coroutine that awaits it is resumed on a later turn of
+  /// the loop.
   void cancel() { pending_->cancel(); }
-  /// The request's body source, which said `pending`, has bytes now: see RequestHandle. From
-  /// another thread, by way of Client::post_to_loop().
+  /// Tells that the request's body source, which returned `pending`, has bytes now; see
+  /// RequestHandle::body_ready(). From another thread call it by Client::post_to_loop().
   void body_ready() { pending_->body_ready(); }
-  /// Whether awaiting it would not wait.
+  /// Returns whether the operation has ended, so that awaiting it does not suspend.
   bool done() const { return pending_->ended(); }
 
   class Awaiter;
-  /// The response, buffered, or the error: what a callback would have got.
+  /// Returns the response, buffered, or the error, as a callback would get it.
   Awaiter operator co_await() &;
 #if HOLDFAST_AWAITS_TEMPORARIES
+  /// As above.
   Awaiter operator co_await() &&;
 #else
   void operator co_await() && = delete;  // see co_task.h: auto op = client.get(…); co_await op;

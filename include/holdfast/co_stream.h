@@ -1,7 +1,6 @@
-// A response to be awaited piece by piece. Made by CoClient (coro.h, which says what holds for all
-// of these). Owner: whoever holds the Stream. Thread: the loop's. Never holds more than what one
-// read brings on top of its high-water mark; never gives a piece of a body that is not next in
-// order.
+// A response as a sequence of pieces to await. Made by CoClient (coro.h, whose rules apply).
+// Buffers at most its high-water mark and one read. Owner: the holder of the Stream. Thread: the
+// loop's.
 #pragma once
 
 #include <coroutine>
@@ -17,10 +16,10 @@ namespace holdfast::co {
 
 namespace detail {
 
-/// The same for a response that is handed over in pieces.
+/// As Pending, for a response that is delivered in pieces.
 class PendingStream final : public Pending {
  public:
-  /// Bytes that may lie here untaken before the peer is held back; one read may come on top.
+  /// Bytes buffered here before the peer is stopped by flow control; one more read can be added.
   static constexpr std::size_t kHighWater = 64 * 1024;
   enum class Wanted { head, piece };
 
@@ -82,45 +81,51 @@ class PendingStream final : public Pending {
 
 }  // namespace detail
 
-/// One request whose response is taken piece by piece, at the taker's pace: while nobody asks for
-/// more, the peer is held back by flow control (about 64 KiB wait here). Sends nothing until its
-/// head or first piece is awaited. Not retried once the head is here (SPEC R5). Moves; destroying
-/// it before the end cancels the request.
+/// One request whose response is taken piece by piece. While no piece is awaited, at most about 64
+/// KiB are buffered; then flow control stops the peer. Sends nothing until its head or first piece
+/// is awaited, or start() is called. Once the head has been received, the request is not retried
+/// (R5). Destroying it before the end cancels the request. Move-only.
 ///
-///   auto body = client.stream({.url = "/big"});
-///   for (;;) {
-///     holdfast::Result<std::string_view> piece = co_await body.next();
-///     if (!piece) co_return piece.error();  // cut short, timed out, cancelled, …
-///     if (piece->empty()) break;            // the end; body.response()->trailers
-///     use(*piece);
-///   }
+///     auto body = client.stream({.url = "/big"});
+///     for (;;) {
+///       holdfast::Result<std::string_view> piece = co_await body.next();
+///       if (!piece) co_return piece.error();  // cut short, timed out, cancelled, …
+///       if (piece->empty()) break;            // the end; body.response()->trailers
+///       use(*piece);
+///     }
 class [[nodiscard]] Stream {
  public:
+  /// Moves the stream.
   Stream(Stream&&) noexcept = default;
+  /// Cancels the request and moves the other stream here.
   Stream& operator=(Stream&& other) noexcept {
     const Stream old(std::exchange(pending_, std::move(other.pending_)));
     return *this;
   }
+  /// Cancels the request if it has not ended.
   ~Stream() {
     if (pending_ != nullptr) pending_->abandon();
   }
 
+  /// Sends the request now; await its head or pieces later.
   void start() { pending_->start(); }
-  /// Ends it with `cancelled`, which comes after the pieces that are here already.
+  /// Ends the stream with `cancelled`, after the pieces received so far.
   void cancel() { pending_->cancel(); }
-  /// The request's body source, which said `pending`, has bytes now: see RequestHandle.
+  /// Tells that the request's body source, which returned `pending`, has bytes now; see
+  /// RequestHandle::body_ready().
   void body_ready() { pending_->body_ready(); }
 
   template <detail::PendingStream::Wanted what>
   class Awaiter;
-  /// Awaited: Result<ResponseHead>, a copy of status and fields. As often as wanted.
+  /// Awaits the response head: returns Result<ResponseHead>, a copy. Can be awaited more than once.
   Awaiter<detail::PendingStream::Wanted::head> head() &;
-  /// Awaited: Result<std::string_view>, the next bytes. Empty only at the end of a whole body. The
-  /// view lives until next() is awaited again or the stream is gone; an error stays one.
+  /// Awaits the next bytes of the body: returns Result<std::string_view>. The view is empty only at
+  /// the end of a complete body. It lives until next() is awaited again or the stream is destroyed.
+  /// After an error every further call returns the same error.
   Awaiter<detail::PendingStream::Wanted::piece> next() &;
 
-  /// After the end of a whole body: head, trailers (RFC 9110 §6.5) and timeline; the body is not in
-  /// it. Null before that and after an error, which has the timeline itself.
+  /// Returns head, trailers (RFC 9110 §6.5) and timeline, without the body, after the end of a
+  /// complete body. Null before that and after an error, which has the timeline.
   const Response* response() const { return pending_->response(); }
 
  private:

@@ -1,14 +1,13 @@
-// A small coroutine type for those who have none (SPEC F2). Lazy: it begins when it is awaited,
-// started or spawned. Owner: whoever holds the Task; destroying it before its end destroys its
-// frame, and so cancels every request that it waits for. Thread: one, the loop's where it awaits
-// requests. Never allocates beyond the frame. Any other coroutine type does as well: nothing in
-// coro.h knows this one.
+// A small coroutine type, for programs that have none (F2); the rest of the library does not depend
+// on it. Lazy: it begins when it is awaited, started or spawned. Allocates its frame and nothing
+// else. Owner: the holder of the Task; destroying it before its end destroys its frame, which
+// cancels every request that it awaits. Thread: one, the loop's if it awaits requests.
 //
-//   holdfast::co::Task<int> length(holdfast::CoClient& client) {
-//     auto op = client.get("/x");
-//     holdfast::Result<holdfast::Response> result = co_await op;
-//     co_return result ? static_cast<int>(result->body.size()) : -1;
-//   }
+//     holdfast::co::Task<int> length(holdfast::CoClient& client) {
+//       auto op = client.get("/x");
+//       holdfast::Result<holdfast::Response> result = co_await op;
+//       co_return result ? static_cast<int>(result->body.size()) : -1;
+//     }
 #pragma once
 
 #include <coroutine>
@@ -19,17 +18,19 @@
 
 #include "holdfast/export.h"
 
-// GCC before 13 moves some temporaries of a full expression that awaits bitwise and destroys them
-// twice: `co_await fetch(client, std::string("x"))` compiles and corrupts memory. So awaiting a
-// temporary does not compile there; name it first:
-//   auto task = fetch(client, "x");
-//   co_await task;
+/// Whether temporaries can be awaited. 0 for GCC before 13, which moves some temporaries next to a
+/// co_await bitwise and destroys them twice, so that `co_await fetch(client, std::string("x"))`
+/// would corrupt memory. There it does not compile; name the task first:
+///
+///     auto task = fetch(client, "x");
+///     co_await task;
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
 #define HOLDFAST_AWAITS_TEMPORARIES 0
 #else
 #define HOLDFAST_AWAITS_TEMPORARIES 1
 #endif
 
+/// Coroutines: what CoClient returns, and a coroutine type.
 namespace holdfast::co {
 
 template <class T = void>
@@ -37,7 +38,7 @@ class Task;
 
 namespace detail {
 
-/// What the promises of all tasks have in common.
+/// What the promises of all tasks share.
 class TaskPromiseBase {
  public:
   std::suspend_always initial_suspend() noexcept { return {}; }
@@ -54,7 +55,7 @@ class TaskPromiseBase {
   }
 
  private:
-  /// Goes on with whoever waits by symmetric transfer: no stack is used up by a chain of tasks.
+  /// Resumes the awaiting coroutine by symmetric transfer, so that a chain of tasks uses no stack.
   struct Final {
     bool await_ready() const noexcept { return false; }
     template <class Promise>
@@ -95,35 +96,44 @@ class TaskPromise<void> : public TaskPromiseBase {
 
 }  // namespace detail
 
-/// A coroutine that has not begun, is under way, or has ended with a T or an exception. Moves;
-/// awaited or started once.
+/// A coroutine that has not begun, is under way, or has ended with a T or an exception. Awaited or
+/// started once. Move-only.
 template <class T>
 class [[nodiscard]] Task {
  public:
+  /// As the language requires.
   using promise_type = detail::TaskPromise<T>;
+  /// A handle of the frame.
   using Handle = std::coroutine_handle<promise_type>;
 
+  /// No coroutine; done() is true.
   Task() = default;
+  /// Owns this frame. For the promise.
   explicit Task(Handle frame) noexcept : frame_(frame) {}
+  /// Moves the coroutine.
   Task(Task&& other) noexcept : frame_(std::exchange(other.frame_, nullptr)) {}
+  /// Destroys the frame and moves the other coroutine here.
   Task& operator=(Task&& other) noexcept {
-    // By way of a third: what the old frame holds may hold us.
+    // By way of a third: what the old frame owns can own this task.
     Task old(std::exchange(frame_, std::exchange(other.frame_, nullptr)));
     return *this;
   }
+  /// Destroys the frame.
   ~Task() {
     if (frame_) frame_.destroy();
   }
 
-  /// Begins without anybody waiting; the caller keeps the task and asks done().
+  /// Begins without an awaiting coroutine. Keep the task until done() is true.
   void start() { frame_.resume(); }
+  /// Returns whether the coroutine has ended.
   bool done() const noexcept { return !frame_ || frame_.done(); }
-  /// Of a task that is done: what it returned, or its exception thrown. Once.
+  /// Returns what a task that is done returned, or throws its exception; once.
   T result() { return frame_.promise().take(); }
 
-  /// Begins it and waits for its end; an exception that left it is thrown here.
+  /// Begins the coroutine and waits for its end. An exception that left it is thrown here.
   auto operator co_await() & noexcept { return Awaiter{frame_}; }
 #if HOLDFAST_AWAITS_TEMPORARIES
+  /// As above.
   auto operator co_await() && noexcept { return Awaiter{frame_}; }
 #else
   void operator co_await() && = delete;
@@ -154,7 +164,7 @@ inline Task<void> TaskPromise<void>::get_return_object() noexcept {
   return Task<void>(std::coroutine_handle<TaskPromise>::from_promise(*this));
 }
 
-/// A coroutine that nobody owns: its frame goes with its end.
+/// A coroutine without an owner: it destroys its frame at its end.
 struct Detached {
   struct promise_type {
     Detached get_return_object() const noexcept { return {}; }
@@ -169,9 +179,9 @@ inline Detached run_detached(Task<void> task) { co_await task; }
 
 }  // namespace detail
 
-/// Begins a task at once and lets it run to its end by itself; until then it owns itself. Closing
-/// or destroying the client ends the requests that it waits for, so it comes to its end then. An
-/// exception that leaves it ends the program, as one that leaves a thread does.
+/// Begins a task at once and lets it run to its end; until then it owns itself. Closing or
+/// destroying the client ends the requests that it awaits, and so the task. An exception that
+/// leaves it ends the program, as one that leaves a thread does.
 inline void spawn(Task<void> task) { detail::run_detached(std::move(task)); }
 
 }  // namespace holdfast::co
