@@ -1,5 +1,4 @@
-// What a request can end with, and how it is told. Part of holdfast.h, where the rules stand.
-// Thread: any one at a time.
+// Errors. The rules are in holdfast.h. Thread: any one at a time.
 #pragma once
 
 #include <stdint.h>
@@ -11,7 +10,8 @@
 extern "C" {
 #endif
 
-/// What a request can end with. The numbers are those of holdfast::ErrorCode.
+/// What can end a request. The numbers are those of holdfast::ErrorCode; holdfast_code_text()
+/// returns a sentence for each.
 typedef enum holdfast_code HOLDFAST_OPEN_ENUM {
   HOLDFAST_OK = 0,
   HOLDFAST_INVALID_URL = 1,
@@ -62,45 +62,51 @@ typedef enum holdfast_code HOLDFAST_OPEN_ENUM {
   HOLDFAST_PEER_FLOODING = 46
 } holdfast_code;
 
-/// "connect_refused" and the like; "none" for HOLDFAST_OK. Static.
+/// Returns the code's name, for example "connect_refused"; "none" for HOLDFAST_OK. Static.
 HOLDFAST_EXPORT const char* holdfast_code_name(holdfast_code code);
-/// One sentence without the full stop, fit for a user. Static.
+/// Returns a sentence without full stop that can be shown to users. Static.
 HOLDFAST_EXPORT const char* holdfast_code_text(holdfast_code code);
 
-/// Whose fault a failure is.
+/// The party at fault: the caller (request, options, cancellation), the local system, the network
+/// or the peer.
 typedef enum holdfast_fault HOLDFAST_OPEN_ENUM {
   HOLDFAST_FAULT_CALLER = 0,
   HOLDFAST_FAULT_LOCAL = 1,
   HOLDFAST_FAULT_NETWORK = 2,
   HOLDFAST_FAULT_PEER = 3
 } holdfast_fault;
+/// Returns the party at fault.
 HOLDFAST_EXPORT holdfast_fault holdfast_code_fault(holdfast_code code);
-/// 1: SPEC R4 lists the failure, so that it may be retried. 0: R5 does, or it is none.
+/// Returns 1 if the failure is retried by default (R4), else 0 (R5, or no failure).
 HOLDFAST_EXPORT int holdfast_code_transient(holdfast_code code);
-/// An HTTP/2 error code as RFC 9113 §7 spells it, "REFUSED_STREAM" for one; "" for one it lacks.
-/// Static.
+/// Returns an HTTP/2 error code's name in RFC 9113 §7, for example "REFUSED_STREAM"; "" for an
+/// unknown code. Static.
 HOLDFAST_EXPORT const char* holdfast_h2_error_name(uint32_t code);
 
+/// Returns what happened.
 HOLDFAST_EXPORT holdfast_code holdfast_error_code(const holdfast_error* error);
-/// All of it in one line, e.g. "the connection was reset, reading the body (after 3 attempts)".
+/// Returns all of it in one line, for example "the connection was reset, reading the body (after 3
+/// attempts)".
 HOLDFAST_EXPORT const char* holdfast_error_message(const holdfast_error* error);
-/// What exactly, e.g. the option's name or the parser's reason; may be empty.
+/// Returns specifics: the option, the path, the parser's reason; can be empty.
 HOLDFAST_EXPORT const char* holdfast_error_detail(const holdfast_error* error);
-/// Where the last attempt was: submit prepare pool dns connect tunnel tls write head body backoff
-/// done. Static.
+/// Returns where the last attempt was: submit prepare pool dns connect tunnel tls write head body
+/// backoff done. Static.
 HOLDFAST_EXPORT const char* holdfast_error_phase(const holdfast_error* error);
-/// How sure it is that the peer did not act on the last attempt: 'A' proven unprocessed, 'B'
-/// probably, 'C' unknown, 'D' processed, 'E' the response had begun, 'F' a retry cannot help.
+/// Returns how certain it is that the peer did not act on the last attempt (R6): 'A' proven
+/// unprocessed, 'B' probably unprocessed, 'C' unknown, 'D' processed, 'E' the response had begun,
+/// 'F' a retry cannot help.
 HOLDFAST_EXPORT char holdfast_error_replay_class(const holdfast_error* error);
-/// errno where the system said one, else 0; the HTTP/2 error code (RFC 9113 §7) where `code` is one
-/// of the stream or HTTP/2 errors, else 0.
+/// Returns errno if a system call failed, else 0.
 HOLDFAST_EXPORT int holdfast_error_os_error(const holdfast_error* error);
+/// Returns the HTTP/2 error code (RFC 9113 §7) for a stream or HTTP/2 error, else 0.
 HOLDFAST_EXPORT uint32_t holdfast_error_h2_error(const holdfast_error* error);
+/// Returns the attempts of the request (R11).
 HOLDFAST_EXPORT const holdfast_timeline* holdfast_error_timeline(const holdfast_error* error);
-/// Keeps an error beyond its callback: yours to free. The one in the callback is empty from then
-/// on.
+/// Moves an error out of its callback; free the result with holdfast_error_free(). The error of the
+/// callback is empty afterwards.
 HOLDFAST_EXPORT holdfast_error* holdfast_error_take(holdfast_error* error);
-/// Of errors taken only.
+/// Frees an error that was taken.
 HOLDFAST_EXPORT void holdfast_error_free(holdfast_error* error);
 
 #ifdef __cplusplus

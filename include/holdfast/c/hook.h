@@ -1,12 +1,12 @@
-// The hook before each attempt: to sign, to add a token, to say no. Part of holdfast.h, where the
-// rules stand. Thread: the loop's.
+// The hook before each attempt: to sign a request, to add a token, or to refuse the attempt. The
+// rules are in holdfast.h. Thread: the loop's.
 //
-//   static holdfast_prepare sign(void* context, holdfast_plan* plan) {
-//     holdfast_headers_set(holdfast_plan_headers(plan), "Authorization", ((app*)context)->token);
-//     return HOLDFAST_PREPARE_GO;
-//   }
+//     static holdfast_prepare sign(void* context, holdfast_plan* plan) {
+//       holdfast_headers_set(holdfast_plan_headers(plan), "Authorization", ((app*)context)->token);
+//       return HOLDFAST_PREPARE_GO;
+//     }
 //
-//   holdfast_client_before_attempt(client, sign, app);
+//     holdfast_client_before_attempt(client, sign, app);
 #pragma once
 
 #include <stdint.h>
@@ -19,50 +19,52 @@
 extern "C" {
 #endif
 
-/// What a hook says to an attempt. Anything else counts as REFUSE.
+/// The decision of a hook about an attempt. Any other value counts as HOLDFAST_PREPARE_REFUSE.
 typedef enum holdfast_prepare HOLDFAST_OPEN_ENUM {
   HOLDFAST_PREPARE_GO = 0,     ///< it goes ahead
-  HOLDFAST_PREPARE_WAIT = 1,   ///< not yet: holdfast_proceed() or holdfast_refuse() follows
+  HOLDFAST_PREPARE_WAIT = 1,   ///< not yet: holdfast_proceed() or holdfast_refuse() will be called
   HOLDFAST_PREPARE_REFUSE = 2  ///< the request ends with HOLDFAST_ATTEMPT_REFUSED
 } holdfast_prepare;
 
-/// The attempt that is about to be made. It, and what is got from it, lives until the hook returns.
+/// The numbers of a plan. A plan, and what is got from it, lives until the hook returns.
 typedef enum holdfast_plan_number HOLDFAST_OPEN_ENUM {
-  HOLDFAST_PLAN_REQUEST = 0,  ///< counts this client's requests, from 1
-  HOLDFAST_PLAN_ATTEMPT = 1,  ///< its number, from 1
+  HOLDFAST_PLAN_REQUEST = 0,  ///< number of the request in this client, from 1
+  HOLDFAST_PLAN_ATTEMPT = 1,  ///< number of the attempt, from 1
   HOLDFAST_PLAN_HOP = 2       ///< redirects followed before it
 } holdfast_plan_number;
-/// -1 for what this version does not know.
+/// Returns a number of the plan; -1 if this version does not know it.
 HOLDFAST_EXPORT int64_t holdfast_plan_get(const holdfast_plan* plan, holdfast_plan_number what);
-/// For holdfast_proceed() and holdfast_refuse() later on.
+/// Returns the request, for holdfast_proceed() and holdfast_refuse() later.
 HOLDFAST_EXPORT holdfast_call holdfast_plan_call(const holdfast_plan* plan);
+/// Returns the method of the request.
 HOLDFAST_EXPORT const char* holdfast_plan_method(const holdfast_plan* plan);
-/// In full: query included.
+/// Returns the whole URL, query included.
 HOLDFAST_EXPORT const char* holdfast_plan_url(const holdfast_plan* plan);
-/// The request's own fields, to be changed for this attempt alone: the next one starts from the
-/// request's again. The client's default headers and cookies come on top. Host and Idempotency-Key
-/// stay the same in all attempts (SPEC R2), and the framing is holdfast's: to change those ends the
-/// request with HOLDFAST_INVALID_REQUEST.
+/// Returns the request's own fields; the hook can change them for this attempt. The next attempt
+/// starts from the request's fields again. The client's default headers and cookies are added
+/// afterwards. A changed Host or Idempotency-Key, which must be the same in all attempts (R2), or a
+/// field for framing ends the request with HOLDFAST_INVALID_REQUEST.
 HOLDFAST_EXPORT holdfast_headers* holdfast_plan_headers(holdfast_plan* plan);
-/// With HOLDFAST_PREPARE_REFUSE: the error's detail; no secrets, please.
+/// Sets the error's detail, with HOLDFAST_PREPARE_REFUSE. It must not contain secrets.
 HOLDFAST_EXPORT void holdfast_plan_refusal(holdfast_plan* plan, const char* why);
 
-/// Asks `hook` before each attempt that begins from now on, immediate replays and redirects
-/// included; null: none. While it says WAIT the request holds no connection; timeouts.attempt,
-/// timeouts.total, cancelling and closing act meanwhile, timeouts.pool does not. It may do all that
-/// a callback may; a request that it sends with this client is asked about as well. One hook, until
-/// the client is freed. Costs nothing while there is none; else a request that is sent from outside
-/// the client's callbacks begins on the loop's next turn.
+/// A hook, called before each attempt. It may do whatever a callback may do; it is also called for
+/// requests that it sends with this client.
 typedef holdfast_prepare (*holdfast_before_attempt)(void* context, holdfast_plan* plan);
+/// Sets the hook that is called before each attempt from now on, immediate replays and redirects
+/// included, until the client is freed. Null: none. While it is pending (HOLDFAST_PREPARE_WAIT),
+/// the request holds no connection, only its deadlines: timeouts.attempt, timeouts.total,
+/// cancelling and closing act, timeouts.pool does not. Costs nothing while there is none; with one,
+/// a request that is not sent from a callback of the client begins on the loop's next turn.
 HOLDFAST_EXPORT void holdfast_client_before_attempt(holdfast_client* client,
                                                     holdfast_before_attempt hook, void* context);
 
-/// Where a hook said WAIT: the attempt goes ahead with these fields, which are copied, or, where
-/// `headers` is null, with those that the hook left. Nothing happens when it does not wait any
-/// more.
+/// Lets an attempt go ahead whose hook returned HOLDFAST_PREPARE_WAIT, with these fields, which are
+/// copied; null: as the hook left them. No effect unless the attempt is waiting.
 HOLDFAST_EXPORT void holdfast_proceed(holdfast_client* client, holdfast_call call,
                                       const holdfast_headers* headers);
-/// The same: the request ends with HOLDFAST_ATTEMPT_REFUSED; `why` is the error's detail.
+/// Ends a request whose hook returned HOLDFAST_PREPARE_WAIT with HOLDFAST_ATTEMPT_REFUSED; `why`
+/// becomes the error's detail. No effect unless the attempt is waiting.
 HOLDFAST_EXPORT void holdfast_refuse(holdfast_client* client, holdfast_call call, const char* why);
 
 #ifdef __cplusplus

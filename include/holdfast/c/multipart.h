@@ -1,13 +1,14 @@
-// multipart/form-data (RFC 7578): what a form with files in it is sent as, files being streamed and
-// not read into memory. Part of holdfast.h, where the rules stand. Thread: any one at a time.
+// A multipart/form-data body (RFC 7578), as for a form with files. Files are streamed and not read
+// into memory. The rules are in holdfast.h. Thread: any one at a time.
 //
-//   holdfast_multipart* form = holdfast_multipart_new(0);
-//   holdfast_multipart_add_text(form, "title", "Holiday");
-//   holdfast_multipart_add_file(form, "photo", "/tmp/beach.jpg", NULL, "image/jpeg");
-//   holdfast_request_body_multipart(request, form);
-//   holdfast_multipart_free(form);
+//     holdfast_multipart* form = holdfast_multipart_new(0);
+//     holdfast_multipart_add_text(form, "title", "Holiday");
+//     holdfast_multipart_add_file(form, "photo", "/tmp/beach.jpg", NULL, "image/jpeg");
+//     holdfast_request_body_multipart(request, form);
+//     holdfast_multipart_free(form);
 //
-// Quotes and line breaks in names are percent-encoded as browsers do; all else stands as it is.
+// Quotes and line breaks in names are percent-encoded as browsers do; everything else is sent as it
+// is.
 #pragma once
 
 #include <stddef.h>
@@ -21,40 +22,40 @@
 extern "C" {
 #endif
 
-/// Another seed is another boundary. A boundary is never found in a part that is in memory; a
-/// streamed part in which it is found after all makes the request end with
-/// HOLDFAST_BODY_SOURCE_FAILED, since the receiver would see parts there that nobody has added.
+/// Makes an empty form. Different seeds give different boundaries. The boundary does not occur in
+/// any part that is in memory. If it occurs in a streamed part, the request ends with
+/// HOLDFAST_BODY_SOURCE_FAILED, because the receiver would find a part there that was not added.
 HOLDFAST_EXPORT holdfast_multipart* holdfast_multipart_new(uint64_t seed);
-/// Requests that were given these parts keep what they need of them.
+/// Frees the form. Requests that were given it keep what they need.
 HOLDFAST_EXPORT void holdfast_multipart_free(holdfast_multipart* parts);
 
-/// A plain value. As those below returns a complaint.
+/// Adds a text value. Returns null, or an error text.
 HOLDFAST_EXPORT const char* holdfast_multipart_add_text(holdfast_multipart* parts, const char* name,
                                                         const char* value);
-/// Bytes, copied. `filename` null: none; `content_type` null: none, which means text/plain (RFC
-/// 7578 §4.4).
+/// Adds bytes, which are copied. `filename` null: none. `content_type` null: none, which means
+/// text/plain (RFC 7578 §4.4). Returns null, or an error text.
 HOLDFAST_EXPORT const char* holdfast_multipart_add_bytes(holdfast_multipart* parts,
                                                          const char* name, const char* filename,
                                                          const char* content_type,
                                                          const void* bytes, size_t length);
-/// A file, read as holdfast_request_body_file() does. `filename` null: the last segment of the
-/// path; `content_type` null: application/octet-stream.
+/// Adds a file, read as by holdfast_request_body_file(). `filename` null: the last segment of the
+/// path. `content_type` null: application/octet-stream. Returns null, or an error text.
 HOLDFAST_EXPORT const char* holdfast_multipart_add_file(holdfast_multipart* parts, const char* name,
                                                         const char* path, const char* filename,
                                                         const char* content_type);
-/// Read from `source` as holdfast_request_body_source() says, by one request at a time. Without
-/// `rewind` the whole can be sent once, and is not retried; with HOLDFAST_CHUNKED for `length` the
-/// whole is sent in chunks. `release` is called when neither the parts nor any request needs the
-/// source any more.
+/// Adds a part that is read from `source`, as holdfast_request_body_source() describes, by one
+/// request at a time. Without `rewind` the form can be sent once, and is not retried. With
+/// HOLDFAST_CHUNKED as `length` the form is sent chunked. `release` is called when neither the form
+/// nor any request needs the source. Returns null, or an error text.
 HOLDFAST_EXPORT const char* holdfast_multipart_add_source(
     holdfast_multipart* parts, const char* name, const char* filename, const char* content_type,
     holdfast_body_read read, holdfast_body_rewind rewind, holdfast_body_release release,
     void* source, int64_t length);
 
-/// What stands between the parts, as they are now.
+/// Returns the boundary for the parts added so far.
 HOLDFAST_EXPORT const char* holdfast_multipart_boundary(holdfast_multipart* parts);
-/// Bytes of the whole body; HOLDFAST_CHUNKED if a part's are not known before it is opened, as with
-/// files: the request then carries the length that each attempt measures.
+/// Returns the length of the whole body in bytes; HOLDFAST_CHUNKED if that of a part is unknown
+/// until it is opened, as with files. The request then has the length that each attempt measures.
 HOLDFAST_EXPORT int64_t holdfast_multipart_length(const holdfast_multipart* parts);
 
 #ifdef __cplusplus
