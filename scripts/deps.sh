@@ -1,6 +1,6 @@
 #!/bin/sh
-# What the build needs from the system. Usage: scripts/deps.sh [build] [lint] [bench] [interop]
-# (default: all four). Probes for the thing itself, not for a package, so that a cmake or a libuv
+# What the build needs from the system. Usage: .make/deps.sh [build] [lint] [bench] [interop] [docs]
+# (default: all five). Probes for the thing itself, not for a package, so that a cmake or a libuv
 # from elsewhere counts; takes a few hundredths of a second when nothing is missing. What is missing
 # is installed with apt-get where we may (root, or sudo without a password); otherwise the exact
 # command is printed. Written for plain sh: on a fresh system nothing but make is there.
@@ -49,6 +49,7 @@ lint() {
   command_or clang-tidy clang-tidy
 }
 format() { command_or clang-format clang-format; }
+docs() { command_or doxygen doxygen; }
 bench() {
   header_or benchmark/benchmark.h libbenchmark-dev
   header_or curl/curl.h libcurl4-openssl-dev
@@ -57,23 +58,21 @@ bench() {
   command_or h2load nghttp2-client
   command_or nghttpd nghttp2-server
 }
-# What `make test` runs: the servers of proptests/interop, the tool for their certificates, and the
-# counter of instructions of proptests/budgets.
+# The servers that proptests/interop runs the command against, and the tool for their certificates.
 interop() {
   PATH=$PATH:/usr/sbin command_or nginx nginx-light
   command_or nghttpd nghttp2-server
   command_or node nodejs
   command_or openssl openssl
-  command_or valgrind valgrind
 }
 
-[ $# -eq 0 ] && set -- build lint bench interop
+[ $# -eq 0 ] && set -- build lint bench interop docs
 probe() {
   missing=""
   for set_name in "$@"; do
     case "$set_name" in
-      build | lint | format | bench | interop) "$set_name" ;;
-      *) echo "deps: no set '$set_name': use build, lint, format, bench or interop" >&2; exit 2 ;;
+      build | lint | format | bench | interop | docs) "$set_name" ;;
+      *) echo "deps: no set '$set_name': use build, lint, format, bench, interop or docs" >&2; exit 2 ;;
     esac
   done
 }
