@@ -54,43 +54,70 @@ bool is_transient(ErrorCode code) noexcept {
   return false;
 }
 
-std::string Error::message() const {
-  std::string all(text(code));
+namespace {
+
+/// Whether the code's text names what failed, so that the phase would only repeat it.
+bool names_phase(ErrorCode code, Phase phase) noexcept {
+  switch (code) {
+    case ErrorCode::dns_not_found:
+    case ErrorCode::dns_temporary:
+      return phase == Phase::dns;
+    case ErrorCode::connect_refused:
+    case ErrorCode::connect_unreachable:
+    case ErrorCode::connect_timeout:
+      return phase == Phase::connect;
+    case ErrorCode::tls_handshake_failed:
+      return phase == Phase::tls;
+    case ErrorCode::proxy_refused:
+    case ErrorCode::proxy_unavailable:
+      return phase == Phase::tunnel;
+    case ErrorCode::attempt_refused:
+      return phase == Phase::prepare;
+    default:
+      return false;
+  }
+}
+
+std::string_view activity(Phase phase) noexcept {
   switch (phase) {
     case Phase::submit:
     case Phase::pool:
     case Phase::done:
       break;
-    case Phase::dns:
-      all += ", looking the host up";
-      break;
-    case Phase::connect:
-      all += ", connecting";
-      break;
-    case Phase::tunnel:
-      all += ", asking the proxy for a tunnel";
-      break;
     case Phase::prepare:
-      all += ", preparing the attempt";
-      break;
+      return "preparing the attempt";
+    case Phase::dns:
+      return "DNS lookup";
+    case Phase::connect:
+      return "connecting";
+    case Phase::tunnel:
+      return "opening the proxy tunnel";
     case Phase::tls:
-      all += ", agreeing on TLS";
-      break;
+      return "TLS handshake";
     case Phase::write:
-      all += ", sending the request";
-      break;
+      return "sending the request";
     case Phase::head:
-      all += ", waiting for the response";
-      break;
+      return "waiting for the response";
     case Phase::body:
-      all += ", reading the body";
-      break;
+      return "reading the body";
     case Phase::backoff:
-      all += ", waiting before the next attempt";
-      break;
+      return "waiting before the next attempt";
   }
+  return {};
+}
+
+}  // namespace
+
+std::string Error::message() const {
+  std::string all(text(code));
   if (!detail.empty()) all.append(": ").append(detail);
-  if (attempts() > 1) all += " (after " + std::to_string(attempts()) + " attempts)";
+  std::string evidence;
+  if (!names_phase(code, phase)) evidence = activity(phase);
+  if (attempts() > 1) {
+    if (!evidence.empty()) evidence += ", ";
+    evidence += std::to_string(attempts()) + " attempts";
+  }
+  if (!evidence.empty()) all.append(" (").append(evidence).append(")");
   return all;
 }
 

@@ -104,23 +104,33 @@ TEST(Error, the_message_says_what_in_which_phase_and_with_what_evidence) {
             "no connection became free within the pool timeout");
   const auto message = [](Phase phase) { return Error(ErrorCode::cancelled, "", phase).message(); };
   EXPECT_EQ(message(Phase::submit), "the request was cancelled");
-  EXPECT_EQ(message(Phase::dns), "the request was cancelled, looking the host up");
-  EXPECT_EQ(message(Phase::connect), "the request was cancelled, connecting");
-  EXPECT_EQ(message(Phase::write), "the request was cancelled, sending the request");
-  EXPECT_EQ(message(Phase::head), "the request was cancelled, waiting for the response");
-  EXPECT_EQ(message(Phase::body), "the request was cancelled, reading the body");
-  EXPECT_EQ(message(Phase::backoff), "the request was cancelled, waiting before the next attempt");
+  EXPECT_EQ(message(Phase::dns), "the request was cancelled (DNS lookup)");
+  EXPECT_EQ(message(Phase::connect), "the request was cancelled (connecting)");
+  EXPECT_EQ(message(Phase::write), "the request was cancelled (sending the request)");
+  EXPECT_EQ(message(Phase::head), "the request was cancelled (waiting for the response)");
+  EXPECT_EQ(message(Phase::body), "the request was cancelled (reading the body)");
+  EXPECT_EQ(message(Phase::backoff), "the request was cancelled (waiting before the next attempt)");
   EXPECT_EQ(message(Phase::done), "the request was cancelled");
+}
+
+TEST(Error, the_message_does_not_name_a_phase_that_its_text_names) {
+  const auto message = [](ErrorCode code, Phase phase) {
+    return Error(code, "x", phase).message();
+  };
+  EXPECT_EQ(message(ErrorCode::dns_not_found, Phase::dns), "the host name does not exist: x");
+  EXPECT_EQ(message(ErrorCode::connect_refused, Phase::connect), "the connection was refused: x");
+  EXPECT_EQ(message(ErrorCode::tls_handshake_failed, Phase::tls), "the TLS handshake failed: x");
+  EXPECT_EQ(message(ErrorCode::connect_timeout, Phase::tls),
+            "no connection was established within the connect timeout: x (TLS handshake)");
 }
 
 TEST(Error, the_message_counts_the_attempts_when_there_were_several) {
   Error error(ErrorCode::connection_reset, "ECONNRESET", Phase::body);
   error.timeline.add({});
   EXPECT_EQ(error.attempts(), 1U);
-  EXPECT_EQ(error.message(), "the connection was reset, reading the body: ECONNRESET");
+  EXPECT_EQ(error.message(), "the connection was reset: ECONNRESET (reading the body)");
   error.timeline.add({});
-  EXPECT_EQ(error.message(),
-            "the connection was reset, reading the body: ECONNRESET (after 2 attempts)");
+  EXPECT_EQ(error.message(), "the connection was reset: ECONNRESET (reading the body, 2 attempts)");
 }
 
 TEST(Result, holds_a_value_or_an_error) {

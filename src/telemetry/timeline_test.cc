@@ -173,7 +173,8 @@ TEST(AttemptRecord, an_http2_error_by_its_name_or_else_its_number) {
   record.replay = ReplayClass::unprocessed;
   record.h2_error = 7;
   EXPECT_EQ(to_string(record),
-            "attempt 1: the peer refused the request unprocessed [head, class A, REFUSED_STREAM]");
+            "attempt 1: the peer refused the request without processing it [head, class A, "
+            "REFUSED_STREAM]");
   record.h2_error = 99;
   EXPECT_TRUE(to_string(record).ends_with("class A, HTTP/2 error 99]")) << to_string(record);
 }

@@ -85,7 +85,7 @@ HOLDFAST_EXPORT const char* holdfast_h2_error_name(uint32_t code);
 
 /// Returns what happened.
 HOLDFAST_EXPORT holdfast_code holdfast_error_code(const holdfast_error* error);
-/// Returns all of it in one line, for example "the connection was reset, reading the body (after 3
+/// Returns all of it in one line, for example "the connection was reset (reading the body, 3
 /// attempts)".
 HOLDFAST_EXPORT const char* holdfast_error_message(const holdfast_error* error);
 /// Returns specifics: the option, the path, the parser's reason; can be empty.

@@ -160,7 +160,7 @@ TEST(UnixSocket, one_that_is_not_there_says_which_and_why) {
   rig.drain();
   ASSERT_TRUE(rig.ended().error);
   EXPECT_EQ(rig.ended().error->message(),
-            "the connection was refused, connecting: unix:/run/none.sock: there is no such file");
+            "the connection was refused: unix:/run/none.sock: there is no such file");
 }
 
 TEST(UnixSocket, that_is_not_accepted_on_is_a_connect_timeout) {
