@@ -89,7 +89,7 @@ TEST_P(CommandBlocked, ends_soon_at_the_total_timeout) {
   const Ran ran = running.end_within(0, kSoon_ms);
   EXPECT_EQ(ran.exit, 28) << ran.err;
   EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
-  EXPECT_NE(ran.err.find("--total-timeout waits longer"), ran.err.npos) << ran.err;
+  EXPECT_NE(ran.err.find("raise --total-timeout"), ran.err.npos) << ran.err;
   EXPECT_EQ(files_in(scratch_ / ""), 1U) << "half a file is left";
 }
 

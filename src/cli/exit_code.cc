@@ -4,7 +4,7 @@ namespace holdfast::cli {
 
 namespace {
 
-/// Of a connection that broke: what was going on says more than how.
+/// For a broken connection the phase is more telling than the error.
 int broken(Phase phase, int otherwise) {
   if (phase == Phase::connect) return 7;
   return phase == Phase::tls ? 35 : phase == Phase::write ? 55 : otherwise;
@@ -16,29 +16,29 @@ constexpr ExitStatus kStatuses[] = {
      "The scheme of the URL, or of a redirect, is not supported; of load: some requests failed, "
      "but not all"},
     {2, "Wrong usage: an option or a request"},
-    {3, "The URL is not valid, or a redirect to follow names none that is"},
-    {6, "The host could not be looked up"},
+    {3, "The URL, or that of a redirect to follow, is not valid"},
+    {6, "The DNS lookup failed"},
     {7, "No connection could be made"},
-    {8, "The answer violates the protocol"},
-    {16, "The HTTP/2 connection broke down over an error"},
+    {8, "The response violates the protocol"},
+    {16, "The HTTP/2 connection failed with an error"},
     {18, "The body was cut short"},
     {22, "--fail, and the status is 400 or above; of load: the first one's, where all failed"},
     {23, "The output could not be written"},
     {26, "The request body, or a file of it, could not be read"},
     {27, "The system is out of sockets or memory"},
     {28, "A timeout or the deadline was reached"},
-    {35, "No TLS connection could be agreed on"},
-    {42, "The request was called off"},
+    {35, "The TLS handshake failed"},
+    {42, "The request was cancelled"},
     {47, "More redirects than --max-redirs"},
-    {52, "The connection was closed before an answer"},
-    {55, "The connection broke, or a success came and ended the exchange, while sending"},
+    {52, "The connection was closed before a response"},
+    {55, "The connection broke while sending, or an early success ended the upload"},
     {56, "The connection broke while receiving, or a proxy opened no tunnel"},
-    {60, "The server's certificate was not accepted"},
-    {61, "The body's content coding could not be undone"},
+    {60, "The server's certificate was rejected"},
+    {61, "The response body could not be decoded"},
     {63, "The body is larger than --max-filesize"},
     {92, "The HTTP/2 stream was refused or reset"},
     {110, "A redirect from https to http was not followed (--location-downgrade does)"},
-    {111, "A redirect was not followed: it would send a POST, or a body that is used up, again"},
+    {111, "A redirect was not followed: it would repeat a POST, or a body that cannot be repeated"},
     {130, "Interrupted (Ctrl-C); other signals that end it: 128 and their number"},
 };
 

@@ -170,8 +170,7 @@ void Fetch::limit_time() {
   if (total == kOff) return;
   deadline_s_ = now_s() + std::chrono::duration<double>(total).count();
   watchdog_.end_after(total,
-                      "the deadline was reached while input or output was blocked"
-                      " - --total-timeout waits longer");
+                      "input or output was blocked until the total timeout; raise --total-timeout");
 }
 
 Request Fetch::request_for(const std::string& url) const {

@@ -4,37 +4,37 @@ namespace holdfast::cli {
 
 namespace {
 
-/// "" where the message says it already, or nobody knows.
+/// "" where the message has the remedy, or none is known.
 const char* remedy_for(ErrorCode code) {
   switch (code) {
     case ErrorCode::dns_not_found:
-      return "check the host's name";
+      return "check the host name";
     case ErrorCode::dns_temporary:
-      return "is the network up, and its name server?";
+      return "check the network and its name server";
     case ErrorCode::connect_refused:
-      return "is a server listening there?";
+      return "check that a server listens there";
     case ErrorCode::connect_unreachable:
-      return "is the network up?";
+      return "check the network";
     case ErrorCode::connect_timeout:
-      return "--connect-timeout waits longer";
+      return "raise --connect-timeout";
     case ErrorCode::read_timeout:
-      return "--read-timeout waits longer";
+      return "raise --read-timeout";
     case ErrorCode::write_timeout:
-      return "--write-timeout waits longer";
+      return "raise --write-timeout";
     case ErrorCode::pool_timeout:
-      return "--pool-timeout waits longer, --connections allows more of them";
+      return "raise --pool-timeout or --connections";
     case ErrorCode::deadline_exceeded:
-      return "--total-timeout waits longer";
+      return "raise --total-timeout";
     case ErrorCode::certificate_rejected:
-      return "--cacert trusts another authority";
+      return "trust another authority with --cacert";
     case ErrorCode::too_many_redirects:
-      return "--max-redirs follows more";
+      return "raise --max-redirs";
     case ErrorCode::tls_handshake_failed:
-      return "does the port speak TLS?";
+      return "check that the port speaks TLS";
     case ErrorCode::response_truncated:
     case ErrorCode::connection_closed:
     case ErrorCode::connection_reset:
-      return "-v tells every attempt";
+      return "-v shows every attempt";
     default:
       return "";
   }
@@ -44,7 +44,7 @@ const char* remedy_for(ErrorCode code) {
 
 std::string message_with_remedy(const Error& error) {
   const std::string remedy = remedy_for(error.code);
-  return error.message() + (remedy.empty() ? "" : " - " + remedy);
+  return error.message() + (remedy.empty() ? "" : "; " + remedy);
 }
 
 }  // namespace holdfast::cli

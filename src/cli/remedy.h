@@ -1,4 +1,4 @@
-// What a person at the command line can do about a request that failed. Thread: any (pure).
+// Remedies for failed requests, in the words of the command line. Thread: any; pure functions.
 #pragma once
 
 #include <string>
@@ -7,7 +7,8 @@
 
 namespace holdfast::cli {
 
-/// The error's message with a hint behind it, in the words of the flags, where there is one.
+/// Returns the error's message, and after it the remedy if there is one:
+/// "the connection was refused: 127.0.0.1:1; check that a server listens there".
 std::string message_with_remedy(const Error& error);
 
 }  // namespace holdfast::cli
