@@ -1,4 +1,4 @@
-// What is refused of the budget in a request's own policy. Thread: any.
+// The mistakes in the retry budget of a request's own policy. Thread: any.
 #pragma once
 
 #include <vector>

@@ -1,5 +1,5 @@
-// Gathers what is wrong with options while they are looked through. Owned by one call of
-// validate(); it knows how to word values, not what the rules are. Thread: one owner.
+// Collects the mistakes in options while they are checked. Owned by one call of validate(); it
+// formats values and does not know the rules. Thread: one owner.
 #pragma once
 
 #include <chrono>
@@ -13,8 +13,7 @@
 
 namespace holdfast::policy {
 
-/// Longer than this and finite is a slip of the unit, and its sums come near to what a Duration
-/// holds.
+/// A longer finite time is a mistake in the unit, and sums of such times could overflow a Duration.
 constexpr Duration kYear = std::chrono::hours(24 * 365);
 constexpr bool is_too_long(Duration time) { return time > kYear && time != kOff; }
 
@@ -23,7 +22,7 @@ class Complaints {
   void add(std::string option, std::string value, std::string remedy) {
     found_.push_back({std::move(option), std::move(value), std::move(remedy)});
   }
-  /// Complains when `wrong`.
+  /// Adds a mistake if `wrong`.
   void check(bool wrong, const char* option, Duration value, const char* remedy) {
     if (wrong) add(option, duration_text(value), remedy);
   }

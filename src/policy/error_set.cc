@@ -43,7 +43,7 @@ const char* why_unlistable(ErrorCode code) {
     case ErrorCode::protocol_error:
     case ErrorCode::stream_error:
     case ErrorCode::http2_error:
-      return "remove it: a peer that violates the protocol is never asked again (R5)";
+      return "remove it: a peer that violates the protocol gets no retry (R5)";
     case ErrorCode::cancelled:
     case ErrorCode::client_closed:
       return "remove it: the caller ended the request";
@@ -54,9 +54,9 @@ const char* why_unlistable(ErrorCode code) {
     case ErrorCode::too_many_redirects:
       return "remove it and raise redirects.max_redirects";
     case ErrorCode::file_failed:
-      return "remove it: the response arrived, and a retry would meet the same file";
+      return "remove it: the response arrived, and a retry would fail on the same file";
     case ErrorCode::none:
-      return "remove it: it is no failure";
+      return "remove it: it is not a failure";
     default:
       return fault_of(code) == Fault::caller ? "remove it: the request itself is at fault, and a "
                                                "retry would fail the same way"

@@ -42,10 +42,10 @@ bool names_port(std::string_view text) {
 /// Fills `out`; says what is wrong and what to write, or nothing.
 std::string parse_proxy(const std::string& option, Route& out) {
   const std::string text = with_scheme(option);
-  if (!is_http(text)) return "write http://host:port: proxies are spoken to in cleartext HTTP only";
+  if (!is_http(text)) return "write http://host:port: only cleartext HTTP proxies are supported";
   const Result<Url> url = Url::parse(text);
   if (!url) return "use a URL like http://host:port (" + url.error().detail + ")";
-  if (url->target() != "/") return "write no path and no query: http://host:port is all there is";
+  if (url->target() != "/") return "remove path and query: write http://host:port";
   out.host = url->zone().empty() ? url->host() : url->host() + "%" + url->zone();
   out.port = names_port(text) ? url->port() : kProxyPort;
   if (!url->userinfo().empty()) out.authorization = http::basic_credentials(url->userinfo());
@@ -71,7 +71,7 @@ void check_socket(Complaints& complaints, const std::string& path) {
   } else if (path.size() > kMostPathBytes) {
     complaints.add("unix_socket", start + " of " + std::to_string(path.size()) + " bytes",
                    "use a path of at most " + std::to_string(kMostPathBytes) +
-                       " bytes: the system's socket addresses hold no more");
+                       " bytes, the limit of the system");
   }
 }
 

@@ -189,8 +189,8 @@ TEST(Route, what_is_no_proxy_is_complained_about_without_its_password) {
   };
   for (const Row& row : {Row{"https://p:1", "cleartext"},
                          {"socks5://u:s3cret@p:1", "cleartext"},
-                         {"http://u:s3cret@p/path", "no path"},
-                         {"http://p?s3cret", "no path"},
+                         {"http://u:s3cret@p/path", "remove path and query"},
+                         {"http://p?s3cret", "remove path and query"},
                          {"http://u:s3cret@", "host is missing"},
                          {"p:99999", "65535"},
                          {"u:s3 cret@p", "space"}}) {
@@ -224,9 +224,10 @@ TEST(Route, a_proxy_that_is_checked_on_use_is_the_route_of_those_that_would_use_
   EXPECT_EQ(way(router, "https://exempt.test/"), "direct");
   const RoutePtr route = router.route_to(url("https://a.test/"));
   EXPECT_EQ(route->kind, Route::Kind::unusable);
-  EXPECT_EQ(route->path,
-            "proxy.https_proxy is 'socks5://p:1': write http://host:port: proxies are spoken to in "
-            "cleartext HTTP only");
+  EXPECT_EQ(
+      route->path,
+      "proxy.https_proxy is 'socks5://p:1': write http://host:port: only cleartext HTTP proxies "
+      "are supported");
   policy.no_proxy = {"10.*"};
   EXPECT_EQ(complaints(policy).size(), 1U) << "what the program exempts is checked all the same";
 }

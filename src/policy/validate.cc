@@ -1,4 +1,4 @@
-// What is refused and why (T4). A row per mistake; validate_test.cc has a row for each of these.
+// The mistakes in policies that validate() finds (T4). validate_test.cc has a row for each.
 #include <array>
 #include <cstddef>
 
@@ -79,7 +79,7 @@ void check_backoff(Complaints& complaints, const BackoffPolicy& backoff) {
   complaints.check(!within(backoff.jitter_high, 0, 1), "retry.backoff.jitter_high",
                    backoff.jitter_high, "use a number above 0, up to 1");
   complaints.check(backoff.jitter_high == 0, "retry.backoff.jitter_high", backoff.jitter_high,
-                   "use a number above 0, up to 1: else every wait is zero");
+                   "use a number above 0, up to 1: otherwise every wait is zero");
   complaints.check(within(backoff.jitter_low, 0, 1) && backoff.jitter_high > 0 &&
                        backoff.jitter_low > backoff.jitter_high,
                    "retry.backoff.jitter_low", backoff.jitter_low,
@@ -94,9 +94,9 @@ void check_budget(Complaints& complaints, const RetryBudget& budget) {
   complaints.check(!within(budget.burst, 0, kMostBurst), "retry.budget.burst", budget.burst,
                    "use 0 to switch the budget off, or 1 to 1e9");
   complaints.check(budget.burst > 0 && budget.burst < 1, "retry.budget.burst", budget.burst,
-                   "use at least 1: less can never pay for a retry; 0 switches the budget off");
+                   "use at least 1, the cost of a retry, or 0 to switch the budget off");
   complaints.check(budget.ratio == 0 && budget.burst > 0, "retry.budget.ratio", budget.ratio,
-                   "use a number above 0: else the burst is spent once and for all");
+                   "use a number above 0: otherwise the budget is never refilled");
 }
 
 void check_retry(Complaints& complaints, const RetryPolicy& retry) {
@@ -107,7 +107,7 @@ void check_retry(Complaints& complaints, const RetryPolicy& retry) {
                    "use a named value of NonIdempotent");
   if (retry.generate_idempotency_key && retry.non_idempotent != NonIdempotent::keyed) {
     complaints.add("retry.generate_idempotency_key", "true",
-                   "set retry.non_idempotent to NonIdempotent::keyed: no other value heeds keys");
+                   "set retry.non_idempotent to NonIdempotent::keyed: other values ignore keys");
   }
   check_statuses(complaints, "retry.statuses", retry.statuses, true);
   check_errors(complaints, retry.errors);
@@ -176,7 +176,7 @@ void check_retry_within_timeouts(Complaints& complaints, const RetryPolicy& retr
   constexpr std::uint32_t kMostWithoutDeadline = 1000;
   complaints.check(retry.max_attempts > kMostWithoutDeadline && timeouts.total == kOff,
                    "retry.max_attempts", std::uint64_t{retry.max_attempts},
-                   "use at most 1000, or set timeouts.total to say when to give up");
+                   "use at most 1000, or set timeouts.total");
   if (retry.max_attempts > 1) {
     check_inside(complaints, {"retry.backoff.base", retry.backoff.base, BackoffPolicy().base},
                  {"timeouts.total", timeouts.total, kOff});
@@ -211,7 +211,7 @@ void check_pool(Complaints& complaints, const PoolPolicy& pool) {
 void check_limits(Complaints& complaints, const LimitPolicy& limits) {
   complaints.check(limits.max_head_bytes < 64, "limits.max_head_bytes",
                    std::uint64_t{limits.max_head_bytes},
-                   "use at least 64: hardly a status line fits into less");
+                   "use at least 64: a status line needs as much");
   complaints.check(limits.max_head_bytes > (1ULL << 30), "limits.max_head_bytes",
                    std::uint64_t{limits.max_head_bytes}, "use at most 1073741824 (1 GiB)");
   complaints.check(limits.max_header_count == 0, "limits.max_header_count", std::uint64_t{0},
@@ -233,10 +233,10 @@ void policy::check_own_budget(std::vector<Complaint>& found, const RetryBudget& 
                               const RetryBudget& clients) {
   static const RetryBudget kDefault;
   if (own == clients || own == kDefault) return;
-  found.push_back({"retry.budget",
-                   "ratio " + number_text(own.ratio) + ", burst " + number_text(own.burst),
-                   "leave it out of the request's policy: the budget is the client's; set it when "
-                   "the client is made"});
+  found.push_back(
+      {"retry.budget", "ratio " + number_text(own.ratio) + ", burst " + number_text(own.burst),
+       "remove it from the request's policy and set it for the client: a client has one "
+       "budget"});
 }
 
 std::vector<Complaint> validate(const RetryPolicy& retry, const TimeoutPolicy& timeouts,

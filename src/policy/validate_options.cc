@@ -1,4 +1,4 @@
-// What is refused of a client's options beyond its policies (T4, H4, H5).
+// The mistakes in a client's options, apart from its policies (T4, H4, H5).
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -37,7 +37,7 @@ void check_identity(Complaints& complaints, const ClientOptions& options) {
   for (std::string_view name : kOnePerMessage) {
     if (!options.default_headers.contains(name)) continue;
     complaints.add("default_headers", "with " + std::string(name),
-                   "set it on the single request: it differs from one to the next");
+                   "set it on each single request: its value belongs to one message");
   }
   if (!Headers({{"User-Agent", options.user_agent}}).complaint().empty()) {
     complaints.add("user_agent", "not valid", "remove CR, LF and NUL bytes from it");
@@ -63,16 +63,16 @@ void check_dns(Complaints& complaints, const ClientOptions& options) {
     complaints.check(upper, "resolve", "'" + fixed.host + "'", "write the host in lower case");
     const bool ascii = std::all_of(fixed.host.begin(), fixed.host.end(),
                                    [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-    complaints.check(!ascii, "resolve", "a host beyond ASCII",
+    complaints.check(!ascii, "resolve", "a host with non-ASCII characters",
                      "write the host in punycode (xn--…), which is what URLs are converted to");
     complaints.check(!http::parse_zoned_ip(fixed.address, 1).has_value(), "resolve",
                      "'" + fixed.address + "'", "use an IPv4 or IPv6 address without brackets");
   }
   complaints.check(options.dns_concurrency == 0, "dns_concurrency", std::uint64_t{0},
-                   "use at least 1: else no name could be looked up");
+                   "use at least 1: otherwise no name can be looked up");
   complaints.check(options.dns_concurrency > kMostLookUps, "dns_concurrency",
                    std::uint64_t{options.dns_concurrency},
-                   "use at most 1024, the most threads libuv will have");
+                   "use at most 1024, the maximum of libuv's threads");
 }
 
 /// "sha256/" and 32 bytes in base64 (RFC 7469 §2.1.1, RFC 4648 §4).
