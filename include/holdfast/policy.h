@@ -228,7 +228,8 @@ struct TimeoutPolicy {
   Duration read = std::chrono::seconds(10);
   /// Longest time in which the system accepts no byte of the request. Fails with `write_timeout`.
   Duration write = std::chrono::seconds(5);
-  /// Longest time in the pool's queue, in each attempt. Fails with `pool_timeout`.
+  /// Longest time in the pool's queue, in each attempt. Waiting for the request's own dial does not
+  /// count; `connect` bounds that. Fails with `pool_timeout`.
   Duration pool = std::chrono::seconds(2);
   /// The deadline of the request, with all its attempts and waits. Fails with `deadline_exceeded`.
   Duration total = kOff;
