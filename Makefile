@@ -6,57 +6,62 @@ PREFIX ?= /usr/local
 N ?= 1000
 export JOBS PROP
 
-.PHONY: all demo test prop replay mutants bench bench-instructions debug asan tsan lint format \
-  format-check docs install deps deps-build clean help
+.PHONY: all demo test ci prop replay mutants bench bench-instructions debug asan tsan lint \
+  lint-changed format format-check docs install deps deps-build clean help
 
 all: deps-build  ## build everything, optimized, into build/ (programs in build/bin/)
-	@.make/build.sh release
+	@scripts/build.sh release
 
 # A newcomer need not wait for the tests to be compiled; nor need who installs or measures.
 demo: deps-build  ## see the client survive an outage, live on loopback
-	@.make/build.sh release demo_programs
-	@.make/demo.sh
+	@scripts/build.sh release demo_programs
+	@scripts/demo.sh
 
 test: deps-interop all  ## build and run every test
 	@HOLDFAST_REQUIRE_INTEROP=1 timeout 1200 ctest --test-dir build --output-on-failure \
 	  --no-tests=error -j2
 
+ci:  ## everything a change has to pass: make ci [STEPS="test asan"]
+	@.ci/run $(STEPS)
+
 prop: all  ## run the properties N times over: make prop N=10000 [PROP=name]
-	@.make/prop.sh '$(N)'
+	@scripts/prop.sh '$(N)'
 
 replay: all  ## run one seed again with its trace: make replay SEED=… [PROP=name]
-	@.make/prop.sh --replay '$(SEED)'
+	@scripts/prop.sh --replay '$(SEED)'
 
 mutants: all  ## break the library in known ways; each must be caught
 	@python3 proptests/mutants/run.py
 
 bench: deps-build deps-bench  ## run the micro-benchmarks
-	@.make/build.sh release bench_programs
-	@.make/bench.sh
+	@scripts/build.sh release bench_programs
+	@scripts/bench.sh
 
 bench-instructions: deps-build deps-bench  ## instructions per request, beside other clients
-	@.make/build.sh release bench_programs
-	@.make/bench_instructions.sh
+	@scripts/build.sh release bench_programs
+	@scripts/bench_instructions.sh
 
 debug: deps-build  ## build with -O0 and assertions into build-debug/
-	@.make/build.sh debug
+	@scripts/build.sh debug
 
 asan: deps-build  ## build and run every test under ASan, LSan and UBSan
-	@.make/build.sh asan
+	@scripts/build.sh asan
 	@timeout 1800 ctest --test-dir build-asan --output-on-failure --no-tests=error -j2
 
-tsan: deps-build  ## build and run every test under ThreadSanitizer
-	@.make/build.sh tsan
-	@timeout 1800 ctest --test-dir build-tsan --output-on-failure --no-tests=error -j2
+tsan: deps-build  ## build and run what uses threads under ThreadSanitizer
+	@scripts/tsan.sh
 
 lint: deps-build deps-lint format-check  ## formatting and clang-tidy
-	@.make/lint.sh
+	@scripts/lint.sh
+
+lint-changed: deps-build deps-lint  ## clang-tidy over the sources that the last commits changed
+	@scripts/lint.sh --changed
 
 format: deps-format  ## format all sources in place
-	@.make/format.sh
+	@scripts/format.sh
 
 format-check: deps-format  ## say which sources `make format` would change
-	@.make/format.sh --check
+	@scripts/format.sh --check
 
 docs: deps-docs  ## build the reference of the public headers into build/docs/html/
 	@mkdir -p build/docs
@@ -64,20 +69,20 @@ docs: deps-docs  ## build the reference of the public headers into build/docs/ht
 	@echo 'build/docs/html/index.html'
 
 install: deps-build  ## install library, headers and commands: make install PREFIX=/usr/local
-	@.make/build.sh release installed
+	@scripts/build.sh release installed
 	@cmake --install build --prefix '$(abspath $(PREFIX))'
 
 deps:  ## install what is missing (apt-get), or say exactly what to install
-	@.make/deps.sh
+	@scripts/deps.sh
 
 deps-%:
-	@.make/deps.sh $*
+	@scripts/deps.sh $*
 
 deps-build:
-	@.make/deps.sh build
+	@scripts/deps.sh build
 
 clean:  ## remove every build folder
-	@rm -rf build build-debug build-asan build-tsan build-lint
+	@rm -rf build build-debug build-asan build-tsan build-lint build-fuzz build-libcxx
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*  ## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | \

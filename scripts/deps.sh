@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the build needs from the system. Usage: .make/deps.sh [build] [lint] [bench] [interop] [docs]
+# What the build needs from the system. Usage: scripts/deps.sh [build] [lint] [bench] [interop] [docs]
 # (default: all five). Probes for the thing itself, not for a package, so that a cmake or a libuv
 # from elsewhere counts; takes a few hundredths of a second when nothing is missing. What is missing
 # is installed with apt-get where we may (root, or sudo without a password); otherwise the exact
@@ -49,7 +49,6 @@ lint() {
   command_or clang-tidy clang-tidy
 }
 format() { command_or clang-format clang-format; }
-docs() { command_or doxygen doxygen; }
 bench() {
   header_or benchmark/benchmark.h libbenchmark-dev
   header_or curl/curl.h libcurl4-openssl-dev
@@ -58,13 +57,17 @@ bench() {
   command_or h2load nghttp2-client
   command_or nghttpd nghttp2-server
 }
-# The servers that proptests/interop runs the command against, and the tool for their certificates.
+# What `make test` runs: the servers of proptests/interop, the tool for their certificates, and the
+# counter of instructions of proptests/budgets.
 interop() {
   PATH=$PATH:/usr/sbin command_or nginx nginx-light
   command_or nghttpd nghttp2-server
   command_or node nodejs
   command_or openssl openssl
+  command_or valgrind valgrind
 }
+
+docs() { command_or doxygen doxygen; }
 
 [ $# -eq 0 ] && set -- build lint bench interop docs
 probe() {

@@ -21,7 +21,6 @@
 
 #include <cstddef>
 #include <memory>
-
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +33,7 @@
 #include "holdfast/response.h"
 #include "holdfast/result.h"
 #include "holdfast/stats.h"
+#include "holdfast/stop.h"
 
 namespace holdfast {
 

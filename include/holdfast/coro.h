@@ -22,7 +22,6 @@
 #pragma once
 
 #include <memory>
-
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,6 +32,7 @@
 #include "holdfast/co_operation.h"
 #include "holdfast/co_stream.h"
 #include "holdfast/co_task.h"
+#include "holdfast/stop.h"
 
 namespace holdfast {
 
