@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <tuple>
 #include <string_view>
 #include <vector>
 
@@ -93,8 +94,10 @@ class Network final : public EventTarget {
   struct HostKey {
     std::uint8_t family = 0;
     std::array<std::uint8_t, 16> bytes{};
-    // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy trips over the comparison with 0 in it
-    friend auto operator<=>(const HostKey&, const HostKey&) = default;
+    // By hand: libc++ before 17 cannot compare arrays three-way.
+    friend bool operator<(const HostKey& a, const HostKey& b) {
+      return std::tie(a.family, a.bytes) < std::tie(b.family, b.bytes);
+    }
   };
   struct Host {
     HostState state = HostState::up;
