@@ -98,14 +98,14 @@ class HOLDFAST_EXPORT RequestHandle {
   /// Tells that a body source that returned `pending` has bytes now. co::Operation and co::Stream
   /// have this function too; for blocking calls see BodyWaker.
   void body_ready();
-  /// Lets an attempt go ahead whose hook returned `wait` (Client::before_attempt), with the fields
+  /// Lets an attempt go ahead whose hook returned `defer` (Client::before_attempt), with the fields
   /// as the hook left them. No effect unless the attempt is waiting.
   void proceed();
   /// As above, with these fields instead.
   void proceed(Headers headers);
-  /// Ends a request whose hook returned `wait` with `attempt_refused`; `why` becomes the error's
+  /// Ends a request whose hook returned `defer` with `attempt_refused`; `why` becomes the error's
   /// detail. No effect unless the attempt is waiting.
-  void refuse(std::string why = {});
+  void reject(std::string why = {});
   /// Returns whether the last callback is still to come.
   bool active() const;
   /// Returns how much of the response has been received. Cheap to poll; meant for progress
@@ -130,9 +130,9 @@ struct AttemptNotice {
 
 /// The decision of a hook about an attempt.
 enum class Prepare : std::uint8_t {
-  go,      ///< it goes ahead
-  wait,    ///< not yet: RequestHandle::proceed() or refuse() will be called
-  refuse,  ///< the request ends with `attempt_refused`
+  proceed,  ///< the attempt begins
+  defer,    ///< not yet: RequestHandle::proceed() or reject() will be called
+  reject,   ///< the request ends with `attempt_refused`
 };
 
 /// An attempt that is about to begin, as passed to the hook. It lives until the hook returns.
@@ -147,8 +147,8 @@ struct AttemptPlan {
   /// afterwards. A changed Host or Idempotency-Key, which must be the same in all attempts (R2), or
   /// a field for framing ends the request with `invalid_request`.
   Headers& headers;
-  RequestHandle request{};  ///< for proceed() and refuse() later
-  std::string refusal{};    ///< with Prepare::refuse: the error's detail; must not contain secrets
+  RequestHandle request{};  ///< for proceed() and reject() later
+  std::string refusal{};    ///< with Prepare::reject: the error's detail; must not contain secrets
 };
 /// Called before each attempt; see Client::before_attempt().
 using AttemptHook = Function<Prepare(AttemptPlan&)>;
@@ -272,7 +272,7 @@ class HOLDFAST_EXPORT Client {
   /// Sets a hook that is called before each attempt from now on, immediate replays and redirects
   /// included: to sign a request, to add a token, or to refuse the attempt. Empty: none.
   ///
-  /// While the hook is pending (Prepare::wait), the request holds no connection, only its
+  /// While the hook is pending (Prepare::defer), the request holds no connection, only its
   /// deadlines: `attempt`, `total`, cancel() and close() act, TimeoutPolicy::pool does not. The
   /// hook may do whatever a callback may do; it is also called for requests that it sends with this
   /// client. Costs nothing while there is none; with one, a request that is not sent from a

@@ -19,7 +19,7 @@ static void answer_later(uv_timer_t* timer) {
   signer* s = timer->data;
   CHECK(holdfast_active(s->w->client, s->call) == 1);
   if (s->refuse_later) {
-    holdfast_refuse(s->w->client, s->call, "no token to be had");
+    holdfast_reject(s->w->client, s->call, "no token to be had");
   } else if (s->proceed_with) {
     CHECK(holdfast_headers_set(s->later, "Authorization", "Bearer fresh") == NULL);
     holdfast_proceed(s->w->client, s->call, s->later);
@@ -27,7 +27,7 @@ static void answer_later(uv_timer_t* timer) {
     holdfast_proceed(s->w->client, s->call, NULL);
   }
   holdfast_proceed(s->w->client, s->call, NULL);  // it does not wait any more
-  holdfast_refuse(s->w->client, s->call, NULL);
+  holdfast_reject(s->w->client, s->call, NULL);
   holdfast_headers_free(s->later);
   s->later = NULL;
   uv_close((uv_handle_t*)timer, NULL);
@@ -68,7 +68,7 @@ static holdfast_prepare sign(void* context, holdfast_plan* plan) {
   uv_timer_init(&s->w->loop, &s->timer);
   s->timer.data = s;
   uv_timer_start(&s->timer, answer_later, 1, 0);
-  return HOLDFAST_PREPARE_WAIT;
+  return HOLDFAST_PREPARE_DEFER;
 }
 
 static void ask(signer* s, const char* url, outcome* kept) {
@@ -84,7 +84,7 @@ static void ask(signer* s, const char* url, outcome* kept) {
 
 static void each_attempt_is_signed_anew(world* w) {
   outcome kept;
-  signer s = {.w = w, .answer = HOLDFAST_PREPARE_GO};
+  signer s = {.w = w, .answer = HOLDFAST_PREPARE_PROCEED};
   ask(&s, "/echo?key=secret", &kept);  // OPTIONS of it: 503, then what was asked
   CHECK(s.asked == 2 && s.attempt == 2 && s.hop == 0 && s.request > 0);
   CHECK_TEXT("OPTIONS", s.method);
@@ -98,20 +98,20 @@ static void each_attempt_is_signed_anew(world* w) {
 
 static void an_answer_may_come_later(world* w) {
   outcome kept;
-  signer s = {.w = w, .answer = HOLDFAST_PREPARE_GO, .wait_for = 1};
+  signer s = {.w = w, .answer = HOLDFAST_PREPARE_PROCEED, .wait_for = 1};
   ask(&s, "/echo", &kept);
   CHECK(s.asked == 2);
   CHECK_HAS(body_of(&kept), "\"x-attempt\",\n      \"2\"");
   forget_outcome(&kept);
 
-  signer late = {.w = w, .answer = HOLDFAST_PREPARE_GO, .wait_for = 2};
+  signer late = {.w = w, .answer = HOLDFAST_PREPARE_PROCEED, .wait_for = 2};
   ask(&late, "/echo", &kept);
   CHECK(late.asked == 2);
   CHECK_HAS(body_of(&kept), "\"x-attempt\",\n      \"2\"");  // as the hook left them
   CHECK(strstr(body_of(&kept), "Authorization") == NULL);
   forget_outcome(&kept);
 
-  signer with = {.w = w, .answer = HOLDFAST_PREPARE_GO, .wait_for = 2, .proceed_with = 1};
+  signer with = {.w = w, .answer = HOLDFAST_PREPARE_PROCEED, .wait_for = 2, .proceed_with = 1};
   ask(&with, "/echo", &kept);
   CHECK_HAS(body_of(&kept), "Bearer fresh");
   CHECK_HAS(body_of(&kept), "\"x-attempt\",\n      \"2\"");
@@ -120,7 +120,7 @@ static void an_answer_may_come_later(world* w) {
 
 static void a_hook_may_refuse(world* w) {
   outcome kept;
-  signer s = {.w = w, .answer = HOLDFAST_PREPARE_REFUSE, .refusal = "not today"};
+  signer s = {.w = w, .answer = HOLDFAST_PREPARE_REJECT, .refusal = "not today"};
   ask(&s, "/echo", &kept);
   CHECK(s.asked == 1);
   CHECK(kept.error != NULL && holdfast_error_code(kept.error) == HOLDFAST_ATTEMPT_REFUSED);
@@ -143,7 +143,7 @@ static void a_hook_may_refuse(world* w) {
 static holdfast_prepare break_framing(void* context, holdfast_plan* plan) {
   ++*(int*)context;
   CHECK(holdfast_headers_set(holdfast_plan_headers(plan), "Content-Length", "9") == NULL);
-  return HOLDFAST_PREPARE_GO;
+  return HOLDFAST_PREPARE_PROCEED;
 }
 
 static void framing_is_not_the_hooks(world* w) {
@@ -167,7 +167,7 @@ static void a_client_may_be_freed_in_its_hook(void) {
   world w;
   outcome kept;
   open_world(&w, NULL);
-  signer s = {.w = &w, .answer = HOLDFAST_PREPARE_GO, .free_client = 1};
+  signer s = {.w = &w, .answer = HOLDFAST_PREPARE_PROCEED, .free_client = 1};
   ask(&s, "/echo", &kept);
   CHECK(kept.error != NULL && holdfast_error_code(kept.error) == HOLDFAST_CLIENT_CLOSED);
   forget_outcome(&kept);

@@ -142,13 +142,13 @@ holdfast_prepare before_attempt(void* context, holdfast_plan* plan) {
   for (const auto& life : static_cast<Run*>(context)->lives) {
     if (life->call != call) continue;
     life->expect_wanted();
-    if (life->ask.hook == Hook::refuse) return HOLDFAST_PREPARE_REFUSE;
-    if (life->ask.hook == Hook::go) return HOLDFAST_PREPARE_GO;
+    if (life->ask.hook == Hook::refuse) return HOLDFAST_PREPARE_REJECT;
+    if (life->ask.hook == Hook::go) return HOLDFAST_PREPARE_PROCEED;
     life->waits_for = 2;
-    return HOLDFAST_PREPARE_WAIT;
+    return HOLDFAST_PREPARE_DEFER;
   }
   static_cast<Run*>(context)->strangers = true;  // what is thrown here would not come out
-  return HOLDFAST_PREPARE_REFUSE;
+  return HOLDFAST_PREPARE_REJECT;
 }
 
 void on_closed(void* context) { ++static_cast<Run*>(context)->closed; }

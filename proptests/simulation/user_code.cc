@@ -160,7 +160,7 @@ bool UserCode::on_prepare(void* tag, const Attempt& attempt, holdfast::Headers& 
   ++asked_;
   headers.add("X-Attempt", std::to_string(attempt.number));
   if (hook.refuses != 0 && asked_ % hook.refuses == 0) {
-    driver_->prepared(attempt.exchange, attempt.number, Answer::refuse, nullptr, "the n-th");
+    driver_->prepared(attempt.exchange, attempt.number, Answer::reject, nullptr, "the n-th");
     return false;
   }
   if (hook.kind == Case::HookPlan::Kind::signs) return true;
@@ -170,7 +170,7 @@ bool UserCode::on_prepare(void* tag, const Attempt& attempt, holdfast::Headers& 
   const Duration wait{hook.most.count() / 1000 * static_cast<std::int64_t>(share)};
   world_.after(wait, [this, id = attempt.exchange, number = attempt.number, headers] {
     holdfast::Headers fields = headers;
-    driver_->prepared(id, number, Answer::go, &fields);
+    driver_->prepared(id, number, Answer::proceed, &fields);
   });
   return false;
 }

@@ -18,8 +18,8 @@ using holdfast::Prepare;
 
 Prepare answer_for(std::uint64_t request, std::int64_t attempt) {
   const std::uint64_t draw = request * 7 + static_cast<std::uint64_t>(attempt) * 3;
-  if (draw % 11 == 0) return Prepare::refuse;
-  return draw % 3 == 0 ? Prepare::wait : Prepare::go;
+  if (draw % 11 == 0) return Prepare::reject;
+  return draw % 3 == 0 ? Prepare::defer : Prepare::proceed;
 }
 
 /// Whether what waits goes ahead with fields of its own.
@@ -94,7 +94,7 @@ Prepare ask(holdfast::Client& client, std::string& heard, AttemptPlan& plan) {
   plan.headers.set("X-Attempt", std::to_string(plan.number));
   plan.refusal = "by the test";
   const Prepare answer = answer_for(plan.request_id, plan.number);
-  if (answer != Prepare::wait) return answer;
+  if (answer != Prepare::defer) return answer;
   Headers more = plan.headers;
   more.add("X-Later", "yes");
   const bool with_more = goes_with_more(plan.request_id);
@@ -141,7 +141,7 @@ holdfast_prepare ask_in_c(void* context, holdfast_plan* plan) {
   holdfast_headers_set(headers, "X-Attempt", std::to_string(attempt).c_str());
   holdfast_plan_refusal(plan, "by the test");
   const Prepare answer = answer_for(request, attempt);
-  if (answer != Prepare::wait) return static_cast<holdfast_prepare>(answer);
+  if (answer != Prepare::defer) return static_cast<holdfast_prepare>(answer);
   holdfast_headers* more = nullptr;
   if (goes_with_more(request)) {
     more = holdfast_headers_copy(headers);
@@ -149,7 +149,7 @@ holdfast_prepare ask_in_c(void* context, holdfast_plan* plan) {
   }
   holdfast_client_post(watcher.client, &go_on,
                        new CWaiting{watcher.client, holdfast_plan_call(plan), more});
-  return HOLDFAST_PREPARE_WAIT;
+  return HOLDFAST_PREPARE_DEFER;
 }
 
 std::string told_in_c(const holdfast_event* event) {

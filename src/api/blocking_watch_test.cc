@@ -28,7 +28,7 @@ TEST_F(BlockingWatchTest, the_observer_and_the_hook_run_on_the_clients_own_threa
       hook_on = std::this_thread::get_id();
       EXPECT_EQ(ErrorCode::would_deadlock, blocking.get("/x").error().code);
       plan.headers.set("Signed", "yes");
-      return Prepare::go;
+      return Prepare::proceed;
     });
     EXPECT_EQ("/a", (*blocking.get("/a")).body);
     stats = blocking.stats();
@@ -51,7 +51,7 @@ TEST_F(BlockingWatchTest, a_hook_that_waits_is_answered_by_post_from_any_thread)
       handle = plan.request;
       asked = true;
       asked.notify_one();
-      return Prepare::wait;
+      return Prepare::defer;
     });
     std::thread fetcher([&] {
       asked.wait(false);

@@ -29,7 +29,7 @@ void RequestHandle::proceed() {
 void RequestHandle::proceed(Headers headers) {
   if (const auto client = client_.lock()) client->proceed(id_, &headers);
 }
-void RequestHandle::refuse(std::string why) {
+void RequestHandle::reject(std::string why) {
   if (const auto client = client_.lock()) client->refuse(id_, std::move(why));
 }
 ResponseProgress RequestHandle::progress() const {

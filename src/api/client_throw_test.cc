@@ -67,7 +67,7 @@ TEST_F(ClientThrowDeathTest, an_observer_and_the_hook) {
       {
         make().before_attempt([](AttemptPlan&) {
           fail();
-          return Prepare::go;
+          return Prepare::proceed;
         });
         client->send(get(), {});
         run_and_catch();
@@ -129,7 +129,7 @@ TEST_F(ClientThrowDeathTest, a_function_given_to_the_c_face) {
             c,
             [](void*, holdfast_plan*) {
               fail();
-              return HOLDFAST_PREPARE_GO;
+              return HOLDFAST_PREPARE_PROCEED;
             },
             nullptr);
         holdfast_get(c, server.url().c_str(), nullptr, nullptr);

@@ -123,7 +123,7 @@ void ClientState::prepare(Record& record, const engine::Action& action) {
   engine::AttemptView view;
   // It may have been cancelled or timed out since.
   if (!driver_->engine().plan_of(exchange, attempt, view)) return;
-  if (!hook_) return driver_->prepared(exchange, attempt, Answer::go, nullptr, {});
+  if (!hook_) return driver_->prepared(exchange, attempt, Answer::proceed, nullptr, {});
   // The hook may end the client and all else; what it is shown is ours.
   const std::string method(view.method);
   const Url url = *view.url;
@@ -136,13 +136,13 @@ void ClientState::prepare(Record& record, const engine::Action& action) {
   const Prepare answer = running(plan);
   if (!hook_changed_) hook_ = std::move(running);
   switch (answer) {
-    case Prepare::go:
+    case Prepare::proceed:
       record.preparing = 0;
-      return driver_->prepared(exchange, attempt, Answer::go, &record.prepared, {});
-    case Prepare::refuse:
+      return driver_->prepared(exchange, attempt, Answer::proceed, &record.prepared, {});
+    case Prepare::reject:
       record.preparing = 0;
-      return driver_->prepared(exchange, attempt, Answer::refuse, nullptr, std::move(plan.refusal));
-    case Prepare::wait:
+      return driver_->prepared(exchange, attempt, Answer::reject, nullptr, std::move(plan.refusal));
+    case Prepare::defer:
       return;
   }
 }
@@ -151,7 +151,7 @@ void ClientState::proceed(std::uint64_t id, Headers* headers) {
   Record* record = find(id);
   if (record == nullptr || record->preparing == 0) return;
   const std::uint32_t attempt = std::exchange(record->preparing, 0);
-  driver_->prepared(record->exchange, attempt, engine::Engine::HookAnswer::go,
+  driver_->prepared(record->exchange, attempt, engine::Engine::HookAnswer::proceed,
                     headers != nullptr ? headers : &record->prepared, {});
 }
 
@@ -159,7 +159,7 @@ void ClientState::refuse(std::uint64_t id, std::string&& why) {
   Record* record = find(id);
   if (record == nullptr || record->preparing == 0) return;
   const std::uint32_t attempt = std::exchange(record->preparing, 0);
-  driver_->prepared(record->exchange, attempt, engine::Engine::HookAnswer::refuse, nullptr,
+  driver_->prepared(record->exchange, attempt, engine::Engine::HookAnswer::reject, nullptr,
                     std::move(why));
 }
 

@@ -210,7 +210,7 @@ TEST_F(ClientWatchTest, a_hook_signs_each_attempt) {
     EXPECT_FALSE(plan.headers.contains("X-Attempt"));
     plan.headers.set("X-Attempt",
                      std::to_string(plan.request_id) + "." + std::to_string(plan.number));
-    return Prepare::go;
+    return Prepare::proceed;
   });
   Outcome outcome;
   client->get(server.url("/a?b=c"), outcome.callback());
@@ -225,10 +225,10 @@ TEST_F(ClientWatchTest, a_hook_fetches_a_token_first) {
   std::string token;
   int fetched = 0;
   make().before_attempt([&](AttemptPlan& plan) {
-    if (plan.url.path() == "/token") return Prepare::go;
+    if (plan.url.path() == "/token") return Prepare::proceed;
     if (!token.empty()) {
       plan.headers.set("Authorization", "Bearer " + token);
-      return Prepare::go;
+      return Prepare::proceed;
     }
     ++fetched;
     plan.headers.set("Kept", "yes");
@@ -237,7 +237,7 @@ TEST_F(ClientWatchTest, a_hook_fetches_a_token_first) {
       EXPECT_TRUE(result.ok());
       handle.proceed();
     });
-    return Prepare::wait;
+    return Prepare::defer;
   });
   std::string received;
   server.on_bytes = [&](RawServer::Peer& peer) {
@@ -266,7 +266,7 @@ TEST_F(ClientWatchTest, proceed_may_bring_other_fields_and_come_from_within_the_
     } else {
       plan.request.proceed(Headers{{"Brought", "along"}});
     }
-    return Prepare::wait;
+    return Prepare::defer;
   });
   Outcome outcome;
   client->get(server.url(), outcome.callback());
@@ -283,10 +283,10 @@ TEST_F(ClientWatchTest, a_hook_refuses_at_once_or_later) {
   make().before_attempt([&](AttemptPlan& plan) {
     if (plan.request_id == 2) {
       later = plan.request;
-      return Prepare::wait;
+      return Prepare::defer;
     }
     plan.refusal = "not today";
-    return Prepare::refuse;
+    return Prepare::reject;
   });
   Outcome first, second;
   client->get(server.url(), first.callback());
@@ -295,8 +295,8 @@ TEST_F(ClientWatchTest, a_hook_refuses_at_once_or_later) {
   EXPECT_EQ("attempt_refused", first.text());
   EXPECT_EQ("not today", first.result->error().detail);
   EXPECT_EQ(0, second.calls);
-  later.refuse("not at all");
-  EXPECT_EQ(0, second.calls) << "called inside refuse()";
+  later.reject("not at all");
+  EXPECT_EQ(0, second.calls) << "called inside reject()";
   run();
   EXPECT_EQ("attempt_refused", second.text());
   EXPECT_EQ("not at all", second.result->error().detail);
@@ -307,7 +307,7 @@ TEST_F(ClientWatchTest, a_hook_refuses_at_once_or_later) {
 TEST_F(ClientWatchTest, a_hook_may_not_touch_what_has_to_stay_the_same) {
   make().before_attempt([&](AttemptPlan& plan) {
     plan.headers.set("Idempotency-Key", std::to_string(plan.number));
-    return Prepare::go;
+    return Prepare::proceed;
   });
   Outcome outcome;
   client->get(server.url(), outcome.callback());
@@ -316,7 +316,7 @@ TEST_F(ClientWatchTest, a_hook_may_not_touch_what_has_to_stay_the_same) {
 }
 
 TEST_F(ClientWatchTest, a_request_that_waits_for_its_hook_can_be_cancelled_and_times_out) {
-  make().before_attempt([&](AttemptPlan&) { return Prepare::wait; });
+  make().before_attempt([&](AttemptPlan&) { return Prepare::defer; });
   Outcome cancelled, late;
   RequestHandle handle = client->get(server.url(), cancelled.callback());
   Request request;
@@ -338,7 +338,7 @@ TEST_F(ClientWatchTest, a_cancel_before_the_hook_is_asked_keeps_it_from_being_as
   int asked = 0;
   make().before_attempt([&](AttemptPlan&) {
     ++asked;
-    return Prepare::go;
+    return Prepare::proceed;
   });
   Outcome outcome;
   client->get(server.url(), outcome.callback()).cancel();
@@ -359,7 +359,7 @@ TEST_F(ClientWatchTest, the_client_may_be_closed_or_destroyed_in_the_hook) {
       EXPECT_EQ("/x", plan.url.target());  // what it is shown outlives them
       plan.headers.set("Still", "there");
       EXPECT_EQ(2, alive.use_count());
-      return Prepare::go;
+      return Prepare::proceed;
     });
     Outcome outcome;
     client->get(server.url("/x"), outcome.callback());
@@ -375,7 +375,7 @@ TEST_F(ClientWatchTest, a_hook_may_replace_or_remove_itself) {
   make(quick()).before_attempt([&](AttemptPlan&) {
     ++asked;
     client->before_attempt({});
-    return Prepare::go;
+    return Prepare::proceed;
   });
   Outcome outcome;
   client->get(server.url(), outcome.callback());
@@ -388,7 +388,7 @@ TEST_F(ClientWatchTest, those_that_wait_go_on_when_a_hook_that_replaced_another_
   RequestHandle waiting;
   make().before_attempt([&](AttemptPlan& plan) {
     waiting = plan.request;
-    return Prepare::wait;
+    return Prepare::defer;
   });
   Outcome outcome;
   client->get(server.url("/x"), outcome.callback());

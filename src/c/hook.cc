@@ -17,17 +17,17 @@ namespace {
 
 /// What is not a clear "go" sends nothing: memory that was short, or an answer that is none.
 Prepare ask_hook(holdfast_before_attempt hook, void* context, AttemptPlan& plan) noexcept {
-  return guarded(Prepare::refuse, [&] {
+  return guarded(Prepare::reject, [&] {
     holdfast_plan told(plan);
     switch (call_user(hook, context, &told)) {
-      case HOLDFAST_PREPARE_GO:
-        return Prepare::go;
-      case HOLDFAST_PREPARE_WAIT:
-        return Prepare::wait;
-      case HOLDFAST_PREPARE_REFUSE:
+      case HOLDFAST_PREPARE_PROCEED:
+        return Prepare::proceed;
+      case HOLDFAST_PREPARE_DEFER:
+        return Prepare::defer;
+      case HOLDFAST_PREPARE_REJECT:
         break;
     }
-    return Prepare::refuse;
+    return Prepare::reject;
   });
 }
 
@@ -103,7 +103,7 @@ void holdfast_proceed(holdfast_client* client, holdfast_call call,
   });
 }
 
-void holdfast_refuse(holdfast_client* client, holdfast_call call, const char* why) {
+void holdfast_reject(holdfast_client* client, holdfast_call call, const char* why) {
   guarded(false, [&] {
     client->state->refuse(call, std::string(view(why)));
     return true;

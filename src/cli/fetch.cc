@@ -193,7 +193,7 @@ void Fetch::begin() {
       tls.certificate_pem.empty()) {
     return next();
   }
-  client_.before_attempt([](AttemptPlan&) { return Prepare::refuse; });
+  client_.before_attempt([](AttemptPlan&) { return Prepare::reject; });
   client_.get("https://localhost/", [this](const Result<Response>& result) {
     client_.before_attempt({});
     static_cast<void>(hops_->take());

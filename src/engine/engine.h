@@ -102,7 +102,7 @@ class Engine {
   /// Answers `prepare`: the attempt goes ahead, with `fields` instead of the request's own where
   /// given (moved from), or ends the exchange with attempt_refused and `detail`. Ignored when that
   /// attempt does not wait for an answer.
-  enum class HookAnswer : std::uint8_t { go, refuse };
+  enum class HookAnswer : std::uint8_t { proceed, reject };
   void prepared(ExchangeId id, std::uint32_t attempt, HookAnswer answer, Headers* fields,
                 std::string detail, base::Now now);
   /// The body of a live exchange, so that the driver can open its source; null if stale.

@@ -220,7 +220,7 @@ void Driver::prepare(const Action& action) {
   if (!engine_.plan_of(action.exchange, action.attempt, attempt.view)) return;
   Headers headers = *attempt.view.headers;
   if (!user_->on_prepare(action.user, attempt, headers)) return;
-  prepared(action.exchange, action.attempt, engine::Engine::HookAnswer::go, &headers);
+  prepared(action.exchange, action.attempt, engine::Engine::HookAnswer::proceed, &headers);
 }
 
 void Driver::tell(Action& action) {

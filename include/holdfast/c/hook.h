@@ -3,7 +3,7 @@
 //
 //     static holdfast_prepare sign(void* context, holdfast_plan* plan) {
 //       holdfast_headers_set(holdfast_plan_headers(plan), "Authorization", ((app*)context)->token);
-//       return HOLDFAST_PREPARE_GO;
+//       return HOLDFAST_PREPARE_PROCEED;
 //     }
 //
 //     holdfast_client_before_attempt(client, sign, app);
@@ -19,11 +19,11 @@
 extern "C" {
 #endif
 
-/// The decision of a hook about an attempt. Any other value counts as HOLDFAST_PREPARE_REFUSE.
+/// The decision of a hook about an attempt. Any other value counts as HOLDFAST_PREPARE_REJECT.
 typedef enum holdfast_prepare HOLDFAST_OPEN_ENUM {
-  HOLDFAST_PREPARE_GO = 0,     ///< it goes ahead
-  HOLDFAST_PREPARE_WAIT = 1,   ///< not yet: holdfast_proceed() or holdfast_refuse() will be called
-  HOLDFAST_PREPARE_REFUSE = 2  ///< the request ends with HOLDFAST_ATTEMPT_REFUSED
+  HOLDFAST_PREPARE_PROCEED = 0,  ///< it goes ahead
+  HOLDFAST_PREPARE_DEFER = 1,  ///< not yet: holdfast_proceed() or holdfast_reject() will be called
+  HOLDFAST_PREPARE_REJECT = 2  ///< the request ends with HOLDFAST_ATTEMPT_REFUSED
 } holdfast_prepare;
 
 /// The numbers of a plan. A plan, and what is got from it, lives until the hook returns.
@@ -34,7 +34,7 @@ typedef enum holdfast_plan_number HOLDFAST_OPEN_ENUM {
 } holdfast_plan_number;
 /// Returns a number of the plan; -1 if this version does not know it.
 HOLDFAST_EXPORT int64_t holdfast_plan_get(const holdfast_plan* plan, holdfast_plan_number what);
-/// Returns the request, for holdfast_proceed() and holdfast_refuse() later.
+/// Returns the request, for holdfast_proceed() and holdfast_reject() later.
 HOLDFAST_EXPORT holdfast_call holdfast_plan_call(const holdfast_plan* plan);
 /// Returns the method of the request.
 HOLDFAST_EXPORT const char* holdfast_plan_method(const holdfast_plan* plan);
@@ -45,27 +45,27 @@ HOLDFAST_EXPORT const char* holdfast_plan_url(const holdfast_plan* plan);
 /// afterwards. A changed Host or Idempotency-Key, which must be the same in all attempts (R2), or a
 /// field for framing ends the request with HOLDFAST_INVALID_REQUEST.
 HOLDFAST_EXPORT holdfast_headers* holdfast_plan_headers(holdfast_plan* plan);
-/// Sets the error's detail, with HOLDFAST_PREPARE_REFUSE. It must not contain secrets.
+/// Sets the error's detail, with HOLDFAST_PREPARE_REJECT. It must not contain secrets.
 HOLDFAST_EXPORT void holdfast_plan_refusal(holdfast_plan* plan, const char* why);
 
 /// A hook, called before each attempt. It may do whatever a callback may do; it is also called for
 /// requests that it sends with this client.
 typedef holdfast_prepare (*holdfast_before_attempt)(void* context, holdfast_plan* plan);
 /// Sets the hook that is called before each attempt from now on, immediate replays and redirects
-/// included, until the client is freed. Null: none. While it is pending (HOLDFAST_PREPARE_WAIT),
+/// included, until the client is freed. Null: none. While it is pending (HOLDFAST_PREPARE_DEFER),
 /// the request holds no connection, only its deadlines: timeouts.attempt, timeouts.total,
 /// cancelling and closing act, timeouts.pool does not. Costs nothing while there is none; with one,
 /// a request that is not sent from a callback of the client begins on the loop's next turn.
 HOLDFAST_EXPORT void holdfast_client_before_attempt(holdfast_client* client,
                                                     holdfast_before_attempt hook, void* context);
 
-/// Lets an attempt go ahead whose hook returned HOLDFAST_PREPARE_WAIT, with these fields, which are
-/// copied; null: as the hook left them. No effect unless the attempt is waiting.
+/// Lets an attempt go ahead whose hook returned HOLDFAST_PREPARE_DEFER, with these fields, which
+/// are copied; null: as the hook left them. No effect unless the attempt is waiting.
 HOLDFAST_EXPORT void holdfast_proceed(holdfast_client* client, holdfast_call call,
                                       const holdfast_headers* headers);
-/// Ends a request whose hook returned HOLDFAST_PREPARE_WAIT with HOLDFAST_ATTEMPT_REFUSED; `why`
+/// Ends a request whose hook returned HOLDFAST_PREPARE_DEFER with HOLDFAST_ATTEMPT_REFUSED; `why`
 /// becomes the error's detail. No effect unless the attempt is waiting.
-HOLDFAST_EXPORT void holdfast_refuse(holdfast_client* client, holdfast_call call, const char* why);
+HOLDFAST_EXPORT void holdfast_reject(holdfast_client* client, holdfast_call call, const char* why);
 
 #ifdef __cplusplus
 }

@@ -35,7 +35,7 @@ void callbacks(uv_loop_s* loop, const std::string& token, const std::string& key
               [](holdfast::Result<holdfast::Response>) {});
   client.before_attempt([](holdfast::AttemptPlan& plan) {
     plan.headers.set("Authorization", "Bearer x");
-    return holdfast::Prepare::go;
+    return holdfast::Prepare::proceed;
   });
   std::vector<holdfast::Request> requests(3);
   client.for_each(std::move(requests), 2, [](std::size_t, holdfast::Result<holdfast::Response>) {});

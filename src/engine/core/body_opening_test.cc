@@ -117,7 +117,7 @@ TEST(body_opening, comes_after_the_hook_which_may_refuse_the_attempt) {
     return std::make_unique<Measured>(3);
   })));
   EXPECT_EQ(made, 0);
-  rig.answer(0, Engine::HookAnswer::refuse, nullptr, "no");
+  rig.answer(0, Engine::HookAnswer::reject, nullptr, "no");
   EXPECT_EQ(rig.ended().error->code, ErrorCode::attempt_refused);
   EXPECT_EQ(made, 0);
   EXPECT_EQ(rig.dials(), 0U);
@@ -126,9 +126,9 @@ TEST(body_opening, comes_after_the_hook_which_may_refuse_the_attempt) {
              return std::make_unique<Measured>(3);
            })),
            1);
-  rig.answer(1, Engine::HookAnswer::go);
+  rig.answer(1, Engine::HookAnswer::proceed);
   EXPECT_EQ(made, 1);
-  rig.answer(1, Engine::HookAnswer::refuse);  // stale: it has gone ahead
+  rig.answer(1, Engine::HookAnswer::reject);  // stale: it has gone ahead
   rig.connect(0);
   rig.serve(0, kOk);
   EXPECT_TRUE(rig.ended(1).response);

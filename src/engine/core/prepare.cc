@@ -49,7 +49,7 @@ void Core::prepared(ExchangeId id, std::uint32_t attempt, Engine::HookAnswer ans
                     Headers* fields, std::string detail) {
   Exchange* x = find(id);
   if (x == nullptr || x->state != Exchange::State::preparing || x->attempt != attempt) return;
-  if (answer == Engine::HookAnswer::refuse) {
+  if (answer == Engine::HookAnswer::reject) {
     return fail_attempt(id, *x, ErrorCode::attempt_refused, 0, std::move(detail), {});
   }
   if (fields != nullptr) {

@@ -23,7 +23,7 @@ TEST(prepare, an_attempt_begins_when_the_hook_says_so) {
   EXPECT_EQ(view.method, "GET");
   EXPECT_EQ(view.url->to_string(), "http://10.0.0.1/");
   rig.pass(5s);  // the pool's timeout does not run: it is not in line
-  rig.answer(0, Answer::go);
+  rig.answer(0, Answer::proceed);
   rig.connect(0);
   rig.serve(0, kOk);
   EXPECT_EQ(rig.ended().response->status, 200);
@@ -37,7 +37,7 @@ TEST(prepare, every_attempt_starts_from_the_requests_own_fields) {
   request.headers = {{"Own", "1"}};
   rig.send(std::move(request));
   Headers signed_once = {{"Own", "1"}, {"Signature", "first"}};
-  rig.answer(0, Answer::go, &signed_once);
+  rig.answer(0, Answer::proceed, &signed_once);
   rig.connect(0);
   EXPECT_NE(rig.socket(0).sent.find("Signature: first"), std::string::npos);
   rig.serve(0, kBusy);
@@ -48,7 +48,7 @@ TEST(prepare, every_attempt_starts_from_the_requests_own_fields) {
   ASSERT_TRUE(rig.engine().plan_of(rig.asked()[1].exchange, 2, view));
   EXPECT_FALSE(view.headers->contains("Signature"));
   const std::size_t before = rig.socket(0).sent.size();
-  rig.answer(1, Answer::go);
+  rig.answer(1, Answer::proceed);
   EXPECT_EQ(rig.socket(0).sent.find("Signature", before), std::string::npos);
   EXPECT_NE(rig.socket(0).sent.find("Own: 1", before), std::string::npos);
 }
@@ -56,15 +56,15 @@ TEST(prepare, every_attempt_starts_from_the_requests_own_fields) {
 TEST(prepare, a_stale_replay_asks_too) {
   HookedRig rig;
   rig.get("http://10.0.0.1/", 1);
-  rig.answer(0, Answer::go);
+  rig.answer(0, Answer::proceed);
   rig.connect(0);
   rig.serve(0, kOk);
   rig.get("http://10.0.0.1/", 2);
-  rig.answer(1, Answer::go);
+  rig.answer(1, Answer::proceed);
   rig.accept_writes(0);
   rig.rst(0);
   ASSERT_EQ(rig.asked().size(), 3U);
-  rig.answer(2, Answer::go);
+  rig.answer(2, Answer::proceed);
   rig.connect(1);  // fresh, as a replay has to be
   rig.serve(1, kOk);
   EXPECT_EQ(rig.ended(2).response->status, 200);
@@ -73,7 +73,7 @@ TEST(prepare, a_stale_replay_asks_too) {
 TEST(prepare, a_refusal_ends_the_request_for_good) {
   HookedRig rig;
   rig.get();
-  rig.answer(0, Answer::refuse, nullptr, "no token");
+  rig.answer(0, Answer::reject, nullptr, "no token");
   const Error& error = *rig.ended().error;
   EXPECT_EQ(error.code, ErrorCode::attempt_refused);
   EXPECT_EQ(error.phase, Phase::prepare);
@@ -99,7 +99,7 @@ TEST(prepare, what_has_to_stay_the_same_may_not_be_changed) {
     rig.send(std::move(request));
     Headers fields = {{"Idempotency-Key", "mine"}, {"Host", "here.test"}};
     fields.set(row.name, row.value);
-    rig.answer(0, Answer::go, &fields);
+    rig.answer(0, Answer::proceed, &fields);
     const Error& error = *rig.ended().error;
     EXPECT_EQ(error.code, ErrorCode::invalid_request) << row.name;
     EXPECT_NE(error.message().find(row.said), std::string::npos) << error.message();
@@ -115,7 +115,7 @@ TEST(prepare, the_generated_key_stays_though_the_hook_knows_nothing_of_it) {
   HookedRig rig(options);
   rig.post("x");
   Headers fields = {{"X-Attempt", "1"}};
-  rig.answer(0, Answer::go, &fields);
+  rig.answer(0, Answer::proceed, &fields);
   rig.connect(0);
   EXPECT_NE(rig.socket(0).sent.find("Idempotency-Key: "), std::string::npos);
 }
@@ -126,7 +126,7 @@ TEST(prepare, a_cancel_ends_the_waiting) {
   rig.cancel(id);
   EXPECT_EQ(rig.ended().error->code, ErrorCode::cancelled);
   EXPECT_EQ(rig.ended().error->phase, Phase::prepare);
-  rig.answer(0, Answer::go);  // too late, and ignored
+  rig.answer(0, Answer::proceed);  // too late, and ignored
   EXPECT_EQ(rig.dials(), 0U);
   AttemptView view;
   EXPECT_FALSE(rig.engine().plan_of(rig.asked()[0].exchange, 1, view));
@@ -156,9 +156,9 @@ TEST(prepare, the_attempts_timeout_ends_the_waiting_and_asks_again) {
   rig.pass(10s + 1s);
   ASSERT_EQ(rig.asked().size(), 3U);
   EXPECT_EQ(rig.asked()[2].attempt, 2U);
-  rig.answer(1, Answer::go);  // the first attempt's answer, late
+  rig.answer(1, Answer::proceed);  // the first attempt's answer, late
   EXPECT_EQ(rig.dials(), 0U);
-  rig.answer(2, Answer::go);
+  rig.answer(2, Answer::proceed);
   EXPECT_EQ(rig.dials(), 1U);
 }
 
@@ -177,7 +177,7 @@ TEST(prepare, a_graceful_close_waits_for_the_hook) {
   rig.engine().shut_down_gracefully(rig.now());
   rig.drain();
   EXPECT_FALSE(rig.has_ended());
-  rig.answer(0, Answer::go);
+  rig.answer(0, Answer::proceed);
   rig.connect(0);
   rig.serve(0, kOk);
   EXPECT_EQ(rig.ended().response->status, 200);
@@ -189,7 +189,7 @@ TEST(prepare, a_hook_that_is_taken_away_leaves_those_that_wait_waiting) {
   rig.engine().set_hook(false);
   rig.get("http://10.0.0.1/", 2);
   EXPECT_EQ(rig.dials(), 1U);
-  rig.answer(0, Answer::go);
+  rig.answer(0, Answer::proceed);
   EXPECT_EQ(rig.dials(), 2U);
 }
 
