@@ -13,7 +13,7 @@ typedef struct letters {
   const outcome* kept;
   uv_timer_t waker;
   world* w;
-  holdfast_call call;
+  holdfast_request_id call;
 } letters;
 
 static void wake(uv_timer_t* timer) {

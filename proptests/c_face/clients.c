@@ -8,7 +8,7 @@ static void closing_ends_everything_and_says_so(void) {
   outcome kept = {0}, late = {0};
   int closed = 0;
   open_world(&w, NULL);
-  const holdfast_call call = holdfast_get(w.client, "/silent", keep_outcome, &kept);
+  const holdfast_request_id call = holdfast_get(w.client, "/silent", keep_outcome, &kept);
   CHECK(holdfast_active(w.client, call) == 1);
   holdfast_client_close(w.client, count, &closed);
   CHECK(closed == 0);

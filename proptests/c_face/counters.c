@@ -18,7 +18,7 @@ static void requests_and_attempts_are_counted(world* w) {
   fetch(w, "/unwell");   // 503, 200
   fetch(w, "/broken");   // reset, five times
   fetch(w, "/hurried");  // 503 with Retry-After 1, 200
-  const holdfast_call call = holdfast_get(w->client, "/silent", keep_outcome, &kept);
+  const holdfast_request_id call = holdfast_get(w->client, "/silent", keep_outcome, &kept);
   CHECK(count_of(w, HOLDFAST_STAT_IN_FLIGHT) == 1);
   holdfast_cancel(w->client, call);
   run_world(w);

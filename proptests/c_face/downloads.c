@@ -77,7 +77,7 @@ static void interim_heads_are_told_and_not_stored(world* w) {
 /// Asks how far a request has come until half of it has, then ends it.
 typedef struct meter {
   world* w;
-  holdfast_call call;
+  holdfast_request_id call;
   uv_timer_t timer;
   uint64_t received;
   int64_t expected;

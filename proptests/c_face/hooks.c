@@ -10,7 +10,7 @@ typedef struct signer {
   const char* refusal;
   // How a WAIT is answered, from a timer:
   uv_timer_t timer;
-  holdfast_call call;
+  holdfast_request_id call;
   holdfast_headers* later;
   int proceed_with, refuse_later, free_client;
 } signer;
@@ -57,7 +57,7 @@ static holdfast_prepare sign(void* context, holdfast_plan* plan) {
   CHECK(holdfast_headers_remove(headers, "X-Own") == (own != NULL ? 1U : 0U));
   CHECK(holdfast_headers_get(headers, "X-Own") == NULL);
 
-  s->call = holdfast_plan_call(plan);
+  s->call = holdfast_plan_request_id(plan);
   if (s->free_client) {
     holdfast_client_free(s->w->client);
     s->w->client = NULL;

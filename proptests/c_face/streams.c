@@ -3,7 +3,7 @@
 
 typedef struct stream {
   world* w;
-  holdfast_call call;
+  holdfast_request_id call;
   int interims, heads, pieces, dones;
   size_t bytes;
   int pause_at_first, cancel_at_first;

@@ -52,7 +52,7 @@ struct Run;
 struct Life {
   Run* run = nullptr;
   Ask ask;
-  holdfast_call call = 0;
+  holdfast_request_id call = 0;
   int heads = 0, bodies = 0, dones = 0, reads = 0, releases = 0;
   int paused_for = 0;   // turns still
   int waits_for = 0;    // turns still, of an attempt that the hook lets wait
@@ -138,7 +138,7 @@ void release_body(void* context) {
 }
 
 holdfast_prepare before_attempt(void* context, holdfast_plan* plan) {
-  const holdfast_call call = holdfast_plan_call(plan);
+  const holdfast_request_id call = holdfast_plan_request_id(plan);
   for (const auto& life : static_cast<Run*>(context)->lives) {
     if (life->call != call) continue;
     life->expect_wanted();

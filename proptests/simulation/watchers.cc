@@ -114,7 +114,7 @@ struct CWatcher {
 /// An attempt that waits, until the loop's next turn.
 struct CWaiting {
   holdfast_client* client;
-  holdfast_call call;
+  holdfast_request_id call;
   holdfast_headers* more;
 };
 
@@ -148,7 +148,7 @@ holdfast_prepare ask_in_c(void* context, holdfast_plan* plan) {
     holdfast_headers_add(more, "X-Later", "yes");
   }
   holdfast_client_post(watcher.client, &go_on,
-                       new CWaiting{watcher.client, holdfast_plan_call(plan), more});
+                       new CWaiting{watcher.client, holdfast_plan_request_id(plan), more});
   return HOLDFAST_PREPARE_DEFER;
 }
 

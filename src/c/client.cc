@@ -97,14 +97,14 @@ Function<void(std::size_t, Result<Response>)> tell_each(holdfast_on_each call, v
 
 /// What the user knows a request by. One that the client refused, having closed, gets a number that
 /// no request ever has, and not 0.
-holdfast_call call_of(const RequestHandle& handle) {
-  constexpr holdfast_call kRefused = ~holdfast_call{0};
+holdfast_request_id call_of(const RequestHandle& handle) {
+  constexpr holdfast_request_id kRefused = ~holdfast_request_id{0};
   const std::uint64_t id = ClientState::id_of(handle);
   return id != 0 ? id : kRefused;
 }
 
-holdfast_call send(holdfast_client& client, holdfast_request& request, holdfast_on_done done,
-                   void* context) {
+holdfast_request_id send(holdfast_client& client, holdfast_request& request, holdfast_on_done done,
+                         void* context) {
   const bool told =
       request.on_interim != nullptr || request.on_head != nullptr || request.on_body != nullptr;
   Request finally = finished(request, client.options);
@@ -114,10 +114,10 @@ holdfast_call send(holdfast_client& client, holdfast_request& request, holdfast_
   return call_of(handle);
 }
 
-holdfast_call send_body(const char* method, holdfast_client* client, const char* url,
-                        const char* content_type, const void* body, size_t length,
-                        holdfast_on_done done, void* context) {
-  return guarded(holdfast_call{0}, [&] {
+holdfast_request_id send_body(const char* method, holdfast_client* client, const char* url,
+                              const char* content_type, const void* body, size_t length,
+                              holdfast_on_done done, void* context) {
+  return guarded(holdfast_request_id{0}, [&] {
     holdfast_request request;
     request.request.method = method;
     request.request.url = view(url);
@@ -196,30 +196,31 @@ int holdfast_client_post(holdfast_client* client, holdfast_call_back work, void*
 
 // --- Requests under way --------------------------------------------------------------------------
 
-holdfast_call holdfast_send(holdfast_client* client, holdfast_request* request,
-                            holdfast_on_done done, void* context) {
+holdfast_request_id holdfast_send(holdfast_client* client, holdfast_request* request,
+                                  holdfast_on_done done, void* context) {
   const std::unique_ptr<holdfast_request> taken(request);
-  return guarded(holdfast_call{0},
+  return guarded(holdfast_request_id{0},
                  [&] { return holdfast::c::send(*client, *taken, done, context); });
 }
 
-holdfast_call holdfast_get(holdfast_client* client, const char* url, holdfast_on_done done,
-                           void* context) {
-  return guarded(holdfast_call{0}, [&] {
+holdfast_request_id holdfast_get(holdfast_client* client, const char* url, holdfast_on_done done,
+                                 void* context) {
+  return guarded(holdfast_request_id{0}, [&] {
     holdfast_request request;
     request.request.url = view(url);
     return holdfast::c::send(*client, request, done, context);
   });
 }
 
-holdfast_call holdfast_post(holdfast_client* client, const char* url, const char* content_type,
-                            const void* body, size_t length, holdfast_on_done done, void* context) {
+holdfast_request_id holdfast_post(holdfast_client* client, const char* url,
+                                  const char* content_type, const void* body, size_t length,
+                                  holdfast_on_done done, void* context) {
   return holdfast::c::send_body("POST", client, url, content_type, body, length, done, context);
 }
 
-holdfast_call holdfast_query(holdfast_client* client, const char* url, const char* content_type,
-                             const void* body, size_t length, holdfast_on_done done,
-                             void* context) {
+holdfast_request_id holdfast_query(holdfast_client* client, const char* url,
+                                   const char* content_type, const void* body, size_t length,
+                                   holdfast_on_done done, void* context) {
   return holdfast::c::send_body("QUERY", client, url, content_type, body, length, done, context);
 }
 
@@ -241,32 +242,32 @@ int holdfast_send_each(holdfast_client* client, holdfast_request* const* request
   });
 }
 
-holdfast_call holdfast_download(holdfast_client* client, holdfast_request* request,
-                                const char* path, holdfast_on_done done, void* context) {
+holdfast_request_id holdfast_download(holdfast_client* client, holdfast_request* request,
+                                      const char* path, holdfast_on_done done, void* context) {
   const std::unique_ptr<holdfast_request> taken(request);
-  return guarded(holdfast_call{0}, [&] {
+  return guarded(holdfast_request_id{0}, [&] {
     return holdfast::c::call_of(client->state->download(
         holdfast::c::finished(*taken, client->options), std::string(view(path)),
         holdfast::c::tell_done(done, context), holdfast::c::tell_head(taken->on_interim, context)));
   });
 }
 
-void holdfast_cancel(holdfast_client* client, holdfast_call call) {
+void holdfast_cancel(holdfast_client* client, holdfast_request_id call) {
   guarded(false, [&] { return client->state->cancel(call), true; });
 }
-void holdfast_pause(holdfast_client* client, holdfast_call call) {
+void holdfast_pause(holdfast_client* client, holdfast_request_id call) {
   guarded(false, [&] { return client->state->pause(call), true; });
 }
-void holdfast_resume(holdfast_client* client, holdfast_call call) {
+void holdfast_resume(holdfast_client* client, holdfast_request_id call) {
   guarded(false, [&] { return client->state->resume(call), true; });
 }
-void holdfast_body_ready(holdfast_client* client, holdfast_call call) {
+void holdfast_body_ready(holdfast_client* client, holdfast_request_id call) {
   guarded(false, [&] { return client->state->body_ready(call), true; });
 }
-int holdfast_active(holdfast_client* client, holdfast_call call) {
+int holdfast_active(holdfast_client* client, holdfast_request_id call) {
   return client->state->is_active(call) ? 1 : 0;
 }
-uint64_t holdfast_progress(holdfast_client* client, holdfast_call call, int64_t* expected) {
+uint64_t holdfast_progress(holdfast_client* client, holdfast_request_id call, int64_t* expected) {
   const holdfast::ResponseProgress progress = client->state->progress(call);
   if (expected != nullptr) {
     *expected = progress.expected ? static_cast<int64_t>(*progress.expected) : -1;

@@ -62,7 +62,7 @@ int64_t holdfast_plan_get(const holdfast_plan* plan, holdfast_plan_number what) 
   return -1;  // a program that was built against a later version
 }
 
-holdfast_call holdfast_plan_call(const holdfast_plan* plan) {
+holdfast_request_id holdfast_plan_request_id(const holdfast_plan* plan) {
   return holdfast::api::ClientState::id_of(plan->plan.request);
 }
 
@@ -90,7 +90,7 @@ void holdfast_plan_refusal(holdfast_plan* plan, const char* why) {
 
 // --- Answers that come later ---------------------------------------------------------------------
 
-void holdfast_proceed(holdfast_client* client, holdfast_call call,
+void holdfast_proceed(holdfast_client* client, holdfast_request_id call,
                       const holdfast_headers* headers) {
   guarded(false, [&] {
     if (headers == nullptr) {
@@ -103,7 +103,7 @@ void holdfast_proceed(holdfast_client* client, holdfast_call call,
   });
 }
 
-void holdfast_reject(holdfast_client* client, holdfast_call call, const char* why) {
+void holdfast_reject(holdfast_client* client, holdfast_request_id call, const char* why) {
   guarded(false, [&] {
     client->state->refuse(call, std::string(view(why)));
     return true;

@@ -42,21 +42,24 @@ HOLDFAST_EXPORT int holdfast_client_post(holdfast_client* client, holdfast_call_
 
 /// Sends a request and takes ownership of it. Every failure is reported to `done`, which may be
 /// null. Returns 0 only when out of memory; then `done` is not called.
-HOLDFAST_EXPORT holdfast_call holdfast_send(holdfast_client* client, holdfast_request* request,
-                                            holdfast_on_done done, void* context);
+HOLDFAST_EXPORT holdfast_request_id holdfast_send(holdfast_client* client,
+                                                  holdfast_request* request, holdfast_on_done done,
+                                                  void* context);
 /// Sends a GET request to `url`, as holdfast_send().
-HOLDFAST_EXPORT holdfast_call holdfast_get(holdfast_client* client, const char* url,
-                                           holdfast_on_done done, void* context);
+HOLDFAST_EXPORT holdfast_request_id holdfast_get(holdfast_client* client, const char* url,
+                                                 holdfast_on_done done, void* context);
 /// Sends a POST request with these bytes, which are copied, as holdfast_send(). `content_type`
 /// null: no such field.
-HOLDFAST_EXPORT holdfast_call holdfast_post(holdfast_client* client, const char* url,
-                                            const char* content_type, const void* body,
-                                            size_t length, holdfast_on_done done, void* context);
+HOLDFAST_EXPORT holdfast_request_id holdfast_post(holdfast_client* client, const char* url,
+                                                  const char* content_type, const void* body,
+                                                  size_t length, holdfast_on_done done,
+                                                  void* context);
 /// Sends a QUERY request (RFC 10008), whose body is the query, like holdfast_post(). Safe and
 /// idempotent, so it is retried like GET.
-HOLDFAST_EXPORT holdfast_call holdfast_query(holdfast_client* client, const char* url,
-                                             const char* content_type, const void* body,
-                                             size_t length, holdfast_on_done done, void* context);
+HOLDFAST_EXPORT holdfast_request_id holdfast_query(holdfast_client* client, const char* url,
+                                                   const char* content_type, const void* body,
+                                                   size_t length, holdfast_on_done done,
+                                                   void* context);
 
 /// The end of one request of holdfast_send_each(), as in holdfast_on_done, with its index in the
 /// array.
@@ -86,25 +89,25 @@ HOLDFAST_EXPORT int holdfast_send_each(holdfast_client* client, holdfast_request
 /// Limits: the file is written on the loop's thread, at most 64 KiB at a time, which blocks the
 /// loop. The data is not synchronised to the disk (fsync): a power failure soon afterwards can
 /// leave an empty file.
-HOLDFAST_EXPORT holdfast_call holdfast_download(holdfast_client* client, holdfast_request* request,
-                                                const char* path, holdfast_on_done done,
-                                                void* context);
+HOLDFAST_EXPORT holdfast_request_id holdfast_download(holdfast_client* client,
+                                                      holdfast_request* request, const char* path,
+                                                      holdfast_on_done done, void* context);
 
 /// Ends the request with HOLDFAST_CANCELLED. Its callback is called on a later turn of the loop.
-HOLDFAST_EXPORT void holdfast_cancel(holdfast_client* client, holdfast_call call);
+HOLDFAST_EXPORT void holdfast_cancel(holdfast_client* client, holdfast_request_id call);
 /// Stops the callback for the body until holdfast_resume(). Flow control then stops the peer.
-HOLDFAST_EXPORT void holdfast_pause(holdfast_client* client, holdfast_call call);
+HOLDFAST_EXPORT void holdfast_pause(holdfast_client* client, holdfast_request_id call);
 /// Continues after holdfast_pause().
-HOLDFAST_EXPORT void holdfast_resume(holdfast_client* client, holdfast_call call);
+HOLDFAST_EXPORT void holdfast_resume(holdfast_client* client, holdfast_request_id call);
 /// Tells that a body source that returned HOLDFAST_BODY_PENDING has bytes now.
-HOLDFAST_EXPORT void holdfast_body_ready(holdfast_client* client, holdfast_call call);
+HOLDFAST_EXPORT void holdfast_body_ready(holdfast_client* client, holdfast_request_id call);
 /// Returns 1 while the last callback is still to come, else 0.
-HOLDFAST_EXPORT int holdfast_active(holdfast_client* client, holdfast_call call);
+HOLDFAST_EXPORT int holdfast_active(holdfast_client* client, holdfast_request_id call);
 /// Returns the decoded bytes received so far of a buffered or downloaded body; restarts at 0 when
 /// the request is retried. `*expected`, unless null, becomes the length of the whole body, or -1
 /// while it is unknown. Cheap to poll; meant for progress displays. 0 for a streamed response, and
 /// when the request has ended.
-HOLDFAST_EXPORT uint64_t holdfast_progress(holdfast_client* client, holdfast_call call,
+HOLDFAST_EXPORT uint64_t holdfast_progress(holdfast_client* client, holdfast_request_id call,
                                            int64_t* expected);
 
 #ifdef __cplusplus

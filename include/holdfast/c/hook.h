@@ -35,7 +35,7 @@ typedef enum holdfast_plan_number HOLDFAST_OPEN_ENUM {
 /// Returns a number of the plan; -1 if this version does not know it.
 HOLDFAST_EXPORT int64_t holdfast_plan_get(const holdfast_plan* plan, holdfast_plan_number what);
 /// Returns the request, for holdfast_proceed() and holdfast_reject() later.
-HOLDFAST_EXPORT holdfast_call holdfast_plan_call(const holdfast_plan* plan);
+HOLDFAST_EXPORT holdfast_request_id holdfast_plan_request_id(const holdfast_plan* plan);
 /// Returns the method of the request.
 HOLDFAST_EXPORT const char* holdfast_plan_method(const holdfast_plan* plan);
 /// Returns the whole URL, query included.
@@ -61,11 +61,12 @@ HOLDFAST_EXPORT void holdfast_client_before_attempt(holdfast_client* client,
 
 /// Lets an attempt go ahead whose hook returned HOLDFAST_PREPARE_DEFER, with these fields, which
 /// are copied; null: as the hook left them. No effect unless the attempt is waiting.
-HOLDFAST_EXPORT void holdfast_proceed(holdfast_client* client, holdfast_call call,
+HOLDFAST_EXPORT void holdfast_proceed(holdfast_client* client, holdfast_request_id call,
                                       const holdfast_headers* headers);
 /// Ends a request whose hook returned HOLDFAST_PREPARE_DEFER with HOLDFAST_ATTEMPT_REFUSED; `why`
 /// becomes the error's detail. No effect unless the attempt is waiting.
-HOLDFAST_EXPORT void holdfast_reject(holdfast_client* client, holdfast_call call, const char* why);
+HOLDFAST_EXPORT void holdfast_reject(holdfast_client* client, holdfast_request_id call,
+                                     const char* why);
 
 #ifdef __cplusplus
 }

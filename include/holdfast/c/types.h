@@ -38,7 +38,7 @@ typedef struct holdfast_event holdfast_event;
 
 /// A request under way, by its number in this client. Functions that take one have no effect once
 /// the request has ended.
-typedef uint64_t holdfast_call;
+typedef uint64_t holdfast_request_id;
 
 /// Returns the library's version, for example "0.1.0". Static.
 HOLDFAST_EXPORT const char* holdfast_version(void);
