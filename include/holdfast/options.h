@@ -77,7 +77,7 @@ struct ClientOptions {
 
   /// Returns every mistake in these options; empty if there is none. A client made from invalid
   /// options fails every request with `invalid_option` and the text of all mistakes.
-  HOLDFAST_EXPORT std::vector<Complaint> validate() const;
+  HOLDFAST_EXPORT std::vector<OptionError> validate() const;
 };
 
 }  // namespace holdfast

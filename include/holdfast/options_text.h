@@ -36,16 +36,17 @@ namespace holdfast {
 ///     text               as it is
 ///
 /// Cannot be set as text: `retry.predicate` with its context, and an existing cookie jar.
-HOLDFAST_EXPORT std::optional<Complaint> set_option(ClientOptions& options, std::string_view name,
-                                                    std::string_view value);
+HOLDFAST_EXPORT std::optional<OptionError> set_option(ClientOptions& options, std::string_view name,
+                                                      std::string_view value);
 
 /// Sets an option of a single request: one of retry, timeouts, limits, decode, redirects or proxy
 /// ("timeouts.total"), or http2.use, unix_socket or path_as_is. A member that `policy` does not
 /// have yet is copied from `client` first, so the client's other values stay in force. The retry
 /// budget can be set for a client only. Returns as above.
-HOLDFAST_EXPORT std::optional<Complaint> set_option(RequestPolicy& policy,
-                                                    const ClientOptions& client,
-                                                    std::string_view name, std::string_view value);
+HOLDFAST_EXPORT std::optional<OptionError> set_option(RequestPolicy& policy,
+                                                      const ClientOptions& client,
+                                                      std::string_view name,
+                                                      std::string_view value);
 
 /// Returns every name that set_option() knows, grouped as in ClientOptions. The views are static.
 HOLDFAST_EXPORT std::span<const std::string_view> option_names() noexcept;

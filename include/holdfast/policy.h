@@ -298,7 +298,7 @@ struct RequestPolicy {
 };
 
 /// A mistake in the options.
-struct Complaint {
+struct OptionError {
   std::string option{};  ///< its name: "retry.max_attempts"
   std::string value{};   ///< the value found
   std::string remedy{};  ///< "use 1 for no retries, …"
@@ -308,11 +308,12 @@ struct Complaint {
 /// timeout that can never fire because another one is shorter (connect > total) is a mistake only
 /// if it differs from its default, so that setting `total` alone is valid. A finite time longer
 /// than a year is a mistake, most likely in the unit.
-HOLDFAST_EXPORT std::vector<Complaint> validate(const RetryPolicy& retry,
-                                                const TimeoutPolicy& timeouts,
-                                                const PoolPolicy& pool, const LimitPolicy& limits);
+HOLDFAST_EXPORT std::vector<OptionError> validate(const RetryPolicy& retry,
+                                                  const TimeoutPolicy& timeouts,
+                                                  const PoolPolicy& pool,
+                                                  const LimitPolicy& limits);
 /// Returns all mistakes in one line; empty if there is none.
-HOLDFAST_EXPORT std::string to_string(const std::vector<Complaint>& complaints);
+HOLDFAST_EXPORT std::string to_string(const std::vector<OptionError>& complaints);
 
 /// The worst case of a policy: how long one request with an idempotent method can take, and how
 /// many requests it can become.

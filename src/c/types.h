@@ -68,7 +68,7 @@ const char* complain(std::string& said, Work&& work) noexcept {
   });
 }
 
-inline std::string text_of(std::optional<Complaint> complaint) {
+inline std::string text_of(std::optional<OptionError> complaint) {
   return complaint ? to_string({std::move(*complaint)}) : std::string();
 }
 

@@ -9,7 +9,7 @@ namespace holdfast::policy {
 
 /// Adds a complaint to `found` unless `own` is the default or the client's: a client has one budget
 /// for all its requests, and another one would have no effect.
-void check_own_budget(std::vector<Complaint>& found, const RetryBudget& own,
+void check_own_budget(std::vector<OptionError>& found, const RetryBudget& own,
                       const RetryBudget& clients);
 
 }  // namespace holdfast::policy

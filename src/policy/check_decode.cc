@@ -4,7 +4,7 @@
 
 namespace holdfast::policy {
 
-void check_decode(std::vector<Complaint>& found, const DecodePolicy& decode) {
+void check_decode(std::vector<OptionError>& found, const DecodePolicy& decode) {
   constexpr std::uint64_t kLeastWindow = 1024;          // RFC 8878 §3.1.1.1.2: zstd's smallest
   constexpr std::uint64_t kLargestWindow = 1ULL << 31;  // beyond it no decoder goes
   if (decode.max_window_bytes < kLeastWindow) {

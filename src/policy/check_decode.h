@@ -9,6 +9,6 @@
 namespace holdfast::policy {
 
 /// Adds to `found` what is wrong.
-void check_decode(std::vector<Complaint>& found, const DecodePolicy& decode);
+void check_decode(std::vector<OptionError>& found, const DecodePolicy& decode);
 
 }  // namespace holdfast::policy

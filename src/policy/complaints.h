@@ -38,10 +38,10 @@ class Complaints {
   void check(bool wrong, const char* option, const char* value, const char* remedy) {
     if (wrong) add(option, value, remedy);
   }
-  std::vector<Complaint> take() { return std::move(found_); }
+  std::vector<OptionError> take() { return std::move(found_); }
 
  private:
-  std::vector<Complaint> found_;
+  std::vector<OptionError> found_;
 };
 
 }  // namespace holdfast::policy

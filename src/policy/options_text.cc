@@ -176,50 +176,50 @@ std::string shown(std::string_view value) {
   return "'" + std::string(value.substr(0, kMost)) + (value.size() > kMost ? "…'" : "'");
 }
 
-Complaint unknown(std::string_view name) {
+OptionError unknown(std::string_view name) {
   const std::string_view meant = nearest(name);
   return {shown(name), "not an option",
           meant.empty() ? "use a name like retry.max_attempts or timeouts.total"
                         : "did you mean " + std::string(meant) + "?"};
 }
 
-std::optional<Complaint> put_row(const Row& row, ClientOptions& options, std::string_view value) {
+std::optional<OptionError> put_row(const Row& row, ClientOptions& options, std::string_view value) {
   const Remedy remedy = row.put(options, value);
   if (remedy == nullptr) return std::nullopt;
   // Of all options that can be written wrongly, fields alone may be secrets (H4).
   const bool secret = row.name == "default_headers";
-  return Complaint{std::string(row.name), secret ? "not valid" : shown(value), remedy};
+  return OptionError{std::string(row.name), secret ? "not valid" : shown(value), remedy};
 }
 
 /// Sets one part of a request's policy through the rows of the client's options.
 template <class Part>
-std::optional<Complaint> put_part(const Row& row, std::string_view value,
-                                  const std::optional<Part>& own, const Part& clients,
-                                  std::optional<Part>& into, Part ClientOptions::*field) {
+std::optional<OptionError> put_part(const Row& row, std::string_view value,
+                                    const std::optional<Part>& own, const Part& clients,
+                                    std::optional<Part>& into, Part ClientOptions::*field) {
   ClientOptions scratch;
   scratch.*field = own ? *own : clients;
-  std::optional<Complaint> complaint = put_row(row, scratch, value);
+  std::optional<OptionError> complaint = put_row(row, scratch, value);
   if (!complaint) into = std::move(scratch.*field);
   return complaint;
 }
 
 }  // namespace
 
-std::optional<Complaint> set_option(ClientOptions& options, std::string_view name,
-                                    std::string_view value) {
+std::optional<OptionError> set_option(ClientOptions& options, std::string_view name,
+                                      std::string_view value) {
   const Row* row = find(name);
   return row == nullptr ? unknown(name) : put_row(*row, options, value);
 }
 
-std::optional<Complaint> set_option(RequestPolicy& policy, const ClientOptions& client,
-                                    std::string_view name, std::string_view value) {
+std::optional<OptionError> set_option(RequestPolicy& policy, const ClientOptions& client,
+                                      std::string_view name, std::string_view value) {
   const Row* row = find(name);
   if (row == nullptr) return unknown(name);
   const auto part = [&](auto RequestPolicy::*own, auto ClientOptions::*clients) {
     return put_part(*row, value, policy.*own, client.*clients, policy.*own, clients);
   };
   using P = RequestPolicy;
-  const Complaint clients{std::string(name), "the client's", "set it when the client is made"};
+  const OptionError clients{std::string(name), "the client's", "set it when the client is made"};
   if (name.starts_with("retry.budget.")) return clients;
   if (name == "retry" || name.starts_with("retry.")) return part(&P::retry, &O::retry);
   if (name.starts_with("timeouts.")) return part(&P::timeouts, &O::timeouts);
@@ -230,7 +230,7 @@ std::optional<Complaint> set_option(RequestPolicy& policy, const ClientOptions& 
   if (name == "unix_socket") return part(&P::unix_socket, &O::unix_socket);
   if (name != "http2.use" && name != "path_as_is") return clients;
   ClientOptions scratch;
-  std::optional<Complaint> complaint = put_row(*row, scratch, value);
+  std::optional<OptionError> complaint = put_row(*row, scratch, value);
   if (complaint) return complaint;
   if (name == "http2.use") policy.http2 = scratch.http2.use;
   if (name == "path_as_is") policy.path_as_is = scratch.path_as_is;

@@ -191,7 +191,7 @@ TEST_F(OptionsText, every_option_can_be_set_by_name_and_shows_in_its_field) {
     Options options;
     EXPECT_FALSE(row.shows(options)) << row.name << ": the row tests nothing";
     const auto complaint = set_option(options, row.name, row.value);
-    EXPECT_FALSE(complaint.has_value()) << to_string({complaint.value_or(Complaint())});
+    EXPECT_FALSE(complaint.has_value()) << to_string({complaint.value_or(OptionError())});
     EXPECT_TRUE(row.shows(options)) << row.name;
   }
 }

@@ -160,7 +160,7 @@ void strip_fields(Headers& fields, const RedirectVerdict& verdict) {
   fields = std::move(kept);
 }
 
-std::vector<Complaint> check_redirects(const RedirectPolicy& policy) {
+std::vector<OptionError> check_redirects(const RedirectPolicy& policy) {
   // Nobody means to visit more places for one answer, and a loop visits all that are allowed.
   constexpr std::uint32_t kMostHops = 1000;
   Complaints complaints;

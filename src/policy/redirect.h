@@ -77,6 +77,6 @@ RedirectVerdict decide_redirect(const RedirectPolicy& policy, const RedirectQues
 void strip_fields(Headers& fields, const RedirectVerdict& verdict);
 
 /// What is nonsensical about it (T4).
-std::vector<Complaint> check_redirects(const RedirectPolicy& policy);
+std::vector<OptionError> check_redirects(const RedirectPolicy& policy);
 
 }  // namespace holdfast::policy

@@ -175,7 +175,7 @@ TEST(NoProxy, a_zone_narrows_an_address_to_it) {
 
 // --- validate() ----------------------------------------------------------------------------------
 
-std::vector<Complaint> complaints(const ProxyPolicy& proxy, const std::string& path = "") {
+std::vector<OptionError> complaints(const ProxyPolicy& proxy, const std::string& path = "") {
   ClientOptions options;
   options.proxy = proxy;
   options.unix_socket = path;

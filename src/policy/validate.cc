@@ -229,7 +229,7 @@ void check_limits(Complaints& complaints, const LimitPolicy& limits) {
 
 }  // namespace
 
-void policy::check_own_budget(std::vector<Complaint>& found, const RetryBudget& own,
+void policy::check_own_budget(std::vector<OptionError>& found, const RetryBudget& own,
                               const RetryBudget& clients) {
   static const RetryBudget kDefault;
   if (own == clients || own == kDefault) return;
@@ -239,8 +239,8 @@ void policy::check_own_budget(std::vector<Complaint>& found, const RetryBudget& 
        "budget"});
 }
 
-std::vector<Complaint> validate(const RetryPolicy& retry, const TimeoutPolicy& timeouts,
-                                const PoolPolicy& pool, const LimitPolicy& limits) {
+std::vector<OptionError> validate(const RetryPolicy& retry, const TimeoutPolicy& timeouts,
+                                  const PoolPolicy& pool, const LimitPolicy& limits) {
   Complaints complaints;
   check_retry(complaints, retry);
   check_timeouts(complaints, timeouts);
@@ -250,9 +250,9 @@ std::vector<Complaint> validate(const RetryPolicy& retry, const TimeoutPolicy& t
   return complaints.take();
 }
 
-std::string to_string(const std::vector<Complaint>& complaints) {
+std::string to_string(const std::vector<OptionError>& complaints) {
   std::string text;
-  for (const Complaint& complaint : complaints) {
+  for (const OptionError& complaint : complaints) {
     if (!text.empty()) text += "; ";
     text += complaint.option + " is " + complaint.value + ": " + complaint.remedy;
   }

@@ -131,8 +131,8 @@ void check_http2(Complaints& complaints, const Http2Policy& http2) {
 
 }  // namespace
 
-std::vector<Complaint> ClientOptions::validate() const {
-  std::vector<Complaint> found = holdfast::validate(retry, timeouts, pool, limits);
+std::vector<OptionError> ClientOptions::validate() const {
+  std::vector<OptionError> found = holdfast::validate(retry, timeouts, pool, limits);
   Complaints more;
   check_identity(more, *this);
   check_dns(more, *this);
@@ -140,8 +140,8 @@ std::vector<Complaint> ClientOptions::validate() const {
   check_http2(more, http2);
   policy::check_routes(more, proxy, &unix_socket);
   policy::check_decode(found, decode);
-  for (Complaint& complaint : more.take()) found.push_back(std::move(complaint));
-  for (Complaint& complaint : policy::check_redirects(redirects)) {
+  for (OptionError& complaint : more.take()) found.push_back(std::move(complaint));
+  for (OptionError& complaint : policy::check_redirects(redirects)) {
     found.push_back(std::move(complaint));
   }
   return found;

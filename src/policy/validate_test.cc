@@ -30,7 +30,7 @@ class Validate : public testing::TestWithParam<SpoiltRow> {};
 TEST_P(Validate, one_mistake_is_one_complaint_with_option_value_and_remedy) {
   ClientOptions options;
   GetParam().spoil(options);
-  const std::vector<Complaint> complaints = options.validate();
+  const std::vector<OptionError> complaints = options.validate();
   ASSERT_EQ(complaints.size(), 1U) << to_string(complaints);
   EXPECT_EQ(complaints[0].option, GetParam().option);
   EXPECT_EQ(complaints[0].value, GetParam().value);
@@ -274,9 +274,9 @@ TEST(ValidateTogether, every_complaint_comes_at_once_and_in_one_line) {
   pool.max_connections = 0;
   LimitPolicy limits;
   limits.max_body_bytes = 0;
-  const std::vector<Complaint> complaints = validate(retry, timeouts, pool, limits);
+  const std::vector<OptionError> complaints = validate(retry, timeouts, pool, limits);
   std::set<std::string> options;
-  for (const Complaint& complaint : complaints) options.insert(complaint.option);
+  for (const OptionError& complaint : complaints) options.insert(complaint.option);
   EXPECT_EQ(options,
             (std::set<std::string>{"retry.max_attempts", "retry.backoff.base", "timeouts.read",
                                    "pool.max_connections", "limits.max_body_bytes"}));
@@ -297,7 +297,7 @@ TEST(ValidateTogether, no_secret_is_repeated) {
 }
 
 TEST(ValidateTogether, no_complaints_are_no_text) {
-  EXPECT_EQ(to_string(std::vector<Complaint>()), "");
+  EXPECT_EQ(to_string(std::vector<OptionError>()), "");
 }
 
 }  // namespace

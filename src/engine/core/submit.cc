@@ -115,7 +115,7 @@ bool Core::accept_policy(Exchange& x) {
   if (own.decode) policy::check_decode(complaints, *own.decode);
   if (own.redirects) {
     x.redirects = &*own.redirects;
-    for (Complaint& more : policy::check_redirects(*x.redirects)) {
+    for (OptionError& more : policy::check_redirects(*x.redirects)) {
       complaints.push_back(std::move(more));
     }
   }
