@@ -1,5 +1,5 @@
 // What it costs to take a connection from the pool and give it back (SPEC Q6: at most 150 ns at
-// 10,000 connections), the origin's look-up included, since every attempt does that.
+// 10,000 connections), the origin's lookup included, since every attempt does that.
 #include <benchmark/benchmark.h>
 
 #include <cstdint>

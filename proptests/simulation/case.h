@@ -124,7 +124,7 @@ bool pauses(const RequestPlan& request);
 /// request.
 std::ostream& operator<<(std::ostream& out, const Case& c);
 
-/// The addresses of a host, in the order a look-up gives them.
+/// The addresses of a host, in the order a lookup gives them.
 std::vector<holdfast::PeerAddress> addresses_of(const Case& c, std::uint32_t host);
 std::string url_of(const Case& c, const RequestPlan& request);
 std::string socket_of(std::uint32_t host);

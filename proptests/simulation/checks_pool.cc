@@ -204,7 +204,7 @@ void inv_46_nothing_left(const Trial& trial, Findings& findings) {
   if (trial.report.client_sockets_left != 0) {
     findings.add(std::to_string(trial.report.client_sockets_left) + " sockets left open");
   }
-  if (trial.report.lookups_left != 0) findings.add("look-ups left under way");
+  if (trial.report.lookups_left != 0) findings.add("lookups left under way");
   if (trial.report.journal_dropped != 0) findings.add("the journal overflowed: judge less at once");
 }
 

@@ -1,4 +1,4 @@
-// A name look-up that hangs: nothing waits for it (SPEC C3, invariant 65). The names are those of
+// A name lookup that hangs: nothing waits for it (SPEC C3, invariant 65). The names are those of
 // uv/lookup_rig.h.
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // Storage with generational ids: an id of something gone stays recognisably stale, so a late fact
 // about it is ignored instead of hitting its successor. Slots (and their capacity) are reused.
 // Thread: one owner. Never shrinks; never moves a live value that is a pointer's target (values
-// live apart, so references stay good until erase(); a deque would cost a division per look-up).
+// live apart, so references stay good until erase(); a deque would cost a division per lookup).
 #pragma once
 
 #include <cstdint>

@@ -39,7 +39,7 @@ void add_retry_options(CLI::App& app, CommandLine& line) {
   add_seconds(app, "--backoff-max", client.retry.backoff.max,
               "Longest wait between attempts (default 30)");
   add_seconds(app, "--connect-timeout", client.timeouts.connect,
-              "Look-up, connecting and TLS, all addresses (default 5; 0: off)");
+              "Lookup, connecting and TLS, all addresses (default 5; 0: off)");
   app.add_flag("--explain", line.explain,
                "Print what the policy can cost and what it retries; send nothing")
       ->group(kGroup);

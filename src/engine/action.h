@@ -27,7 +27,7 @@ struct Action {
     read_start,  ///< undoes read_stop (a new connection reads from the start)
     look,        ///< read what lies in the socket now and report it by handle_bytes, handle_eof or
                  ///< handle_failed; then report handle_looked
-    close,       ///< drop the socket and any look-up; answer with handle_closed, always, once
+    close,       ///< drop the socket and any lookup; answer with handle_closed, always, once
     // Exchanges. `user` is what submit was given.
     open_body,  ///< open the body's source for attempt `attempt`; answer with body_opened at once
     need_body,  ///< read the body source of attempt `attempt`; answer with provide_body, at once

@@ -18,7 +18,7 @@ TEST(WorldLink, latency_is_paid_for_connecting_and_for_asking) {
   EXPECT_TRUE(world.run());
   EXPECT_EQ("200", outcome.text.substr(0, 3));
   EXPECT_GE(world.now(), 200ms);
-  EXPECT_LT(world.now(), 202ms) << "the look-up is all there is besides";
+  EXPECT_LT(world.now(), 202ms) << "the lookup is all there is besides";
 }
 
 TEST(WorldLink, a_narrow_link_makes_a_body_take_its_time) {

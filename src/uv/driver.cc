@@ -443,7 +443,7 @@ void Driver::perform_close(engine::ConnectionId id) {
 // --- The end -------------------------------------------------------------------------------------
 
 /// The engine has finished: no exchange, no connection. What is left are our own handles, and
-/// sockets whose connects were abandoned. Nobody waits for look-ups (resolver.h).
+/// sockets whose connects were abandoned. Nobody waits for lookups (resolver.h).
 void Driver::let_go() {
   letting_go_ = true;
   resolver_.shut_down();

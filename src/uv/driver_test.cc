@@ -1,4 +1,4 @@
-// The driver where the client's tests cannot look: look-ups answered by hand, descriptors running
+// The driver where the client's tests cannot look: lookups answered by hand, descriptors running
 // out, the order of things within a turn.
 #include "uv/driver.h"
 

@@ -12,9 +12,9 @@ ErrorCode connect_error(int uv_code);
 ErrorCode local_connect_error(int uv_code);
 /// Of a read or write that failed on an established connection.
 ErrorCode stream_error(int uv_code);
-/// Of a look-up: none, dns_not_found or dns_temporary.
+/// Of a lookup: none, dns_not_found or dns_temporary.
 ErrorCode lookup_error(int uv_code);
-/// The errno behind a libuv code; 0 for none and for codes that are not errnos (look-ups).
+/// The errno behind a libuv code; 0 for none and for codes that are not errnos (lookups).
 int os_error(int uv_code);
 
 }  // namespace holdfast::uv

@@ -7,7 +7,7 @@
 
 namespace holdfast::uv::lookup_rig {
 
-/// Waits until at least `count` look-ups hang.
+/// Waits until at least `count` lookups hang.
 void await_hanging(std::size_t count);
 /// Lets all that hang now end, with EAI_AGAIN, and waits until they have.
 void release();

@@ -104,12 +104,12 @@ Found look_up(const std::string& host) {
   return found;
 }
 
-/// What the loop's thread and those of the look-ups share. Outlives the service.
+/// What the loop's thread and those of the lookups share. Outlives the service.
 class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
   explicit Exchange(Poster post) : post_(std::move(post)) {}
 
-  /// A look-up's thread.
+  /// A lookup's thread.
   void run(NameService::Ticket ticket, const std::string& host, NameService::Sink& sink) {
     Found found = look_up(host);
     const std::lock_guard lock(mutex_);

@@ -36,7 +36,7 @@ class Resolver final : private NameService::Sink {
                           ErrorCode error, int os_error) = 0;
     /// What time it is: an answer that arrives is kept from now on.
     virtual base::Instant lookup_ended() = 0;
-    /// The look-up's waiters have all been told.
+    /// The lookup's waiters have all been told.
     virtual void lookup_settled() = 0;
 
    protected:
@@ -52,14 +52,14 @@ class Resolver final : private NameService::Sink {
                base::Instant now);
   /// The connection does not want its answer any more.
   void cancel(engine::ConnectionId id);
-  /// Gives up every look-up: no sink is called from now on. Does not wait.
+  /// Gives up every lookup: no sink is called from now on. Does not wait.
   void shut_down();
 
  private:
   /// Names kept at most. Beyond it those that no one waits for are forgotten, the oldest first.
   static constexpr std::size_t kMaxNames = 256;
-  /// Look-ups without waiters that are not counted against Options::concurrency: where every
-  /// look-up hangs, the number of threads stays bounded.
+  /// Lookups without waiters that are not counted against Options::concurrency: where every
+  /// lookup hangs, the number of threads stays bounded.
   static constexpr std::uint32_t kMaxAbandoned = 16;
 
   struct Waiter {

@@ -1,5 +1,5 @@
 // Every option acts: one example each of those that the engine itself carries out. (Backoff,
-// Retry-After and the retry rules are policy's, the limits on heads are wire's, the look-ups' are
+// Retry-After and the retry rules are policy's, the limits on heads are wire's, the lookups' are
 // uv's.)
 #include "engine/core/engine_rig.h"
 

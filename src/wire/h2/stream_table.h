@@ -76,7 +76,7 @@ class H2StreamTable {
   void release(H2Stream& stream) {
     std::size_t hole = home(stream.id);
     while (cells_[hole] != &stream) hole = after(hole);
-    // Whoever had to step aside for the one that goes moves up, lest a look-up stop at the hole.
+    // Whoever had to step aside for the one that goes moves up, lest a lookup stop at the hole.
     for (std::size_t at = after(hole); cells_[at] != nullptr; at = after(at)) {
       const std::size_t wanted = home(cells_[at]->id);
       if (((at - wanted) & mask()) < ((at - hole) & mask())) continue;
