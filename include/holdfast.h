@@ -16,8 +16,8 @@
 // The rules for all functions:
 //
 // - Thread. A client and everything of it belongs to its loop's thread, except
-//   holdfast_client_post(). Options, requests, responses and errors can be made, kept and freed on
-//   any one thread at a time; a cookie jar can be used by several at once.
+//   holdfast_client_post_to_loop(). Options, requests, responses and errors can be made, kept and
+//   freed on any one thread at a time; a cookie jar can be used by several at once.
 // - Callbacks run on the loop's thread, and never inside the call that started them. They may send,
 //   cancel, close and free the client; they must not run the loop or let a C++ exception out, which
 //   ends the process. `context` is passed through. Only requests that are sent after the client's

@@ -148,13 +148,14 @@ class HOLDFAST_EXPORT BlockingClient {
   /// The observer is called and destroyed on the client's own thread.
   void observe(std::shared_ptr<Observer> observer);
   /// Sets the hook; see Client::before_attempt(). For calls that begin after this one has returned.
-  /// The hook is called and destroyed on the client's own thread. After Prepare::defer use post()
-  /// to call RequestHandle::proceed() or reject(), because handles belong to that thread.
+  /// The hook is called and destroyed on the client's own thread. After Prepare::defer use
+  /// post_to_loop() to call RequestHandle::proceed() or reject(), because handles belong to that
+  /// thread.
   void before_attempt(AttemptHook hook);
 
   /// Runs `work` on the client's own thread, in the order posted. Returns false, and does not run
   /// it, once the client has closed.
-  bool post(Function<void()> work);
+  bool post_to_loop(Function<void()> work);
 
  private:
   std::shared_ptr<api::BlockingState> state_;

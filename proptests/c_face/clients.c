@@ -18,7 +18,7 @@ static void closing_ends_everything_and_says_so(void) {
   CHECK(holdfast_get(w.client, "/answer", keep_outcome, &late) != 0);
   run_world(&w);
   CHECK(late.error != NULL && holdfast_error_code(late.error) == HOLDFAST_CLIENT_CLOSED);
-  CHECK(holdfast_client_post(w.client, count, &closed) == 0);
+  CHECK(holdfast_client_post_to_loop(w.client, count, &closed) == 0);
   holdfast_client_close(w.client, NULL, NULL);
   forget_outcome(&kept);
   forget_outcome(&late);
@@ -152,7 +152,7 @@ static void on_loop(void* context) {
 
 static void from_another_thread(void* context) {
   posted* p = context;
-  p->taken = holdfast_client_post(p->w->client, on_loop, p);
+  p->taken = holdfast_client_post_to_loop(p->w->client, on_loop, p);
 }
 
 static void any_thread_may_post(void) {
@@ -166,7 +166,7 @@ static void any_thread_may_post(void) {
   run_world(&w);
   uv_thread_join(&thread);
   CHECK(p.taken == 1 && p.on_loop_thread == 1);
-  CHECK(holdfast_client_post(w.client, NULL, NULL) == 0);
+  CHECK(holdfast_client_post_to_loop(w.client, NULL, NULL) == 0);
   close_world(&w);
 }
 

@@ -147,8 +147,8 @@ holdfast_prepare ask_in_c(void* context, holdfast_plan* plan) {
     more = holdfast_headers_copy(headers);
     holdfast_headers_add(more, "X-Later", "yes");
   }
-  holdfast_client_post(watcher.client, &go_on,
-                       new CWaiting{watcher.client, holdfast_plan_request_id(plan), more});
+  holdfast_client_post_to_loop(watcher.client, &go_on,
+                               new CWaiting{watcher.client, holdfast_plan_request_id(plan), more});
   return HOLDFAST_PREPARE_DEFER;
 }
 

@@ -109,7 +109,7 @@ void BlockingClient::before_attempt(AttemptHook hook) {
   const auto state = state_;
   state->before_attempt(std::move(hook));
 }
-bool BlockingClient::post(Function<void()> work) {
+bool BlockingClient::post_to_loop(Function<void()> work) {
   const auto state = state_;
   return state->post(std::move(work));
 }

@@ -55,12 +55,12 @@ TEST_F(BlockingWatchTest, a_hook_that_waits_is_answered_by_post_from_any_thread)
     });
     std::thread fetcher([&] {
       asked.wait(false);
-      EXPECT_TRUE(blocking.post([&] { handle.proceed(); }));
+      EXPECT_TRUE(blocking.post_to_loop([&] { handle.proceed(); }));
     });
     EXPECT_EQ("/a", (*blocking.get("/a")).body);
     fetcher.join();
     blocking.close();
-    EXPECT_FALSE(blocking.post([] {}));
+    EXPECT_FALSE(blocking.post_to_loop([] {}));
     EXPECT_EQ(0U, blocking.stats().submitted);
   });
 }

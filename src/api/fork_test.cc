@@ -54,7 +54,7 @@ TEST_F(ForkTest, every_blocking_call_of_a_child_fails_at_once) {
               text += text_of(blocking->download({.url = "/x"}, "/nowhere")) + " ";
               blocking->stats();
               text += std::to_string(blocking->origin_stats().size()) + " ";
-              text += std::to_string(static_cast<int>(blocking->post([] {}))) + " ";
+              text += std::to_string(static_cast<int>(blocking->post_to_loop([] {}))) + " ";
               blocking->observe(nullptr);
               blocking->close_gracefully();
               blocking->close();

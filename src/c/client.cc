@@ -188,7 +188,7 @@ void holdfast_client_close_gracefully(holdfast_client* client, holdfast_call_bac
   });
 }
 
-int holdfast_client_post(holdfast_client* client, holdfast_call_back work, void* context) {
+int holdfast_client_post_to_loop(holdfast_client* client, holdfast_call_back work, void* context) {
   if (work == nullptr) return 0;
   return guarded(
       0, [&] { return client->state->post(holdfast::c::call_back(work, context)) ? 1 : 0; });

@@ -1,5 +1,5 @@
 // Clients on a libuv loop, and requests under way. The rules are in holdfast.h. Thread: the loop's,
-// except for holdfast_client_post().
+// except for holdfast_client_post_to_loop().
 #pragma once
 
 #include <stddef.h>
@@ -37,8 +37,8 @@ HOLDFAST_EXPORT void holdfast_client_close_gracefully(holdfast_client* client,
                                                       holdfast_call_back done, void* context);
 /// Runs `work` on the loop's thread, in the order posted. Thread: any, while the client is not
 /// being freed. Returns 1, or 0 and does not run it once the client has closed.
-HOLDFAST_EXPORT int holdfast_client_post(holdfast_client* client, holdfast_call_back work,
-                                         void* context);
+HOLDFAST_EXPORT int holdfast_client_post_to_loop(holdfast_client* client, holdfast_call_back work,
+                                                 void* context);
 
 /// Sends a request and takes ownership of it. Every failure is reported to `done`, which may be
 /// null. Returns 0 only when out of memory; then `done` is not called.
