@@ -30,10 +30,9 @@ namespace holdfast {
 ///     list               "a,b,c"; "" is the empty list
 ///     resolve            "HOST:PORT:ADDRESS,…"; port * for any, IPv6 in brackets or without
 ///     default_headers    lines "Name: value"; they replace all default headers
-///     retry              the whole policy: "original" is RetryPolicy::original(), or "default"
-///     proxy              "environment" is ProxyPolicy::from_environment(), "none" is no proxy
-///     cookies            "on": a new, empty jar; "off"
-///     text               as it is
+///     retry              the whole policy: "python_original" is RetryPolicy::python_original(), or
+///     "default" proxy              "environment" is ProxyPolicy::from_environment(), "none" is no
+///     proxy cookies            "on": a new, empty jar; "off" text               as it is
 ///
 /// Cannot be set as text: `retry.predicate` with its context, and an existing cookie jar.
 HOLDFAST_EXPORT std::optional<OptionError> set_option(ClientOptions& options, std::string_view name,

@@ -214,7 +214,7 @@ struct RetryPolicy {
   /// does not document is off: `retry_misdirected`, `replay_stale`, `pushback_fields`,
   /// `rate_limit_hints`, and every upper bound on a delay, so set TimeoutPolicy::total. Its
   /// timeouts and pool are the defaults of TimeoutPolicy and PoolPolicy.
-  HOLDFAST_EXPORT static RetryPolicy original();
+  HOLDFAST_EXPORT static RetryPolicy python_original();
 };
 
 /// Timeouts (T1, T2). Each is above 0; kOff switches it off. Only `total` ends the request; after

@@ -38,7 +38,7 @@ class OriginalFace : public testing::Test {
   holdfast::ClientOptions options() const {
     holdfast::ClientOptions made;
     made.base_url = "http://127.0.0.1:" + std::to_string(server->port());
-    made.retry = holdfast::RetryPolicy::original();
+    made.retry = holdfast::RetryPolicy::python_original();
     return made;
   }
   void serve(const std::function<void()>& work) {

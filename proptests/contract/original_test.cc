@@ -1,6 +1,6 @@
 // The promises of the client whose contract holdfast took over, each with a test: what its
-// documents say, where its own code fell short of that, and what RetryPolicy::original() (and, for
-// timeouts and pool, every default) does. A row that fails prints its promise.
+// documents say, where its own code fell short of that, and what RetryPolicy::python_original()
+// (and, for timeouts and pool, every default) does. A row that fails prints its promise.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -53,7 +53,7 @@ constexpr Duration kLatency = milliseconds(1);
 /// Every way takes a millisecond, so that gaps at the server are gaps at the client.
 Case original(const std::string& script, const std::string& method = "GET") {
   Case c;
-  c.options.retry = RetryPolicy::original();
+  c.options.retry = RetryPolicy::python_original();
   c.link.min_latency = c.link.max_latency = kLatency;
   c.script = scenario_of({"/p0 : " + script});
   RequestPlan request;
@@ -119,19 +119,19 @@ std::vector<Row> parameter_rows() {
       {"max_keepalive_connections", "20", "", is<std::uint32_t>(options.pool.max_idle, 20)},
       {"keepalive_expiry", "30.0 s", "", is<Duration>(options.pool.idle_expiry, seconds(30))},
       {"max_attempts", "5, the first included", "",
-       is<std::uint32_t>(RetryPolicy::original().max_attempts, 5)},
+       is<std::uint32_t>(RetryPolicy::python_original().max_attempts, 5)},
       {"max_attempts_by_default", "5, the first included", "",
        is<std::uint32_t>(options.retry.max_attempts, 5)},
       {"base_url_by_default", "none", "", is<std::string>(options.base_url, "")},
       {"default_headers_by_default", "none", "", is(options.default_headers.empty(), true)},
       {"what_the_profile_can_cost", "5 attempts and at most 1 + 2 + 4 + 8 s between them", "",
        [] {
-         const auto cost = holdfast::explain(RetryPolicy::original(), options.timeouts);
+         const auto cost = holdfast::explain(RetryPolicy::python_original(), options.timeouts);
          EXPECT_EQ(cost.worst_requests, 5U);
          EXPECT_EQ(cost.worst_backoff, seconds(15));
        }},
       {"the_profile_is_sound", "usable as it stands", "",
-       [] { EXPECT_EQ(to_string(validate(RetryPolicy::original(), {}, {}, {})), ""); }},
+       [] { EXPECT_EQ(to_string(validate(RetryPolicy::python_original(), {}, {}, {})), ""); }},
   };
 }
 INSTANTIATE_TEST_SUITE_P(Parameters, Original, testing::ValuesIn(parameter_rows()), row_name);

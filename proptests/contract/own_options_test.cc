@@ -138,7 +138,7 @@ std::vector<OwnRow> retries() {
   raced.requests.front().path = "/first";
   raced.requests.back().at = milliseconds(50);
   return {
-      {"retry", "original", get("421; 200")},
+      {"retry", "python_original", get("421; 200")},
       {"retry.max_attempts", "2", fails},
       {"retry.non_idempotent", "keyed", keyed},
       {"retry.generate_idempotency_key", "true", with(post, "retry.non_idempotent", "keyed")},

@@ -330,8 +330,8 @@ Remedy read_value(std::string_view text, ProxyPolicy& into) {
 }
 
 Remedy read_value(std::string_view text, RetryPolicy& into) {
-  if (text != "default" && text != "original") return "write default or original";
-  into = text == "default" ? RetryPolicy() : RetryPolicy::original();
+  if (text != "default" && text != "python_original") return "write default or python_original";
+  into = text == "default" ? RetryPolicy() : RetryPolicy::python_original();
   return nullptr;
 }
 

@@ -35,7 +35,7 @@ Remedy read_value(std::string_view text, Http2& into);
 // All of a part at once.
 /// "environment" or "none".
 Remedy read_value(std::string_view text, ProxyPolicy& into);
-/// "default" or "original".
+/// "default" or "python_original".
 Remedy read_value(std::string_view text, RetryPolicy& into);
 /// "on", a new jar, or "off".
 Remedy read_value(std::string_view text, std::shared_ptr<CookieJar>& into);

@@ -36,7 +36,7 @@ const OptionRow kRows[] = {
      }},
     {"user_agent", "me/1", [](const Options& o) { return o.user_agent == "me/1"; }},
 
-    {"retry", "original", [](const Options& o) { return !o.retry.replay_stale; }},
+    {"retry", "python_original", [](const Options& o) { return !o.retry.replay_stale; }},
     {"retry.max_attempts", "3", [](const Options& o) { return o.retry.max_attempts == 3; }},
     {"retry.non_idempotent", "keyed",
      [](const Options& o) { return o.retry.non_idempotent == NonIdempotent::keyed; }},

@@ -3,7 +3,7 @@
 
 namespace holdfast {
 
-RetryPolicy RetryPolicy::original() {
+RetryPolicy RetryPolicy::python_original() {
   RetryPolicy retry;
   retry.max_attempts = 5;
   retry.non_idempotent = NonIdempotent::never;
