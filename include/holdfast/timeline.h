@@ -43,7 +43,7 @@ enum class ReplayClass : std::uint8_t {
 };
 
 /// The route of an attempt (ProxyPolicy, ClientOptions::unix_socket).
-enum class Way : std::uint8_t {
+enum class Route : std::uint8_t {
   direct,       ///< to the URL's host
   proxy,        ///< to a proxy, which received the whole request
   tunnel,       ///< through a tunnel opened by a proxy (CONNECT)
@@ -100,7 +100,7 @@ HOLDFAST_EXPORT std::string_view name(ReplayClass replay) noexcept;
 /// Returns 'A' to 'F'.
 HOLDFAST_EXPORT char letter(ReplayClass replay) noexcept;
 /// Returns the enumerator's name. The view is static.
-HOLDFAST_EXPORT std::string_view name(Way way) noexcept;
+HOLDFAST_EXPORT std::string_view name(Route route) noexcept;
 /// Returns the enumerator's name. The view is static.
 HOLDFAST_EXPORT std::string_view name(DelaySource source) noexcept;
 /// Returns the enumerator's name. The view is static.
@@ -141,7 +141,7 @@ struct AttemptRecord {
   std::uint8_t tls_minor = 0;      ///< 2 or 3 for TLS 1.2 or 1.3, 0 for none
   bool tls_resumed = false;        ///< the TLS handshake resumed an earlier session
   bool tls_unverified = false;     ///< TlsPolicy::insecure_skip_verification was set
-  Way way = Way::direct;           ///< the route it took
+  Route route = Route::direct;     ///< the route it took
   int os_error = 0;                ///< as in Error
   std::uint32_t h2_error = 0;      ///< as in Error
   std::uint32_t h2_stream_id = 0;  ///< RFC 9113 §5.1.1; 0 if no stream was opened

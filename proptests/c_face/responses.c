@@ -107,7 +107,7 @@ static void attempts_tell_their_story(const holdfast_timeline* timeline) {
   CHECK_TEXT("absent", holdfast_attempt_say(second, HOLDFAST_ATTEMPT_RETRY_AFTER_NOTE));
   CHECK_TEXT("none", holdfast_attempt_say(second, HOLDFAST_ATTEMPT_ERROR_NAME));
   CHECK_TEXT("1.1", holdfast_attempt_say(second, HOLDFAST_ATTEMPT_HTTP_VERSION));
-  CHECK_TEXT("direct", holdfast_attempt_say(second, HOLDFAST_ATTEMPT_WAY));
+  CHECK_TEXT("direct", holdfast_attempt_say(second, HOLDFAST_ATTEMPT_ROUTE));
   CHECK_TEXT("", holdfast_attempt_say(second, (holdfast_attempt_word)1000));
 
   char text[200];

@@ -28,7 +28,7 @@ TEST(command_json, an_attempt_after_a_redirect_says_what_it_asked_and_where) {
     EXPECT_FALSE(has(url, "s3cret")) << url;
   }
   EXPECT_EQ(told["final_url"], server.url("/b?token=s3cret"));
-  EXPECT_EQ(told["attempts"][1]["way"], "direct");
+  EXPECT_EQ(told["attempts"][1]["route"], "direct");
   EXPECT_EQ(told["attempts"][1]["proxy"], nullptr);
 }
 
@@ -64,17 +64,17 @@ TEST(command_json, the_proxy_is_named_without_its_credentials) {
     const Ran plain = holdfast(through + " http://origin.invalid/");
     EXPECT_EQ(plain.exit, 0) << plain.err;
     const json told = json::parse(plain.out)["attempts"][0];
-    EXPECT_EQ(told["way"], "proxy");
+    EXPECT_EQ(told["route"], "proxy");
     EXPECT_EQ(told["proxy"], "http://127.0.0.1:" + proxy.port());
     EXPECT_EQ(told["peer"], "127.0.0.1:" + proxy.port());
     const Ran tunnel = holdfast(through + " https://origin.invalid/");
     const json asked = json::parse(tunnel.out)["attempts"][0];
-    EXPECT_EQ(asked["way"], "tunnel");
+    EXPECT_EQ(asked["route"], "tunnel");
     EXPECT_EQ(asked["proxy"], "http://127.0.0.1:" + proxy.port());
     EXPECT_FALSE(has(plain.out + tunnel.out + tunnel.err, "s3cret"));
   }
   const Ran past = holdfast("get --json -x 127.0.0.1:1 --noproxy '*' " + proxy.url("/"));
-  EXPECT_EQ(json::parse(past.out)["attempts"][0]["way"], "direct");
+  EXPECT_EQ(json::parse(past.out)["attempts"][0]["route"], "direct");
   EXPECT_EQ(json::parse(past.out)["attempts"][0]["proxy"], nullptr);
 }
 

@@ -188,8 +188,8 @@ const char* holdfast_attempt_say(const holdfast_attempt* attempt, holdfast_attem
       return word(name(r.error));
     case HOLDFAST_ATTEMPT_HTTP_VERSION:
       return word(holdfast::protocol_version(r.http_major, r.http_minor));
-    case HOLDFAST_ATTEMPT_WAY:
-      return word(name(r.way));
+    case HOLDFAST_ATTEMPT_ROUTE:
+      return word(name(r.route));
   }
   return "";
 }

@@ -55,8 +55,8 @@ Json fields(const Headers& headers) {
 
 /// http URLs go to one proxy, https ones through a tunnel of the other.
 Json proxy_of(const AttemptRecord& record, const ProxyPolicy& proxy) {
-  if (record.way != Way::proxy && record.way != Way::tunnel) return nullptr;
-  std::string url = record.way == Way::proxy ? proxy.http_proxy : proxy.https_proxy;
+  if (record.route != Route::proxy && record.route != Route::tunnel) return nullptr;
+  std::string url = record.route == Route::proxy ? proxy.http_proxy : proxy.https_proxy;
   if (url.find("://") == url.npos) url.insert(0, "http://");
   url = redact_url(url);
   if (url.ends_with('/')) url.pop_back();
@@ -103,8 +103,8 @@ constexpr AttemptMember kAttempt[] = {
        const Hop* hop = hop_of(r, told);
        return r.hop == 0 || hop == nullptr ? Json(nullptr) : Json(hop->url);
      }},
-    {"way", "direct, proxy (it was handed the request), tunnel (through a proxy) or unix_socket",
-     [](Record r, Story) { return Json(name(r.way)); }},
+    {"route", "direct, proxy (it was handed the request), tunnel (through a proxy) or unix_socket",
+     [](Record r, Story) { return Json(name(r.route)); }},
     {"proxy", "The URL of the proxy, without credentials; null: none",
      [](Record r, Story told) { return proxy_of(r, told.proxy); }},
     {"cause", "The status, or the name of the error, that ended it",

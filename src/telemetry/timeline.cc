@@ -59,15 +59,15 @@ char letter(ReplayClass replay) noexcept {
   return static_cast<char>('A' + static_cast<int>(replay));
 }
 
-std::string_view name(Way way) noexcept {
-  switch (way) {
-    case Way::direct:
+std::string_view name(Route route) noexcept {
+  switch (route) {
+    case Route::direct:
       return "direct";
-    case Way::proxy:
+    case Route::proxy:
       return "proxy";
-    case Way::tunnel:
+    case Route::tunnel:
       return "tunnel";
-    case Way::unix_socket:
+    case Route::unix_socket:
       return "unix_socket";
   }
   return "unknown";
@@ -182,9 +182,9 @@ std::string route(const AttemptRecord& record) {
   std::string text = "connection " + std::to_string(record.connection_id) +
                      (record.reused ? " (reused)" : " (fresh)");
   if (record.peer.family != 0) {
-    text += record.way == Way::tunnel  ? " through the proxy "
-            : record.way == Way::proxy ? " to the proxy "
-                                       : " to ";
+    text += record.route == Route::tunnel  ? " through the proxy "
+            : record.route == Route::proxy ? " to the proxy "
+                                           : " to ";
     text += record.peer.to_string();
   }
   if (record.tls_minor != 0) {

@@ -157,10 +157,10 @@ TEST(AttemptRecord, an_attempt_by_way_of_a_proxy_in_words) {
   record.peer.family = 4;
   record.peer.port = 3128;
   record.peer.bytes[0] = 10;
-  record.way = Way::proxy;
+  record.route = Route::proxy;
   EXPECT_EQ(to_string(record),
             "attempt 1: connection 3 (fresh) to the proxy 10.0.0.0:3128: status 200");
-  record.way = Way::tunnel;
+  record.route = Route::tunnel;
   EXPECT_EQ(to_string(record),
             "attempt 1: connection 3 (fresh) through the proxy 10.0.0.0:3128: status 200");
 }

@@ -63,7 +63,7 @@ typedef enum holdfast_attempt_word HOLDFAST_OPEN_ENUM {
   HOLDFAST_ATTEMPT_RETRY_AFTER_NOTE = 2,  ///< absent used past unparsable over_limit not_consulted
   HOLDFAST_ATTEMPT_ERROR_NAME = 3,        ///< as holdfast_code_name()
   HOLDFAST_ATTEMPT_HTTP_VERSION = 4,      ///< 1.0 1.1 2; "" for none
-  HOLDFAST_ATTEMPT_WAY = 5                ///< direct proxy tunnel unix_socket
+  HOLDFAST_ATTEMPT_ROUTE = 5              ///< direct proxy tunnel unix_socket
 } holdfast_attempt_word;
 
 /// Returns a number of the attempt; -1 if this version does not know it.

@@ -50,12 +50,12 @@ void Core::enter_line(ExchangeId id, Exchange& x, bool fresh) {
   if (!pool_.knows(x.origin)) {
     const policy::RoutePtr via = route_for(x);
     if (via != nullptr && via->kind == policy::Route::Kind::unusable) {
-      x.record.way = way_of(via);
+      x.record.route = route_of(via);
       return fail_attempt(id, x, ErrorCode::invalid_option, 0, via->path, {});
     }
     x.origin = find_origin(x, via);
   }
-  x.record.way = way_of(pool_.via_of(x.origin));
+  x.record.route = route_of(pool_.via_of(x.origin));
   x.place = pool_.want(id, x.origin, fresh, x.place);
   run_pool();
   if (x.state == Exchange::State::done) return;

@@ -133,7 +133,7 @@ class Core {
   DotSegments dots_of(const Request& request) const;
   bool accept_routes(Exchange& x, const RequestPolicy& own);
   policy::RoutePtr route_for(const Exchange& x) const;
-  static Way way_of(const policy::RoutePtr& via);
+  static Route route_of(const policy::RoutePtr& via);
   Pool::Sharing sharing_for(const Exchange& x, const policy::RoutePtr& via) const;
   OriginId find_origin(Exchange& x, const policy::RoutePtr& via);
   void head_for_route(wire::H1RequestHead& head, const Exchange& x);

@@ -46,18 +46,18 @@ policy::RoutePtr Core::route_for(const Exchange& x) const {
 }
 
 /// The route as the timeline has it.
-Way Core::way_of(const policy::RoutePtr& via) {
-  if (via == nullptr) return Way::direct;
+Route Core::route_of(const policy::RoutePtr& via) {
+  if (via == nullptr) return Route::direct;
   switch (via->kind) {
     case policy::Route::Kind::forward:
     case policy::Route::Kind::unusable:
-      return Way::proxy;
+      return Route::proxy;
     case policy::Route::Kind::tunnel:
-      return Way::tunnel;
+      return Route::tunnel;
     case policy::Route::Kind::unix_socket:
-      return Way::unix_socket;
+      return Route::unix_socket;
   }
-  return Way::direct;
+  return Route::direct;
 }
 
 /// Whether the request's connection may turn out to carry others besides (HTTP/2). A forward proxy

@@ -120,8 +120,9 @@ TEST(ForwardProxy, a_retry_goes_the_same_way) {
   EXPECT_EQ(rig.ended().error->code, ErrorCode::connect_refused);
   EXPECT_EQ(rig.ended().error->detail, "the proxy http://10.9.9.9:3128 (10.9.9.9:3128)");
   ASSERT_EQ(rig.ended().timeline().size(), 2U);
-  EXPECT_EQ(rig.ended().timeline()[0].way, Way::proxy) << "known though there was no connection";
-  EXPECT_EQ(rig.ended().timeline()[1].way, Way::proxy);
+  EXPECT_EQ(rig.ended().timeline()[0].route, Route::proxy)
+      << "known though there was no connection";
+  EXPECT_EQ(rig.ended().timeline()[1].route, Route::proxy);
 }
 
 // --- Unix sockets --------------------------------------------------------------------------------
@@ -136,7 +137,7 @@ TEST(UnixSocket, is_connected_to_without_a_look_up_and_the_url_stands_in_host) {
   EXPECT_TRUE(rig.socket(0).sent.starts_with("GET /v1 HTTP/1.1\r\nHost: api.test:99\r\n"));
   rig.serve(0, kEmptyOk);
   ASSERT_TRUE(rig.ended().response);
-  EXPECT_EQ(rig.ended().timeline().last().way, Way::unix_socket);
+  EXPECT_EQ(rig.ended().timeline().last().route, Route::unix_socket);
 }
 
 TEST(UnixSocket, goes_before_the_client_s_proxy_unless_the_request_says_none) {
@@ -359,8 +360,8 @@ TEST(Routes, each_hop_of_a_redirect_takes_its_own_way) {
   ASSERT_TRUE(rig.ended().response);
   const Timeline& timeline = rig.ended().timeline();
   ASSERT_EQ(timeline.size(), 2U);
-  EXPECT_EQ(timeline[0].way, Way::proxy);
-  EXPECT_EQ(timeline[1].way, Way::direct);
+  EXPECT_EQ(timeline[0].route, Route::proxy);
+  EXPECT_EQ(timeline[1].route, Route::direct);
 }
 
 TEST(Routes, the_pool_s_report_names_the_way_and_not_its_password) {

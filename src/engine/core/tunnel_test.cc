@@ -103,7 +103,7 @@ TEST_F(Tunnel, the_proxy_sees_the_host_and_nothing_of_the_request) {
   EXPECT_EQ(rig->socket(0).sent.find("secret-path"), std::string::npos);
   EXPECT_EQ(rig->socket(0).sent.find("c00kie"), std::string::npos);
   EXPECT_EQ(rig->ended().timeline().last().tls_minor, 3);
-  EXPECT_EQ(rig->ended().timeline().last().way, Way::tunnel);
+  EXPECT_EQ(rig->ended().timeline().last().route, Route::tunnel);
 }
 
 TEST_F(Tunnel, is_kept_and_used_again) {
