@@ -19,7 +19,7 @@ void expect(bool holds, const char* what, const World& world) {
   std::printf("%s: %s\n", holds ? "holds" : "FAILS", what);
   if (holds) return;
   ++failures;
-  std::printf("%s\n", world.story().c_str());  // the seed, the requests, the last events
+  std::printf("%s\n", world.failure_report().c_str());  // the seed, the requests, the last events
 }
 
 holdfast::ClientOptions options() {

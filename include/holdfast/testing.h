@@ -179,10 +179,10 @@ class HOLDFAST_EXPORT World {
   /// Moves the wall clock forward or back; it began at 2026-01-01T00:00:00Z. Durations are not
   /// affected.
   void jump_calendar(Duration by);
-  /// Calls `work` once `wait` has passed. Returns a number for forget().
+  /// Calls `work` once `wait` has passed. Returns a number for cancel().
   std::uint64_t after(Duration wait, Function<void()> work);
   /// Cancels an after(). Returns whether it was still to come.
-  bool forget(std::uint64_t timer);
+  bool cancel(std::uint64_t timer);
 
   /// Runs until nothing is under way: no request, no closing client, no posted work, no after().
   /// Idle connections do not count, as they do not keep uv_run() from returning. Nor do bytes that
@@ -216,7 +216,7 @@ class HOLDFAST_EXPORT World {
   /// Returns the last `lines` events of the network and the clients; 2000 are kept.
   std::string trace(std::size_t lines = 100) const;
   /// Returns a report for a failed test: the seed, the time, the journal and the end of the trace.
-  std::string story(std::size_t lines = 60) const;
+  std::string failure_report(std::size_t lines = 60) const;
 
  private:
   std::unique_ptr<detail::WorldState> state_;

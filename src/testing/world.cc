@@ -74,7 +74,7 @@ std::uint64_t World::after(Duration wait, Function<void()> work) {
   return state_->after(wait, std::move(work));
 }
 
-bool World::forget(std::uint64_t timer) { return state_->forget(timer); }
+bool World::cancel(std::uint64_t timer) { return state_->cancel(timer); }
 
 bool World::run(Duration at_most) {
   return state_->run_until([this] { return !state_->busy(); }, at_most);
@@ -131,7 +131,7 @@ std::uint64_t World::trace_hash() const { return state_->world().trace().hash();
 
 std::string World::trace(std::size_t lines) const { return state_->world().trace().tail(lines); }
 
-std::string World::story(std::size_t lines) const {
+std::string World::failure_report(std::size_t lines) const {
   char began[96];
   std::snprintf(began, sizeof began, "a world of seed %llu, after %.6f s\n",
                 static_cast<unsigned long long>(state_->world().seed()),

@@ -204,7 +204,7 @@ TEST(WorldTls, http2_over_cleartext_where_the_client_knows) {
   Outcome outcome;
   client.get("/", outcome.callback());
   EXPECT_TRUE(world.run());
-  EXPECT_EQ("200 two", outcome.text) << world.story();
+  EXPECT_EQ("200 two", outcome.text) << world.failure_report();
   EXPECT_EQ(2, outcome.http_major);
   EXPECT_EQ(2U, outcome.attempts);
 }

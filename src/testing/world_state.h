@@ -35,7 +35,7 @@ class WorldState {
   void fail_lookups(std::string_view host, const std::vector<Lookup>& answers);
 
   std::uint64_t after(Duration wait, Function<void()> work);
-  bool forget(std::uint64_t timer) { return timers_.erase(timer) != 0; }
+  bool cancel(std::uint64_t timer) { return timers_.erase(timer) != 0; }
   Duration now() const { return world_.now().mono - sim::Clock::kStart; }
   /// Steps until `done` says so, nothing is left to happen, `at_most` has passed, or it goes round
   /// in circles. Says whether `done` did.

@@ -18,8 +18,8 @@ TEST(World, a_get_survives_a_503_and_a_reset_and_waits_as_long_as_it_was_asked_t
   Outcome outcome;
   client.get("/orders?page=2", outcome.callback());
   EXPECT_EQ(0, outcome.calls) << "called inside get()";
-  EXPECT_TRUE(world.run()) << world.story();
-  EXPECT_EQ("200 hello", outcome.text) << world.story();
+  EXPECT_TRUE(world.run()) << world.failure_report();
+  EXPECT_EQ("200 hello", outcome.text) << world.failure_report();
   EXPECT_EQ(3U, outcome.attempts);
   const Journal journal = world.journal("GET", "/orders");
   ASSERT_EQ(3U, journal.size()) << journal.to_string();
@@ -81,7 +81,7 @@ TEST(World, rules_may_be_replaced_while_it_runs) {
   client.get("/", outcome.callback());
   world.after(2500ms, [&] { world.serve("http://a.example", {"200 body=text:well"}); });
   EXPECT_TRUE(world.run());
-  EXPECT_EQ("200 well", outcome.text) << world.story();
+  EXPECT_EQ("200 well", outcome.text) << world.failure_report();
   EXPECT_LT(outcome.attempts, 5U);
 }
 
@@ -121,8 +121,8 @@ TEST(World, timers_of_ones_own_fire_in_virtual_time_and_can_be_forgotten) {
   world.after(1s, [&] { fired.push_back(world.now()); });
   const std::uint64_t never = world.after(2s, [&] { fired.push_back(world.now()); });
   world.after(1500ms, [&] {
-    EXPECT_TRUE(world.forget(never));
-    EXPECT_FALSE(world.forget(never));
+    EXPECT_TRUE(world.cancel(never));
+    EXPECT_FALSE(world.cancel(never));
     handle.cancel();
     EXPECT_EQ(0, outcome.calls) << "called inside cancel()";
   });
@@ -198,7 +198,7 @@ TEST(World, the_same_seed_is_the_same_run_and_another_seed_another) {
     for (int i = 0; i < 10; ++i) {
       (i % 2 == 0 ? one : two).get("/" + std::to_string(i), {});
     }
-    EXPECT_TRUE(world.run()) << world.story();
+    EXPECT_TRUE(world.run()) << world.failure_report();
     return std::pair(world.trace_hash(), world.journal().to_string());
   };
   EXPECT_EQ(play(7), play(7));
@@ -227,7 +227,7 @@ TEST(World, a_retry_after_date_is_measured_in_virtual_time) {
   client.get("/", outcome.callback());
   EXPECT_TRUE(world.run());
   EXPECT_EQ(2U, outcome.attempts);
-  EXPECT_GE(world.journal().gaps().at(0), 19s) << world.story();
+  EXPECT_GE(world.journal().gaps().at(0), 19s) << world.failure_report();
 }
 
 TEST(World, the_fault_servers_own_judgement_may_be_asked_for) {
@@ -250,7 +250,7 @@ TEST(World, a_story_names_the_seed_the_requests_and_the_last_events) {
   Client client = world.client(at("http://a.example"));
   client.get("/x", {});
   EXPECT_TRUE(world.run());
-  const std::string story = world.story();
+  const std::string story = world.failure_report();
   EXPECT_NE(std::string::npos, story.find("seed 41")) << story;
   EXPECT_NE(std::string::npos, story.find("GET /x -> 503")) << story;
   EXPECT_NE(std::string::npos, story.find("complete")) << story;

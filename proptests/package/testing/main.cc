@@ -33,6 +33,6 @@ int main() {
                     world.now() >= std::chrono::seconds(1);
   std::printf("%zu requests in %lld virtual ms\n", world.journal().size(),
               static_cast<long long>(world.now().count() / 1'000'000));
-  if (!good) std::fputs(world.story().c_str(), stderr);
+  if (!good) std::fputs(world.failure_report().c_str(), stderr);
   return good ? 0 : 1;
 }
