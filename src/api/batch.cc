@@ -29,8 +29,8 @@ void Batch::cancel() {
   for (RequestHandle& handle : handles_) handle.cancel();
 }
 
-/// Requests may end inside begin() (of a client that has closed): they are counted off here, not by
-/// a frame for each.
+/// With a closed client a request can end inside begin(). The loop counts these; recursion would
+/// need one stack frame per request.
 void Batch::fill() {
   if (std::exchange(filling_, true)) return;
   while (running_ < limit_ && next_ < requests_.size()) {

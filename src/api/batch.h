@@ -1,6 +1,6 @@
-// Many requests, a few of them at a time: what stands behind Client::for_each(). Owner: the
-// callbacks of its requests under way. Thread: the loop's. Never calls a user's function inside
-// start(), unless the client has closed or there is no request.
+// The implementation of Client::for_each(): many requests, a limited number of them at a time.
+// Owner: the callbacks of its running requests. Thread: the loop's. Never calls a user's function
+// inside start(), unless the client is closed or there is no request.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,8 @@ class Batch final : public std::enable_shared_from_this<Batch> {
  public:
   using Each = Function<void(std::size_t, Result<Response>)>;
 
-  /// `client`: null for one that was moved from. `limit` 0: as many as its pool has connections.
+  /// `client` is null when the Client was moved from. `limit` 0: as many as the pool has
+  /// connections.
   Batch(std::shared_ptr<ClientState> client, std::vector<Request>&& requests, std::size_t limit,
         Each&& each, Function<void()>&& done);
 
@@ -31,15 +32,15 @@ class Batch final : public std::enable_shared_from_this<Batch> {
 
   std::shared_ptr<ClientState> client_;
   std::vector<Request> requests_;
-  std::vector<RequestHandle> handles_;  // of those that have begun
+  std::vector<RequestHandle> handles_;  // of the requests that have begun
   Each each_;
   Function<void()> done_;
   std::size_t limit_, next_ = 0, running_ = 0;
-  bool filling_ = false;  // an outer frame goes on
+  bool filling_ = false;  // fill() is running further up the stack
   bool cancelled_ = false;
 };
 
-/// As many requests as need no wait in the pool of such a client.
+/// The number of requests that run at once without waiting in the pool.
 std::size_t pool_width(const PoolPolicy& pool);
 
 }  // namespace holdfast::api

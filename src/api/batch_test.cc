@@ -1,4 +1,4 @@
-// Work beyond the pool (SPEC F7): for_each() of the callback and the blocking face.
+// More requests than the pool has connections (F7): for_each() of Client and BlockingClient.
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -17,7 +17,7 @@ using std::chrono::milliseconds;
 
 class BatchTest : public BlockingTest {
  protected:
-  /// A server that holds every response back for `wait`, and counts what it holds.
+  /// A server that delays every response by `wait` and counts the delayed ones.
   void slow_server(milliseconds wait) {
     server.on_bytes = [this, wait](RawServer::Peer& peer) {
       if (peer.ended || !peer.received.ends_with("\r\n\r\n")) return;

@@ -1,4 +1,4 @@
-// The public blocking client: an owner of a BlockingState.
+// The public blocking client: it owns a BlockingState.
 #include "holdfast/blocking.h"
 
 #include <utility>
@@ -15,8 +15,8 @@ BlockingClient::BlockingClient(ClientOptions options)
 
 BlockingClient::~BlockingClient() { state_->leave(); }
 
-// A call holds the state itself: the client may be destroyed meanwhile, by a callback of the call
-// even.
+// A call holds the state itself, because the client can be destroyed during the call, even by the
+// call's own callback.
 
 Result<Response> BlockingClient::send(Request request, StopToken stop) {
   const auto state = state_;

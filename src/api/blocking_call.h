@@ -1,6 +1,6 @@
-// One call of the blocking client: where the loop's thread leaves what the calling thread waits
-// for. Owner: both, shared. Thread: the loop's fills, the caller's takes. Never holds more than one
-// read on top of its high-water mark; never calls anybody.
+// One call of the blocking client: a mailbox from the loop's thread to the calling thread. Owner:
+// both threads, shared. Thread: the loop's thread fills it, the calling thread empties it. Never
+// holds more than the high-water mark and one read; never calls a function of the user.
 #pragma once
 
 #include <condition_variable>
@@ -16,27 +16,27 @@ namespace holdfast::api {
 
 class BlockingCall {
  public:
-  /// Bytes that may lie here untaken before the peer is held back.
+  /// With this many bytes waiting here, reading from the peer is paused.
   static constexpr std::size_t kHighWater = 64 * 1024;
 
-  /// What has come since the caller last took.
+  /// Everything that arrived since the last take().
   struct News {
     std::optional<ResponseHead> head;
     std::string bytes;
-    std::optional<Result<Response>> result;  ///< the last news
-    bool resume = false;                     ///< the peer was held back and need not be any more
+    std::optional<Result<Response>> result;  ///< the last piece of news
+    bool resume = false;                     ///< the exchange was paused and can be resumed
   };
 
-  // The loop's thread.
+  // Called on the loop's thread.
   void add_head(const ResponseHead& head);
   void add_bytes(std::string_view bytes);
   void finish(Result<Response>&& result);
   RequestHandle handle;
 
-  // The caller's.
-  /// Waits for news; `news.bytes` lends its room.
+  // Called on the calling thread.
+  /// Waits for news; reuses the storage of `news.bytes`.
   void take(News& news);
-  /// Waits for the end, and drops all other news.
+  /// Waits for the result and drops all other news.
   Result<Response> take_result();
 
  private:

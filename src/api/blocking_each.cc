@@ -13,7 +13,7 @@ namespace holdfast::api {
 
 namespace {
 
-/// Where the loop's thread leaves results, and the caller's takes them.
+/// The queue of results from the loop's thread to the calling thread.
 class Results {
  public:
   using Ended = std::pair<std::size_t, Result<Response>>;
@@ -33,7 +33,7 @@ class Results {
     return first;
   }
 
-  std::vector<RequestHandle> handles;  // the loop's thread
+  std::vector<RequestHandle> handles;  // used by the loop's thread only
 
  private:
   std::mutex mutex_;
@@ -71,7 +71,7 @@ void BlockingState::for_each(std::vector<Request>&& requests, std::size_t limit,
   const StopCallback on_stop(stop, cancel_all);
   for (std::size_t told = 0; told < count; ++told) {
     auto [index, result] = results->take();
-    // Before the callback, so that the network goes on meanwhile.
+    // Before the callback, so that the next request runs meanwhile.
     if (next < count) begin(next++);
     try {
       if (callback) callback(index, std::move(result));

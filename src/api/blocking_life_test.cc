@@ -1,4 +1,4 @@
-// How a blocking client and the calls in it end: always.
+// A blocking client and its calls always end.
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -145,7 +145,7 @@ TEST_F(BlockingLifeTest, nothing_is_left_of_many_clients) {
       EXPECT_EQ("200 /x", text_of(blocking.get("/x")));
     }
   });
-  // The fixture counts descriptors.
+  // The fixture checks that no descriptor is left.
 }
 
 }  // namespace

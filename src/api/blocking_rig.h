@@ -1,4 +1,4 @@
-// For tests of the blocking client: the server runs on the test's thread and loop, the calls on
+// Test support for the blocking client: the server runs on the test's thread and loop, the calls on
 // threads of their own. Thread: the test's.
 #pragma once
 
@@ -15,7 +15,7 @@ namespace holdfast::api {
 
 class BlockingTest : public ClientTest {
  protected:
-  /// Serves until `work`, on a thread of its own, has ended.
+  /// Serves until `work`, which runs on a thread of its own, has ended.
   template <class Work>
   void serve(Work work) {
     serve_many(1, [&](int) { work(); });
@@ -38,13 +38,13 @@ class BlockingTest : public ClientTest {
   }
   void finish() {
     run_until([this] { return left_ == 0; });
-    // A failed expectation ends run_until(); the threads need their answers all the same.
+    // A failed expectation ends run_until(); the threads still need their responses to end.
     while (left_ != 0) run_ready();
     for (std::thread& thread : threads_) thread.join();
     threads_.clear();
   }
   void silent_server() { server.on_bytes = nullptr; }
-  /// Of requests that the server has seen and not answered.
+  /// The number of requests that the server has received and not responded to.
   std::size_t asked() const {
     std::size_t count = 0;
     for (const auto& peer : server.peers) count += peer->received.empty() ? 0U : 1U;
@@ -61,7 +61,7 @@ class BlockingTest : public ClientTest {
   std::vector<std::thread> threads_;
 };
 
-/// A body that runs `act` on the client's own thread, once, and is then "done".
+/// A body source that runs `act` once on the client's thread and then returns `done`.
 class ActingSource final : public BodySource {
  public:
   explicit ActingSource(Function<void()> act) : act_(std::move(act)) {}

@@ -37,7 +37,7 @@ namespace holdfast::api {
 
 namespace {
 
-/// While it lives this thread takes no signal, and threads begun meanwhile never will.
+/// Blocks all signals on this thread, and on threads started during its lifetime for good.
 class SignalsBlocked {
  public:
   SignalsBlocked() {
@@ -70,7 +70,7 @@ BlockingState::BlockingState(ClientOptions&& options) {
     trouble_ = out_of_resources("no event loop is to be had", -status);
     return;
   }
-  // Cannot fail on a loop that was initialized.
+  // uv_async_init() cannot fail on an initialized loop.
   HF_CHECK(uv_async_init(&loop_, &anchor_, nullptr) == 0);
   width_ = std::max<std::size_t>(pool_width(options.pool), 1);
   client_.emplace(&loop_, std::move(options));
@@ -113,7 +113,7 @@ void BlockingState::begin_closing(bool gracefully) {
 
 void BlockingState::close(bool gracefully) {
   if (trouble_ || process_.is_child()) return;
-  // Refused once it is about to be closed anyway.
+  // The post fails only when the client is closing already.
   client_->post_to_loop([this, gracefully] { begin_closing(gracefully); });
   if (on_own_thread()) return;
   std::unique_lock lock(mutex_);
@@ -121,12 +121,12 @@ void BlockingState::close(bool gracefully) {
 }
 
 void BlockingState::leave() {
-  // In a child there is no thread to be joined, and a lock may be held for ever.
+  // In a forked child the thread does not exist, and the mutex may be locked for ever.
   if (process_.is_child()) return base::keep_for_ever(shared_from_this());
   close(false);
   if (!thread_.joinable()) return;
   if (on_own_thread()) {
-    thread_.detach();  // it owns what it needs
+    thread_.detach();  // the thread owns the state and whatever else it needs
   } else {
     thread_.join();
   }
@@ -188,7 +188,7 @@ Result<Response> BlockingState::run(Function<RequestHandle(Callback)> begin, con
     call->handle = begin([call](Result<Response> result) { call->finish(std::move(result)); });
   });
   if (!taken) return closed_error();
-  // Registered after the request was posted, so what it posts comes after that.
+  // Registered after the request was posted, so that a cancel is posted after it.
   const StopCallback on_stop(stop, [&] { cancel(call); });
   return call->take_result();
 }
@@ -211,7 +211,7 @@ Result<Response> BlockingState::stream(Request&& request, BlockingCallbacks& cal
   return hand_over(call, callbacks);
 }
 
-/// The caller's side of stream().
+/// The calling thread's half of stream().
 Result<Response> BlockingState::hand_over(const std::shared_ptr<BlockingCall>& call,
                                           BlockingCallbacks& callbacks) {
   BlockingCall::News news;
@@ -224,9 +224,9 @@ Result<Response> BlockingState::hand_over(const std::shared_ptr<BlockingCall>& c
   };
   for (;;) {
     call->take(news);
-    // What came before a cancel is not wanted any more, as with Client.
+    // After a cancel, news that arrived earlier is dropped, as Client does.
     if (was_cancelled()) return std::move(*news.result);
-    // Before the bytes are handed over: the next ones come in while these are worked on.
+    // Resume first, so that the next bytes arrive while the callback handles these.
     if (news.resume && !news.result) client_->post_to_loop([call] { call->handle.resume(); });
     bool wanted = false;
     try {
@@ -241,7 +241,7 @@ Result<Response> BlockingState::hand_over(const std::shared_ptr<BlockingCall>& c
   cancel(call);
   Result<Response> result = news.result ? std::move(*news.result) : call->take_result();
   if (!result) return result;
-  // It ended by itself while the callback said no.
+  // The request succeeded while the callback was returning false.
   Error error = ended(ErrorCode::cancelled, StopReason::cancelled);
   error.timeline = std::move(result->timeline);
   return error;
@@ -249,7 +249,7 @@ Result<Response> BlockingState::hand_over(const std::shared_ptr<BlockingCall>& c
 
 // --- Watching ------------------------------------------------------------------------------------
 
-/// What `ask` says about the client, on its own thread; an empty value once it is closed.
+/// Returns the result of `ask`, called on the client's thread; a default value once it is closed.
 template <class Value, class Ask>
 Value BlockingState::ask(Ask ask) {
   if (trouble_ || process_.is_child()) return {};

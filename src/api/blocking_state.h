@@ -1,13 +1,13 @@
-// What stands behind BlockingClient: a loop, its thread, and a Client on it. Owner: the
-// BlockingClient, the thread, and every call under way, so that the client may be destroyed while
-// others still wait in it. Thread: what is said at each member.
+// The implementation of BlockingClient: a loop, its thread, and a Client on the loop. Owner: the
+// BlockingClient, the thread, and every running call, so that the client can be destroyed while
+// other threads still wait in it. Thread: see each member.
 //
 // Invariants:
-//  1. The loop's thread ends after the client has closed, and only then; the anchor, a handle of
-//     ours, holds the loop until that.
-//  2. Work that the client took is run: a call that was posted ends, by the close if need be.
-//  3. In a forked child there is no thread: no lock is taken, nothing is waited for.
-//  4. No lock is held while user code runs or the loop is waited for.
+//  1. The loop's thread ends only after the client has closed; the anchor, a handle of ours, keeps
+//     the loop running until then.
+//  2. Accepted work is run: a posted call ends, at the latest when the client closes.
+//  3. In a forked child the thread does not exist: no lock is taken, nothing is waited for.
+//  4. No lock is held while user code runs or while a thread waits for the loop.
 #pragma once
 
 #include <uv.h>
@@ -32,12 +32,12 @@ class BlockingCall;
 class BlockingState final : public std::enable_shared_from_this<BlockingState> {
  public:
   explicit BlockingState(ClientOptions&& options);
-  /// Begins the thread; where it cannot, every call says why.
+  /// Starts the thread; on failure every call fails with `out_of_resources`.
   void begin();
-  /// Closes; waits for the thread unless this is it. By the owner, last.
+  /// Closes the client and joins the thread (detaches it when called on it). The owner's last call.
   void leave();
 
-  // Any thread.
+  // Callable on any thread.
   Result<Response> send(Request&& request, const StopToken& stop, const BodyWaker* waker = nullptr);
   Result<Response> stream(Request&& request, BlockingCallbacks& callbacks, const StopToken& stop,
                           const BodyWaker* waker = nullptr);
@@ -59,7 +59,7 @@ class BlockingState final : public std::enable_shared_from_this<BlockingState> {
   std::optional<Error> refusal(const StopToken& stop) const;
   bool on_own_thread() const { return std::this_thread::get_id() == thread_id_; }
   void cancel(const std::shared_ptr<BlockingCall>& call);
-  /// `begin` starts the request, on the loop's thread, given its callback.
+  /// Calls `begin` on the loop's thread to start the request; `begin` gets the final callback.
   Result<Response> run(Function<RequestHandle(Callback)> begin, const StopToken& stop,
                        const BodyWaker* waker);
   void tie(const BodyWaker* waker, const std::shared_ptr<BlockingCall>& call);
@@ -71,7 +71,7 @@ class BlockingState final : public std::enable_shared_from_this<BlockingState> {
   uv_loop_t loop_{};
   uv_async_t anchor_{};
   const uv::ProcessMark process_;
-  std::size_t width_ = 1;  // requests that need no wait in the pool
+  std::size_t width_ = 1;  // requests that run at once without waiting in the pool
   std::optional<Client> client_;
   std::optional<Error> trouble_;  // why there is no thread
   std::thread thread_;

@@ -1,4 +1,4 @@
-// Bodies handed over piece by piece on the calling thread.
+// Bodies that are handed over in pieces on the calling thread.
 #include <gtest/gtest.h>
 
 #include <stdexcept>
@@ -18,7 +18,7 @@ class BlockingStreamTest : public BlockingTest {
       peer.send(other ? response("other") : bytes);
     };
   }
-  /// Takes everything into `body`.
+  /// Callbacks that append the whole body to `body`.
   BlockingCallbacks taker() {
     return {.on_head =
                 [this](const ResponseHead& head) {
@@ -69,7 +69,7 @@ TEST_F(BlockingStreamTest, a_slow_taker_holds_the_peer_back_and_gets_every_byte)
   serve([&] {
     BlockingClient blocking(options());
     const auto slowly = [&](std::string_view bytes) {
-      // One read more than the mark at most, although there was time for more.
+      // At most the high-water mark and one read, although there was time for more.
       EXPECT_LE(bytes.size(), 128U * 1024);
       body += bytes;
       EXPECT_EQ("200 other", text_of(blocking.get("/other")));

@@ -1,4 +1,4 @@
-// Calls that return with their response.
+// Blocking calls, which return their response.
 #include "holdfast/blocking.h"
 
 #include <gtest/gtest.h>
@@ -177,7 +177,7 @@ TEST_F(BlockingTest, a_call_from_the_clients_own_thread_would_deadlock_and_says_
                        heard += text_of(blocking.get("/inner")) + ";";
                        heard += text_of(blocking.stream({.url = "/inner"}, {})) + ";";
                        heard += std::to_string(blocking.stats().busy);
-                       blocking.close_gracefully();  // only asks for it
+                       blocking.close_gracefully();  // only requests the close
                      }));
     EXPECT_EQ("would_deadlock;would_deadlock;1", heard);
     EXPECT_EQ("200 thanks", text_of(result));

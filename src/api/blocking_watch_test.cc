@@ -39,7 +39,7 @@ TEST_F(BlockingWatchTest, the_observer_and_the_hook_run_on_the_clients_own_threa
   EXPECT_EQ(1, observer->ended);
   EXPECT_EQ(1U, stats.succeeded);
   EXPECT_EQ(1U, origins);
-  EXPECT_EQ(1, observer.use_count()) << "it is let go of";
+  EXPECT_EQ(1, observer.use_count()) << "the client still holds the observer";
 }
 
 TEST_F(BlockingWatchTest, a_hook_that_waits_is_answered_by_post_from_any_thread) {

@@ -1,4 +1,4 @@
-// A body source that said `pending` is woken through every face; and QUERY, which has a body.
+// A body source that returned `pending` is woken through every API; and QUERY, which has a body.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -14,7 +14,7 @@
 namespace holdfast::api {
 namespace {
 
-/// What a producer fills from any thread.
+/// A source's bytes, which a producer adds from any thread.
 struct Level {
   std::mutex mutex;
   std::string bytes;
@@ -48,7 +48,7 @@ class LevelSource final : public BodySource {
 class BodyWakerTest : public BlockingTest {
  protected:
   BodyWakerTest() {
-    // Answers a chunked body, or one with a length, with the request's whole text.
+    // Responds to a chunked body, or one with a length, with the text of the whole request.
     server.on_bytes = [](RawServer::Peer& peer) {
       const std::string& text = peer.received;
       const bool whole = text.ends_with("0\r\n\r\n") || text.ends_with("question");

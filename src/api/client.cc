@@ -1,4 +1,4 @@
-// The public client: an owner of a ClientState, and handles that refer to one.
+// The public client, which owns a ClientState, and the handles that refer to one.
 #include "holdfast/client.h"
 
 #include <utility>
@@ -73,8 +73,7 @@ Client& Client::operator=(Client&& other) noexcept {
 
 RequestHandle Client::send(Request request, Callback callback) {
   if (state_ == nullptr) {
-    // Moved from: there is no loop to call back from, and a callback that never comes would be
-    // worse than one that comes at once.
+    // A moved-from client has no loop to call back from. Calling at once is better than never.
     if (callback) callback(Error(ErrorCode::client_closed, "the client was moved from"));
     return {};
   }
@@ -93,7 +92,7 @@ RequestHandle Client::stream(Request request, StreamCallbacks callbacks) {
 
 RequestHandle Client::download(Request request, std::string path, Callback callback,
                                Function<void(const ResponseHead&)> on_interim) {
-  if (state_ == nullptr) return send(std::move(request), std::move(callback));  // says why not
+  if (state_ == nullptr) return send(std::move(request), std::move(callback));  // reports the error
   return state_->download(std::move(request), std::move(path), std::move(callback),
                           std::move(on_interim));
 }

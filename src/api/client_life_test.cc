@@ -1,4 +1,4 @@
-// How a client and its requests end: cancel, close, destroy, from anywhere.
+// How a client and its requests end: cancel, close and destroy, called from anywhere.
 #include <gtest/gtest.h>
 
 #include "api/client_rig.h"

@@ -1,5 +1,5 @@
-// For tests of the client on real sockets: a raw HTTP server with canned answers, and a client of
-// which nothing may be left at the end. Thread: the test's.
+// Test support for the client on real sockets: a raw HTTP server with canned responses, and a
+// client of which nothing may be left at the end. Thread: the test's.
 #pragma once
 
 #include <memory>
@@ -14,13 +14,13 @@ namespace holdfast::api {
 
 using uv::RawServer;
 
-/// "HTTP/1.1 200 OK" with a length.
+/// A "200 OK" response with a Content-Length.
 inline std::string response(std::string_view body, std::string_view fields = "") {
   return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
          std::string(fields) + "\r\n" + std::string(body);
 }
 
-/// Where a callback's result is kept for the test to look at.
+/// Stores a callback's result for the test.
 struct Outcome {
   std::optional<Result<Response>> result;
   int calls = 0;
@@ -43,7 +43,7 @@ struct Outcome {
 class ClientTest : public uv::LoopTest {
  protected:
   ClientTest() {
-    // Answers every head with its target, at once.
+    // Responds to every request at once, with its target as the body.
     server.on_bytes = [](RawServer::Peer& peer) {
       for (;;) {
         const std::size_t end = peer.received.find("\r\n\r\n");
@@ -56,11 +56,11 @@ class ClientTest : public uv::LoopTest {
     };
   }
   ~ClientTest() override {
-    // They refer to what was in the test's body.
+    // These functions refer to locals of the test's body.
     server.on_bytes = nullptr;
     server.on_accept = nullptr;
     client.reset();
-    run();  // the last handles
+    run();  // closes the last handles
     server.close();
   }
 

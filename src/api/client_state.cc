@@ -13,7 +13,7 @@ namespace holdfast::api {
 
 namespace {
 
-/// Content-Length is that of the coded bytes: of decoded content nobody knows the length.
+/// Content-Length counts the encoded bytes; the length of the decoded content is unknown.
 ResponseProgress progress_of(const Response* response) {
   ResponseProgress progress;
   if (response == nullptr) return progress;
@@ -100,7 +100,7 @@ RequestHandle ClientState::start(Request&& request, Callback&& callback,
   spec.storing = record.store != nullptr;
   spec.write_through = spec.storing && record.store->writes_through();
   spec.user = &record;
-  // Nothing is delivered inside submit(), so the record may learn its exchange's name late.
+  // Nothing is delivered inside submit(), so the record can be given its exchange's id afterwards.
   record.exchange = driver_->submit(std::move(request), spec);
   return handle_of(record);
 }
@@ -112,9 +112,9 @@ RequestHandle ClientState::handle_of(const Record& record) {
   return handle;
 }
 
-/// Ends a request that is not begun, later as always: the driver is closed, or as good as, or the
-/// response could not be stored. Once the close has been reported the loop may be gone, so there is
-/// no later.
+/// Ends a request that was not begun, because the driver is closed or lost or the response could
+/// not be stored. The callback is called later, as always, unless the close has been reported: the
+/// loop may be gone then.
 RequestHandle ClientState::refuse(Callback&& callback, Error&& error) noexcept {
   if (process_.is_child()) {
     if (callback) callback(forked_error());
@@ -155,8 +155,8 @@ void ClientState::resume(std::uint64_t id) {
 
 void ClientState::body_ready(std::uint64_t id) {
   Record* record = find(id);
-  // A source that was not found empty will be read again anyway. Asking for it here would read it
-  // into a buffer that may still be on its way out.
+  // A source that did not return `pending` is read again anyway. Asking for it here would read into
+  // a buffer that may still be in a write.
   if (record == nullptr || !record->hungry) return;
   record->hungry = false;
   driver_->body_ready(record->exchange);
@@ -176,7 +176,7 @@ void ClientState::deliver(engine::Action& action) noexcept {
   using Kind = engine::Action::Kind;
   if (action.kind == Kind::note) return tell(action);
   Record& record = *static_cast<Record*>(action.user);
-  // What was ordered before a cancel() is not wanted any more; the end is.
+  // After a cancel() only the completion is delivered, not what was ordered before.
   if (record.cancelled && action.kind != Kind::complete) return;
   switch (action.kind) {
     case Kind::complete:
@@ -239,7 +239,7 @@ void ClientState::feed(Record& record, const engine::Action& action) {
   driver_->provide_body(action.exchange, action.attempt, piece.bytes, given);
 }
 
-/// What of a download has come, or begins anew.
+/// Stores the bytes of a download, or starts the file again.
 void ClientState::store(Record& record, const engine::Action& action) {
   std::string complaint = action.kind == engine::Action::Kind::restart
                               ? record.store->restart()
@@ -249,7 +249,7 @@ void ClientState::store(Record& record, const engine::Action& action) {
 
 namespace {
 
-/// A whole response that could not take its place after all.
+/// A complete response whose file could not be put in place.
 Error not_stored(Response& response, std::string complaint) {
   Error error(ErrorCode::file_failed, std::move(complaint), Phase::body);
   error.timeline = std::move(response.timeline);
@@ -267,9 +267,9 @@ void ClientState::complete(Record& record, engine::Action& action) {
     complaint = record.store->keep();
   }
   Callback on_done = std::move(record.on_done);
-  // Sources, bodies and the other callbacks go before the last callback is called: what they hold
-  // is free by then. No write borrows from the body any more: a connection with an unfinished one
-  // is closed before its exchange completes.
+  // Sources, bodies and the other callbacks are destroyed before the final callback is called, so
+  // that what they hold is free by then. No write still borrows from the body: a connection with an
+  // unfinished write is closed before its exchange completes.
   record.stream.reset();
   record.store.reset();
   record.feed.reset();
@@ -309,7 +309,7 @@ void ClientState::close_gracefully(Function<void()>&& done) {
 }
 
 void ClientState::abandon() {
-  // Closing the child's copies of the sockets would take them out of the parent's epoll set.
+  // Closing the child's copies of the sockets would remove them from the parent's epoll set.
   if (process_.is_child()) return base::keep_for_ever(shared_from_this());
   on_attempt({});
   observe({});
@@ -320,7 +320,7 @@ void ClientState::abandon() {
   count_unfinished(1);
 }
 
-/// Somebody else has closed the driver's handles: every request ends here and now.
+/// Other code has closed the driver's handles: every request ends here.
 void ClientState::loop_closed() noexcept {
   if (std::exchange(loop_lost_, true)) return;
   base::keep_for_ever(shared_from_this());
@@ -353,7 +353,7 @@ void ClientState::closed() noexcept {
   attempt_observer_.reset();
   observer_.reset();
   hook_.reset();
-  // Holds us until all is said; it may have been the last to do so.
+  // Keeps this object alive until all callbacks have run; `self_` may have been the last owner.
   const std::shared_ptr<ClientState> self = std::move(self_);
   for (Function<void()>& done : std::exchange(on_closed_, {})) done();
 }
@@ -361,7 +361,7 @@ void ClientState::closed() noexcept {
 void ClientState::lost() noexcept {
   if (std::exchange(unfinished_, false)) count_unfinished(-1);
   const std::shared_ptr<ClientState> self = std::move(self_);
-  // What is destroyed here may use the client: it finds no request any more.
+  // Destructors called here may use the client; its requests are already gone from `records_`.
   std::vector<Record> dropped;
   records_.each([&](RecordId id, Record& record) {
     dropped.push_back(std::exchange(record, Record()));

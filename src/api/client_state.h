@@ -1,17 +1,15 @@
-// What stands behind Client: the driver, and per request the callbacks and the body
-// source. Owner: the Client, and itself until the driver has closed. Thread: the loop's, except
-// post().
+// The implementation of Client: the driver, and for each request its callbacks and its body source.
+// Owner: the Client, and itself until the driver has closed. Thread: the loop's, except post().
 //
 // Invariants:
-//  1. A record lives from send() until its final callback is about to be called; the callback runs
-//     with the record gone, so anything may be sent, cancelled, closed or destroyed in it.
+//  1. A record lives from send() until just before its final callback is called. The callback runs
+//     without the record, so it may send, cancel, close or destroy anything.
 //  2. A callback object is destroyed as soon as it can not be called any more, and never while it
 //     runs.
-//  3. In a forked child nothing of the driver is touched: its sockets and its loop are the
-//  parent's
-//     too, and its locks may be held by threads that do not exist here.
-//  4. Where somebody else has closed the driver's handles, the state lives for ever: libuv may
-//     still refer to them, and nothing says when it has stopped.
+//  3. In a forked child nothing of the driver is touched: its sockets and its loop are shared with
+//     the parent, and its locks may be held by threads that do not exist in the child.
+//  4. When other code has closed the driver's handles, the state is never freed: libuv may still
+//     refer to them, and nothing reports when it has stopped.
 #pragma once
 
 #include <memory>
@@ -43,7 +41,7 @@ class ClientState final : public std::enable_shared_from_this<ClientState>,
 
   void close(Function<void()>&& done);
   void close_gracefully(Function<void()>&& done);
-  /// The Client is gone: close, and tell no observer any more.
+  /// The Client was destroyed: closes and stops calling observers.
   void abandon();
   bool post(Function<void()>&& work);
   void on_attempt(Function<void(const AttemptNotice&)>&& observer);
@@ -54,7 +52,7 @@ class ClientState final : public std::enable_shared_from_this<ClientState>,
   ClientStats stats() const { return driver_->engine().stats(); }
   std::vector<OriginStats> origin_stats() const { return driver_->engine().origin_stats(); }
 
-  // By RequestHandle; `id` may be stale.
+  // Called by RequestHandle; `id` may be stale.
   static std::uint64_t id_of(const RequestHandle& handle) { return handle.id_; }
   void cancel(std::uint64_t id);
   void pause(std::uint64_t id);
@@ -71,18 +69,18 @@ class ClientState final : public std::enable_shared_from_this<ClientState>,
     base::SlotId<Record> id;
     std::uint64_t request_id = 0;
     bool cancelled = false;
-    bool hungry = false;  // its source said `pending`
+    bool hungry = false;  // its source returned `pending`
     Callback on_done;
     std::unique_ptr<StreamCallbacks> stream;  // streaming requests only
-    std::unique_ptr<http::BodyFeed> feed;     // of bodies that are read from a source
+    std::unique_ptr<http::BodyFeed> feed;     // for bodies that are read from a source
     std::unique_ptr<http::FileStore> store;   // downloads only
-    std::uint32_t preparing = 0;              // the attempt that the hook lets wait; 0: none
-    Headers prepared;                         // as the hook left them
+    std::uint32_t preparing = 0;              // the attempt that waits for the hook; 0: none
+    Headers prepared;                         // as modified by the hook
   };
   using RecordId = base::SlotId<Record>;
 
-  // noexcept: an exception out of a user's function would go through libuv's frames, and other
-  // requests would never end. It ends the process instead (SPEC F8).
+  // noexcept: an exception from a user's function would unwind through libuv's frames, and other
+  // requests would never end. It ends the process instead (F8).
   void deliver(engine::Action& action) noexcept override;
   void closed() noexcept override;
   void lost() noexcept override;
@@ -109,14 +107,14 @@ class ClientState final : public std::enable_shared_from_this<ClientState>,
   base::SlotMap<Record> records_;
   std::uint64_t last_request_id_ = 0;
   Function<void(const AttemptNotice&)> attempt_observer_;
-  bool attempt_observer_changed_ = false;  // while it was being called
+  bool attempt_observer_changed_ = false;  // set during a call of the attempt observer
   std::shared_ptr<Observer> observer_;
   AttemptHook hook_;
-  bool hook_changed_ = false;  // while it was being called
+  bool hook_changed_ = false;  // set during a call of the hook
   std::vector<Function<void()>> on_closed_;
   bool closed_ = false;
   bool loop_lost_ = false;
-  bool unfinished_ = false;  // destroyed with requests under way
+  bool unfinished_ = false;  // destroyed with requests running
   std::shared_ptr<ClientState> self_;
 };
 

@@ -1,4 +1,4 @@
-// Bodies that come and go in pieces.
+// Bodies that are sent and received in pieces.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 namespace holdfast::api {
 namespace {
 
-/// Gives what it is filled with; `pending` while it is empty.
+/// A source that returns the bytes put into it, and `pending` while it is empty.
 class Tap final : public BodySource {
  public:
   struct Level {
@@ -52,7 +52,7 @@ class ClientStreamTest : public ClientTest {
     handle = client->stream(std::move(request), callbacks());
     return handle;
   }
-  /// Keeps the whole of a chunked or counted upload until `end` shows up, then says thanks.
+  /// Collects a chunked or counted upload until `end` appears, then responds "thanks".
   void collect_until(std::string end) {
     server.on_bytes = [this, end = std::move(end)](RawServer::Peer& peer) {
       upload = peer.received;
@@ -101,7 +101,7 @@ TEST_F(ClientStreamTest, a_pause_in_the_callback_holds_back_everything_until_the
   stream({.url = server.url()});
   run_until([&] { return paused; });
   run_ready();
-  EXPECT_LE(body.size(), 128U * 1024);  // back-pressure: not read on behind the user's back
+  EXPECT_LE(body.size(), 128U * 1024);  // back-pressure: what is not taken is not read
   EXPECT_EQ(0, outcome.calls);
   while (!outcome.done() && !HasFailure()) {
     paused = false;
@@ -210,7 +210,7 @@ TEST_F(ClientStreamTest, a_pending_source_is_asked_again_when_it_says_so) {
   EXPECT_EQ(1, level->reads);
   level->bytes = "one";
   handle.body_ready();
-  handle.body_ready();  // once is enough, and twice does no harm
+  handle.body_ready();  // a second call has no further effect
   EXPECT_EQ(1, level->reads) << "read inside body_ready()";
   run_until([&] { return level->reads >= 3; });
   level->bytes = "two";
@@ -247,7 +247,7 @@ TEST_F(ClientStreamTest, a_source_is_not_read_after_a_cancel) {
   run();
   EXPECT_EQ("cancelled", outcome.text());
   EXPECT_EQ(1, level->reads);
-  EXPECT_EQ(1, level.use_count()) << "the source is gone by the end";
+  EXPECT_EQ(1, level.use_count()) << "the source is still held after the end";
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// A program that closes every handle on its loop, the client's among them (SPEC F8).
+// A program that closes every handle on its loop, including the client's (F8).
 #include <gtest/gtest.h>
 
 #include <memory>

@@ -135,7 +135,7 @@ TEST_F(ClientTest, a_client_of_invalid_options_fails_every_request_and_says_why)
 }
 
 TEST_F(ClientTest, a_deadline_fires_soon_after_it_is_due_and_never_before) {
-  server.on_bytes = nullptr;  // says nothing
+  server.on_bytes = nullptr;  // never responds
   for (const Duration total : {Duration(3'300'000), Duration(10'000'001), Duration(999'999)}) {
     ClientOptions options = without_retries();
     options.timeouts = {.connect = kOff, .read = kOff, .write = kOff, .pool = kOff, .total = total};
@@ -228,8 +228,8 @@ TEST_F(ClientTest, the_write_timeout_counts_from_the_last_byte_the_system_took) 
   EXPECT_GT(outcome.result->error().timeline.last().bytes_sent, 0U);
 }
 
-// libuv takes a reset that arrives together with data for the end of the stream; without a length
-// the body would have counted as whole.
+// libuv reports a reset that arrives together with data as the end of the stream. A body without a
+// length would then count as complete.
 TEST_F(ClientTest, a_reset_right_behind_the_body_is_not_taken_for_its_end) {
   make(without_retries());
   server.on_bytes = [](RawServer::Peer& peer) {

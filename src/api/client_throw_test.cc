@@ -1,5 +1,5 @@
-// An exception that leaves a user's function ends the process (SPEC F8): caught around uv_run, it
-// would have skipped libuv's bookkeeping, and other requests would never end.
+// An exception that leaves a user's function ends the process (F8): caught around uv_run, it would
+// have skipped libuv's bookkeeping, and other requests would never end.
 #include <gtest/gtest.h>
 
 #include <stdexcept>
@@ -13,7 +13,7 @@ namespace {
 class ClientThrowDeathTest : public ClientTest {
  protected:
   static void fail() { throw std::runtime_error("from a callback"); }
-  /// What a program would do that believes that it may go on.
+  /// Runs the loop like a program that catches exceptions and goes on.
   void run_and_catch() {
     try {
       run();

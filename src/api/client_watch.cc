@@ -1,4 +1,4 @@
-// Who watches a client: the observers, and the hook before each attempt.
+// What a client calls: its observers, and the hook before each attempt.
 #include <utility>
 
 #include "api/client_state.h"
@@ -65,7 +65,7 @@ void tell_of_request(Observer& observer, std::uint64_t id, const Note& note) {
 void ClientState::tell(const engine::Action& action) {
   const Note& note = *action.note;
   const auto* record = static_cast<const Record*>(action.user);
-  // Held while it is called: it may replace itself.
+  // Holds a reference during the call, because the observer may replace itself.
   if (const std::shared_ptr<Observer> observer = observer_) {
     if (record == nullptr) {
       tell_of_connection(*observer, note);
@@ -85,7 +85,7 @@ void ClientState::notify(const Record& record, const Note& note) {
     notice.delay = note.span;
     notice.delay_source = note.source;
   }
-  // It may replace itself: what runs is kept here meanwhile.
+  // Kept here during the call, because the function may replace itself.
   Function<void(const AttemptNotice&)> running = std::move(attempt_observer_);
   attempt_observer_changed_ = false;
   running(notice);
@@ -99,7 +99,7 @@ void ClientState::on_attempt(Function<void(const AttemptNotice&)>&& observer) {
 }
 
 void ClientState::observe(std::shared_ptr<Observer>&& observer) {
-  // Its destructor may call us: the new one stands by then.
+  // The old observer's destructor may call this client, so the new one is set first.
   const std::shared_ptr<Observer> before = std::exchange(observer_, std::move(observer));
   want_notes();
 }
@@ -121,7 +121,7 @@ void ClientState::prepare(Record& record, const engine::Action& action) {
   const engine::ExchangeId exchange = action.exchange;
   const std::uint32_t attempt = action.attempt;
   engine::AttemptView view;
-  // It may have been cancelled or timed out since.
+  // The exchange can have been cancelled or timed out since.
   if (!driver_->engine().plan_of(exchange, attempt, view)) return;
   if (!hook_) return driver_->prepared(exchange, attempt, Answer::proceed, nullptr, {});
   // The hook may end the client and all else; what it is shown is ours.

@@ -1,4 +1,4 @@
-// Observers and the hook on real sockets: who hears what, and what may be done meanwhile.
+// Observers and the hook on real sockets: which events they get, and what they may do meanwhile.
 #include <gtest/gtest.h>
 
 #include "api/client_rig.h"
@@ -8,11 +8,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Notes every event by a word.
+/// Records every event as a word.
 class Notebook : public Observer {
  public:
   std::string story;
-  Function<void()> act;  ///< once, at the next event
+  Function<void()> act;  ///< called once, at the next event
   std::vector<std::string> urls;
 
   void on_attempt_started(const AttemptStarted& event) override {
@@ -73,7 +73,7 @@ TEST_F(ClientWatchTest, an_observer_hears_the_whole_story) {
   Outcome first, second;
   client->get(server.url("/a?b=c"), first.callback());
   client->get(server.url("/d"), second.callback());
-  EXPECT_EQ("", notebook->story) << "called inside a call of the client's";
+  EXPECT_EQ("", notebook->story) << "called inside a call of the client";
   run();
   EXPECT_EQ("200 ok", first.text());
   client->close();
@@ -96,7 +96,7 @@ TEST_F(ClientWatchTest, an_observer_hears_nothing_after_the_clients_end) {
   run();
   EXPECT_EQ("client_closed", outcome.text());
   EXPECT_EQ(before, notebook->story);
-  EXPECT_EQ(1, notebook.use_count()) << "it is let go of";
+  EXPECT_EQ(1, notebook.use_count()) << "the client still holds the observer";
 }
 
 TEST_F(ClientWatchTest, an_observer_may_replace_itself_while_it_is_called) {
@@ -301,7 +301,7 @@ TEST_F(ClientWatchTest, a_hook_refuses_at_once_or_later) {
   EXPECT_EQ("attempt_refused", second.text());
   EXPECT_EQ("not at all", second.result->error().detail);
   EXPECT_TRUE(server.peers.empty());
-  later.proceed();  // of no consequence any more
+  later.proceed();  // no effect any more
 }
 
 TEST_F(ClientWatchTest, a_hook_may_not_touch_what_has_to_stay_the_same) {
@@ -356,7 +356,7 @@ TEST_F(ClientWatchTest, the_client_may_be_closed_or_destroyed_in_the_hook) {
       } else {
         client->close();
       }
-      EXPECT_EQ("/x", plan.url.target());  // what it is shown outlives them
+      EXPECT_EQ("/x", plan.url.target());  // what the hook gets outlives the request
       plan.headers.set("Still", "there");
       EXPECT_EQ(2, alive.use_count());
       return Prepare::proceed;
@@ -365,7 +365,7 @@ TEST_F(ClientWatchTest, the_client_may_be_closed_or_destroyed_in_the_hook) {
     client->get(server.url("/x"), outcome.callback());
     run();
     EXPECT_EQ("client_closed", outcome.text());
-    EXPECT_EQ(1, alive.use_count()) << "it is let go of";
+    EXPECT_EQ(1, alive.use_count()) << "the client still holds the hook";
   }
 }
 

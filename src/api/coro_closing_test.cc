@@ -1,4 +1,4 @@
-// A close that is awaited, and the warning where a client's loop never runs again.
+// An awaited close, and the warning when a client's loop never runs again.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -37,7 +37,7 @@ TEST_F(CoroClosingTest, ends_what_is_under_way_and_then_goes_on) {
   EXPECT_EQ("", order);
   run();
   EXPECT_EQ("client_closed closed ", order);
-  Errand again = close(*face_, order);  // at once: it has closed
+  Errand again = close(*face_, order);  // resumes at once: the client is closed
   EXPECT_EQ("client_closed closed closed ", order);
 }
 
@@ -95,7 +95,7 @@ TEST_F(UnfinishedDeathTest, a_client_whose_loop_does_run_is_not) {
         client.reset();
         run();
         make();
-        client.reset();  // with nothing under way
+        client.reset();  // with nothing running
         std::exit(0);
       },
       testing::ExitedWithCode(0), "");

@@ -1,4 +1,4 @@
-// Many requests awaited as one.
+// Many requests awaited together.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
@@ -50,12 +50,12 @@ TEST_F(CoroGatherTest, of_none_is_there_at_once) {
   EXPECT_EQ("done", texts);
 }
 
-/// Properties run many times in one test, whose fixture is theirs.
+/// The fixture's members for properties, which run many times in one test.
 class CoroGatherProperty : public CoroGatherTest {
  public:
   void TestBody() override {}
 
-  /// So many requests, so many at once, answered by the server in an order drawn from `order`.
+  /// Sends `count` requests, `limit` at a time; the server responds in an order drawn from `order`.
   void check(int count, std::size_t limit, std::vector<std::uint32_t> order) {
     ClientOptions options = without_retries();
     options.pool.max_connections = options.pool.max_idle = 30;
@@ -85,7 +85,7 @@ class CoroGatherProperty : public CoroGatherTest {
     }
     RC_ASSERT(texts == expected);
     RC_ASSERT(most <= (limit == 0 ? 30U : limit));
-    // Not fewer than allowed, either.
+    // Nor fewer than allowed.
     RC_ASSERT(most == std::min<std::size_t>(static_cast<std::size_t>(count),
                                             limit == 0 ? 30 : std::min<std::size_t>(limit, 30)));
   }
@@ -108,7 +108,7 @@ TEST_F(CoroGatherTest, a_hundred_through_few_connections_never_queue_up_in_the_p
     most_waiting = std::max<std::size_t>(most_waiting, client->stats().waiting);
     return errand.done();
   });
-  EXPECT_LE(most_waiting, 3U);  // for a dial of their own
+  EXPECT_LE(most_waiting, 3U);  // each waits for its own dial
   EXPECT_EQ(100, std::count(texts.begin(), texts.end(), ';'));
   EXPECT_LE(server.peers.size(), 3U);
 }

@@ -1,4 +1,4 @@
-// Requests that are awaited.
+// Awaited requests.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -25,7 +25,7 @@ concept AwaitableByName = requires(T& t) {
 static_assert(AwaitableByName<co::Operation> && AwaitableByName<co::Gather>);
 static_assert(AwaitableByName<co::Task<int>> && AwaitableByName<co::Task<>>);
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
-// What this compiler would corrupt memory for does not compile.
+// Uses for which this compiler generates code that corrupts memory do not compile.
 static_assert(!AwaitableAsTemporary<co::Operation> && !AwaitableAsTemporary<co::Gather>);
 static_assert(!AwaitableAsTemporary<co::Task<int>> && !AwaitableAsTemporary<co::Task<>>);
 #else
@@ -36,7 +36,7 @@ static_assert(!std::is_copy_constructible_v<co::Operation>);
 
 class CoroOperationTest : public CoroTest {
  protected:
-  /// Awaits `operation` and keeps what came of it.
+  /// Awaits `operation` and stores its result as text.
   Errand await(co::Operation& operation) {
     const Result<Response> result = co_await operation;
     texts += text_of(result) + ";";
@@ -134,7 +134,7 @@ TEST_F(CoroOperationTest, operations_started_together_run_together) {
   const Errand running = errand();
   run_until([&] { return server.peers.size() == 2 && !server.peers[0]->received.empty(); });
   run_until([&] { return !server.peers[1]->received.empty(); });
-  // The later one is answered first: what is there already is not waited for.
+  // The later request gets its response first; awaiting a finished one does not suspend.
   const bool swapped = server.peers[0]->received.starts_with("GET /2");
   server.peers[swapped ? 0 : 1]->send(response("two"));
   run_ready();
@@ -151,7 +151,7 @@ TEST_F(CoroOperationTest, destroying_the_coroutine_cancels_its_request) {
   run_until([&] { return !server.peers.empty() && !server.peers[0]->received.empty(); });
   EXPECT_EQ(1U, co_client.client().stats().busy);
   errand.drop();
-  run();  // returns: nothing is under way any more
+  run();  // returns: nothing is running
   EXPECT_EQ("", texts);
   EXPECT_EQ(0U, co_client.client().stats().busy);
   run_until([&] { return server.peers[0]->ended; });

@@ -1,5 +1,5 @@
-// For tests of the coroutine face: a client to await, and a coroutine type that knows nothing of
-// ours. Thread: the test's.
+// Test support for the coroutine API: a client to await, and a coroutine type that does not depend
+// on the library's. Thread: the test's.
 #pragma once
 
 #include <coroutine>
@@ -13,7 +13,7 @@
 
 namespace holdfast::api {
 
-/// Begins at once; its frame goes with it.
+/// A coroutine that starts at once; its frame is destroyed with it.
 class Errand {
  public:
   struct promise_type {
@@ -36,7 +36,7 @@ class Errand {
   ~Errand() { drop(); }
 
   bool done() const { return frame_ && frame_.done(); }
-  /// As an application does that has lost interest.
+  /// Destroys the frame, like an application that no longer needs the result.
   void drop() {
     if (frame_) std::exchange(frame_, nullptr).destroy();
   }
@@ -47,13 +47,13 @@ class Errand {
 
 class CoroTest : public ClientTest {
  protected:
-  /// The face of the fixture's client.
+  /// The coroutine client over the fixture's client.
   CoClient& face(ClientOptions options = without_retries()) {
     return face_.emplace(make(std::move(options)));
   }
   void silent_server() { server.on_bytes = nullptr; }
   ~CoroTest() override {
-    // A face goes before the client that it borrows.
+    // The coroutine client borrows the client and must be destroyed first.
     face_.reset();
   }
 

@@ -1,4 +1,4 @@
-// Bodies that are awaited piece by piece.
+// Bodies that are awaited in pieces.
 #include <gtest/gtest.h>
 
 #include <stop_token>
@@ -11,7 +11,7 @@ namespace {
 
 class CoroStreamTest : public CoroTest {
  protected:
-  /// Takes it all, and says how it ended.
+  /// Takes the whole body and stores how it ended.
   Errand take_all(co::Stream& stream) {
     for (;;) {
       const Result<std::string_view> piece = co_await stream.next();
@@ -46,7 +46,7 @@ TEST_F(CoroStreamTest, head_pieces_end_and_trailers_come_in_this_order) {
   const auto errand = [&]() -> Errand {
     auto stream = co_client.stream({.url = server.url()});
     EXPECT_EQ(nullptr, stream.response());
-    for (int i = 0; i < 2; ++i) {  // the head stays to be had
+    for (int i = 0; i < 2; ++i) {  // the head can be awaited again
       const Result<ResponseHead> head = co_await stream.head();
       EXPECT_EQ(200, head->status);
       EXPECT_EQ("1", head->headers.get("x-a"));
@@ -59,7 +59,7 @@ TEST_F(CoroStreamTest, head_pieces_end_and_trailers_come_in_this_order) {
       body += *piece;
     }
     const Result<std::string_view> end = co_await stream.next();
-    EXPECT_TRUE(end.ok() && end->empty()) << "the end stays the end";
+    EXPECT_TRUE(end.ok() && end->empty()) << "after the end, next() returns the end again";
     const Response* response = stream.response();
     EXPECT_NE(nullptr, response);
     if (response == nullptr) co_return;
@@ -101,7 +101,7 @@ TEST_F(CoroStreamTest, who_does_not_ask_holds_the_peer_back_and_still_gets_every
   co::Stream slow = stream();
   slow.start();
   run_until([&] { return !server.peers.empty() && server.peers[0]->received_bytes != 0; });
-  // As much as the system's buffers hold has gone out by now, and no more will.
+  // Everything that fits into the system's buffers has been sent; no more will be.
   run_ready();
   run_ready();
   const auto unsent = [&] { return uv_stream_get_write_queue_size(server.peers[0]->stream()); };
@@ -123,10 +123,10 @@ TEST_F(CoroStreamTest, what_waits_untaken_is_bounded) {
     for (;;) {
       const Result<std::string_view> piece = co_await slow.next();
       if (!piece || piece->empty()) break;
-      // One read more than the mark at most.
+      // At most the high-water mark and one read.
       EXPECT_LE(piece->size(), 128U * 1024);
       body += *piece;
-      auto other = face_->get("not a url");  // a turn or two in which more may come
+      auto other = face_->get("not a url");  // some turns of the loop in which more could arrive
       (void)co_await other;
     }
     ending = "end";
@@ -151,7 +151,7 @@ TEST_F(CoroStreamTest, a_body_that_is_cut_short_is_an_error_after_its_bytes) {
   EXPECT_EQ(nullptr, cut.response());
   ending.clear();
   const Errand again = take_all(cut);
-  EXPECT_EQ("response_truncated", ending) << "an error stays one";
+  EXPECT_EQ("response_truncated", ending) << "after an error, next() returns the error again";
 }
 
 TEST_F(CoroStreamTest, without_a_response_head_and_piece_are_the_error) {
@@ -204,7 +204,7 @@ TEST_F(CoroStreamTest, a_cancel_ends_a_held_back_stream) {
   run_until([&] { return !server.peers.empty() && server.peers[0]->received_bytes != 0; });
   run_ready();
   held.cancel();
-  run();  // returns: nothing is under way
+  run();  // returns: nothing is running
   const Errand errand = take_all(held);
   EXPECT_EQ("cancelled", ending);
   EXPECT_GE(body.size(), 64U * 1024);

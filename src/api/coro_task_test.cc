@@ -1,4 +1,4 @@
-// The coroutine type that comes with the co_client.
+// The coroutine type of the library.
 #include "holdfast/co_task.h"
 
 #include <gtest/gtest.h>
@@ -82,7 +82,7 @@ TEST(Task, a_task_that_never_began_is_destroyed_without_having_run) {
 }
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && defined(__OPTIMIZE__)
-// Without optimization, and under sanitizers, compilers do not make the transfer a jump.
+// Without optimization, and under sanitizers, compilers do not turn the transfer into a jump.
 TEST(Task, a_million_awaits_in_a_row_use_no_stack) {
   const auto outer = []() -> co::Task<int> {
     int sum = 0;

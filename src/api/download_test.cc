@@ -1,4 +1,4 @@
-// Responses stored in files, on real sockets and a real folder (SPEC R4, H6).
+// Responses stored in files, on real sockets and in a real folder (R4, H6).
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
@@ -40,7 +40,7 @@ class DownloadTest : public ClientTest {
   RequestHandle download(const std::string& name = "f") {
     return client->download({.url = server.url("/x")}, folder / name, outcome.callback());
   }
-  /// The n-th request is met by the n-th of these; the last one stays.
+  /// The n-th request is handled by the n-th function; further ones by the last.
   void answers(std::vector<std::function<void(RawServer::Peer&)>> turns) {
     server.on_bytes = [this, turns = std::move(turns)](RawServer::Peer& peer) {
       if (peer.ended || peer.received.find("\r\n\r\n") == peer.received.npos) return;
@@ -184,7 +184,7 @@ TEST_F(DownloadTest, a_device_is_written_and_stays_what_it_is) {
   EXPECT_TRUE(fs::is_character_file("/dev/null"));
 }
 
-/// A FIFO, and who reads it.
+/// Downloads into a FIFO, with a reader.
 class FifoDownload : public DownloadTest {
  protected:
   FifoDownload() {
@@ -232,7 +232,7 @@ TEST_F(FifoDownload, gets_the_content) {
   EXPECT_EQ("content", read_all());
 }
 
-/// The server has sent some of it.
+/// Sends the first half of a response.
 void half(RawServer::Peer& peer) {
   peer.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nsome");
 }

@@ -1,4 +1,4 @@
-// Errors of requests that the client ended itself, or never began. Pure. Thread: any.
+// Errors of requests that the client ended or never began. Pure. Thread: any.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Files as request bodies, on real sockets: opened and measured before anything is sent (SPEC R8).
+// Files as request bodies, on real sockets: opened and measured before anything is sent (R8).
 #include <gtest/gtest.h>
 
 #include <sys/stat.h>
@@ -18,7 +18,7 @@ using base::Folder;
 class FileBodyTest : public ClientTest {
  protected:
   FileBodyTest() {
-    // Takes requests of either framing, and answers each by the next status.
+    // Accepts requests of either framing and responds to each with the next status.
     server.on_bytes = [this](RawServer::Peer& peer) {
       if (peer.ended || !is_whole(peer.received)) return;
       requests.push_back(std::exchange(peer.received, {}));

@@ -1,5 +1,5 @@
-// Clients in a forked child (SPEC F8): calls fail at once, destructors return, the parent's
-// connections go on.
+// Clients in a forked child (F8): calls fail at once, destructors return, and the parent's
+// connections keep working.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,7 +16,7 @@ namespace {
 
 class ForkTest : public BlockingTest {
  protected:
-  /// What `work` returned in a child; "hangs" or "crashes" where it did not return.
+  /// Returns what `work` returned in a child; "hangs" or "crashes" when it did not return.
   template <class Work>
   std::string in_child(Work work) {
     int out[2];
@@ -68,7 +68,7 @@ TEST_F(ForkTest, every_blocking_call_of_a_child_fails_at_once) {
 TEST_F(ForkTest, a_client_of_the_childs_own_works) {
   BlockingClient blocking(options());
   EXPECT_EQ("200 /x", in_child([&] {
-              // The test's server is in the parent, whose loop stands still until we end.
+              // The test's server is in the parent, whose loop does not run until this child ends.
               BlockingClient own(options());
               begin(0, [](int) {});
               return text_of(own.get("http://127.0.0.1:1/")) == "connect_refused" ? "200 /x" : "no";

@@ -1,4 +1,4 @@
-// The request that get, post and their like stand for. Pure. Thread: any.
+// Builds the request of get(), post() and similar calls. Pure. Thread: any.
 #pragma once
 
 #include <string_view>

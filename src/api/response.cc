@@ -1,4 +1,4 @@
-// What a response can do by itself.
+// Member functions of Response.
 #include "holdfast/response.h"
 
 #include <utility>

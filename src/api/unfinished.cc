@@ -21,7 +21,7 @@ void to_standard_error([[maybe_unused]] std::string_view warning) {
 #endif
 }
 
-// Plain values, so that the order in which statics are made and destroyed does not matter.
+// Constant-initialized, so that the order of static construction and destruction does not matter.
 constinit std::atomic<int> unfinished{0};
 constinit std::atomic<Warn> warner{&to_standard_error};
 
@@ -42,7 +42,7 @@ void on_unfinished_clients(void (*warn)(std::string_view)) noexcept {
 }
 
 void api::count_unfinished(int by) {
-  // A child's copies of its parent's clients are no concern of its own.
+  // Clients that a child inherits from its parent are not reported in the child.
   static const uv::ProcessMark process;
   static const int registered = std::atexit([] { process.is_child() ? void() : warn_at_exit(); });
   static_cast<void>(registered);

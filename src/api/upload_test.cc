@@ -1,5 +1,5 @@
-// Uploads to a server that responds early and reads on, on real sockets, through every face (SPEC
-// R13, invariant 57).
+// Uploads to a server that responds early and reads on, on real sockets, through every API (R13,
+// invariant 57).
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kEarly = 64 * 1024;
 constexpr std::size_t kLarge = 20 << 20;
 
-/// `left` bytes, in pieces.
+/// A source of `left` bytes, in pieces.
 class Filler final : public BodySource {
  public:
   explicit Filler(std::size_t left) : left_(left) {}
@@ -29,7 +29,7 @@ class Filler final : public BodySource {
   std::size_t left_;
 };
 
-/// Responds once, after kEarly bytes, and goes on reading.
+/// Responds once, after kEarly bytes, and continues to read.
 template <class Base>
 class EarlyServer : public Base {
  protected:
@@ -47,7 +47,7 @@ class EarlyServer : public Base {
   Request put(Body body) {
     return {.method = "PUT", .url = this->server.url(), .body = std::move(body)};
   }
-  /// What the client has handed over may still be on its way.
+  /// Bytes that the client has handed over may still be in transit.
   void expect_all_received() {
     this->run_until([this] { return received() > kLarge; });
   }
