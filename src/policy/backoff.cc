@@ -8,7 +8,7 @@ namespace {
 
 using Count = Duration::rep;
 
-// A negative time is refused by validate(); here it only must not do harm.
+// validate() refuses negative times; here they must only be harmless.
 Count not_negative(Duration time) { return std::max<Count>(time.count(), 0); }
 
 /// min(max, base · factor^times) without overflow.
@@ -20,18 +20,19 @@ Count grown(Count base, Count factor, std::uint32_t times, Count max) {
   return grown;
 }
 
-/// The capped exponential delay (B1): at most 63 doublings are ever made.
+/// The capped exponential delay (B1); never computes more than 63 doublings.
 Count exponential(const BackoffPolicy& policy, std::uint32_t k) {
   return grown(not_negative(policy.base), 2, k == 0 ? 0 : k - 1, not_negative(policy.max));
 }
 
-/// `fraction` of a count, to the nearest; NaN and less than 0 count as 0, more than 1 as 1.
+/// `fraction` of `whole`, rounded to the nearest count; NaN and negative fractions count as 0,
+/// fractions above 1 as 1.
 Count part(Count whole, double fraction) {
   if (!(fraction > 0)) return 0;
   if (fraction >= 1) return whole;
   const long double product = static_cast<long double>(whole) * fraction;
-  // Where long double is no wider than double, the nearest may lie above the whole, even above
-  // what a count can hold.
+  // Where long double is no wider than double, the rounded product can exceed `whole`, and even the
+  // largest count.
   if (product >= static_cast<long double>(whole)) return whole;
   return static_cast<Count>(std::llround(product));
 }
@@ -40,7 +41,7 @@ DelayBounds ordered(Count least, Count most) {
   return {Duration(least), Duration(std::max(least, most))};
 }
 
-/// What a delay is drawn from, the ends included.
+/// The range that a delay is drawn from, both ends included.
 DelayBounds spread(const BackoffPolicy& policy, Count delay) {
   switch (policy.jitter) {
     case Jitter::proportional:
@@ -69,7 +70,7 @@ Duration backoff_delay(const BackoffPolicy& policy, std::uint32_t k, Duration pr
   if (policy.jitter == Jitter::none) return Duration(exponential(policy, k));
   if (policy.jitter != Jitter::decorrelated)
     return draw(spread(policy, exponential(policy, k)), jitter);
-  // Here the cap comes after the draw (B2): what is drawn above it is `max` itself.
+  // Here the cap comes after the draw (B2): a draw above it becomes `max`.
   const Count base = not_negative(policy.base);
   const Count from = std::max(base, not_negative(previous));
   const DelayBounds bounds = ordered(base, grown(from, 3, 1, Duration::max().count()));

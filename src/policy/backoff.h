@@ -1,5 +1,5 @@
-// The wait before a retry (B1, B2): a pure function of the policy, the retry's number and a draw.
-// Integer nanoseconds throughout, so that the bounds are exact. Never waits. Thread: any.
+// The backoff before a retry (B1, B2): a pure function of the policy, the retry's number and a
+// draw. Computes in integer nanoseconds, so that the bounds are exact. Never waits. Thread: any.
 #pragma once
 
 #include <cstdint>
@@ -9,14 +9,14 @@
 
 namespace holdfast::policy {
 
-/// Delay before retry `k` (from 1; 0 counts as 1). `previous` is the last delay given, for
-/// decorrelated jitter (zero before the first, which counts as `base`). Never overflows, whatever k
-/// and the policy. Takes one draw, or none for Jitter::none.
+/// The delay before retry `k` (from 1; 0 counts as 1). `previous` is the last delay returned, for
+/// decorrelated jitter; zero, before the first retry, counts as `base`. Never overflows, whatever
+/// `k` and the policy. Takes one draw, or none for Jitter::none.
 Duration backoff_delay(const BackoffPolicy& policy, std::uint32_t k, Duration previous,
                        base::Rng& jitter);
 
-/// The least and the most that backoff_delay can return for this k; for explain() and the tests.
-/// Both ends can be drawn.
+/// The smallest and the largest delay that backoff_delay can return for this `k`, for explain() and
+/// the tests. Both can be drawn.
 struct DelayBounds {
   Duration least, most;
 };

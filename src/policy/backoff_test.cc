@@ -141,7 +141,8 @@ class BackoffLaw : public testing::TestWithParam<Law> {};
 TEST_P(BackoffLaw, delays_follow_their_declared_law) {
   const Law law = GetParam();
   constexpr int kSamples = 20'000;
-  // The distance is exceeded once in 10^4 by chance; the seeds are fixed, so it is now or never.
+  // By chance the distance exceeds this once in 10^4. The seeds are fixed, so the result never
+  // varies.
   const double critical = 2.225 / std::sqrt(static_cast<double>(kSamples));
   for (std::uint64_t seed : {1U, 2U, 3U, 20'231'123U}) {
     base::Rng rng = base::Rng::stream(seed, "jitter");
@@ -151,7 +152,7 @@ TEST_P(BackoffLaw, delays_follow_their_declared_law) {
       samples.push_back(std::chrono::duration<double>(delay).count());
     }
     EXPECT_LT(distance_to_uniform(samples, law.low, law.high), critical) << "seed " << seed;
-    // The test can fail: a law narrower by a twentieth is told apart.
+    // Proves that the test can fail: it detects a range that is narrower by a twentieth.
     const double slack = (law.high - law.low) / 20;
     EXPECT_GT(distance_to_uniform(samples, law.low + slack, law.high), critical);
   }
@@ -173,7 +174,7 @@ TEST(Backoff, decorrelated_delays_above_the_cap_are_the_cap) {
   for (int i = 0; i < kSamples; ++i) {
     if (backoff_delay(with(Jitter::decorrelated), 5, 20s, rng) == 30s) ++at_cap;
   }
-  // U(1, 60) is above 30 in 30 of 59.
+  // 30 of 59 draws from U(1, 60) are above 30.
   EXPECT_NEAR(at_cap / static_cast<double>(kSamples), 30.0 / 59, 0.02);
 }
 

@@ -51,13 +51,13 @@ TEST(Budget, refusing_costs_nothing) {
   EXPECT_TRUE(meter.spend());
 }
 
-// Invariant 18: retries in any window ≤ what was earned in it + what could be there at its start.
+// Invariant 18: retries in any window ≤ tokens earned in it + the largest balance at its start.
 RC_GTEST_PROP(Budget, retries_in_any_window_are_bounded_by_earnings_and_burst,
               (const std::vector<bool>& first_attempts)) {
   const double ratio = *rc::gen::inRange(1, 20) / 10.0;
   const double burst = *rc::gen::inRange(1, 8);
   BudgetMeter meter{RetryBudget{ratio, burst}};
-  std::vector<double> balance = {0};  // earned less spent, so far
+  std::vector<double> balance = {0};  // tokens earned minus tokens spent
   for (bool first : first_attempts) {
     double change = 0;
     if (first) {

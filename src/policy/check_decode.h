@@ -1,4 +1,4 @@
-// What is refused of a DecodePolicy (T4): a client's and a request's own. Thread: any.
+// Checks a DecodePolicy (T4), a client's or a request's own. Thread: any.
 #pragma once
 
 #include <vector>

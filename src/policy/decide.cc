@@ -8,16 +8,16 @@
 namespace holdfast::policy {
 namespace {
 
-// While questions are asked, StopReason::success reads "nothing in the way".
+// In the questions below StopReason::success means that nothing prevents the retry.
 constexpr StopReason kNothing = StopReason::success;
 
-/// R3 (RFC 9110 §15.5.20, RFC 8470 §5.2): the same request may do on another connection.
+/// R3 (RFC 9110 §15.5.20, RFC 8470 §5.2): the same request can succeed on another connection.
 bool is_misdirected(const Outcome& outcome) {
   return outcome.error == ErrorCode::none && (outcome.status == 421 || outcome.status == 425);
 }
 
-/// How a keep-alive connection that the peer has given up shows itself. Timeouts do not count: a
-/// peer that is silent has not said that it is gone.
+/// The errors by which a keep-alive connection that the peer has closed shows itself. Timeouts do
+/// not count: silence does not prove that the peer has closed it.
 bool connection_died(ErrorCode code) {
   return code == ErrorCode::connection_reset || code == ErrorCode::connection_aborted ||
          code == ErrorCode::connection_closed;
@@ -40,8 +40,8 @@ bool misdirection_left(const RetryPolicy& policy, const Situation& situation,
   return policy.retry_misdirected && !situation.misdirected_used && is_misdirected(outcome);
 }
 
-/// A proxy's response to CONNECT: its status is data like any other (R3), but where no retry may
-/// follow proxy_unavailable, none follows its statuses either.
+/// A proxy's response to CONNECT: its status is looked up like any other (R3). When the policy does
+/// not retry proxy_unavailable, it does not retry by the status either.
 bool is_listed_refusal(const RetryPolicy& policy, const Outcome& outcome, bool status_listed) {
   const bool code_listed = policy.errors.contains(outcome.error);
   return outcome.error == ErrorCode::proxy_unavailable ? status_listed && code_listed
@@ -58,7 +58,7 @@ bool is_listed(const RetryPolicy& policy, const Situation& situation, const Outc
   }
   if (outcome.refused_tunnel) return is_listed_refusal(policy, outcome, status_listed);
   if (policy.errors.contains(outcome.error)) return true;
-  // R3: 104 is ECONNRESET's number, and who lists it means that.
+  // R3: 104 is the number of ECONNRESET; in the set of statuses it means that error.
   return outcome.error == ErrorCode::connection_reset && policy.statuses.contains(104);
 }
 
@@ -86,7 +86,7 @@ StopReason barrier(const RetryPolicy& policy, const Situation& situation, Pushba
   return kNothing;
 }
 
-/// B3–B6, B8: what the response asks for, whether or not it will be retried.
+/// B3–B6, B8: reads the wait that the response asks for, whether or not a retry follows.
 void read_hint(const RetryPolicy& policy, const Outcome& outcome, base::Now now, Verdict& verdict) {
   if (outcome.headers == nullptr || is_answer(outcome.status)) return;
   if (!policy.retry_after_statuses.contains(outcome.status)) {
@@ -99,17 +99,17 @@ void read_hint(const RetryPolicy& policy, const Outcome& outcome, base::Now now,
   verdict.retry_after = hint.wait;
   verdict.retry_after_note = hint.note;
   verdict.hint_source = hint.source;
-  // What does not fit is over any limit: a timer for it would never fire.
+  // A wait that does not fit a Duration exceeds every limit: its timer would never fire.
   if (hint.wait > policy.max_retry_after || hint.wait == kUnboundedWait) {
     verdict.retry_after_note = RetryAfterNote::over_limit;
   }
 }
 
-/// `wait` and up to `fraction` of it more (B3).
+/// `wait` plus a jitter of up to `fraction` of it (B3).
 Duration stretched(Duration wait, double fraction, base::Rng& jitter) {
   if (!(fraction > 0)) return wait;
   const double extra = static_cast<double>(wait.count()) * fraction * jitter.unit();
-  // The bound is rounded to a double, possibly upwards: stay clear of it.
+  // The bound is rounded to a double, possibly upwards: the factor keeps the sum below it.
   const double room = static_cast<double>((Duration::max() - wait).count()) * 0.999;
   return wait + Duration(static_cast<Duration::rep>(extra < room ? extra : room));
 }
@@ -118,8 +118,8 @@ bool too_late(const Situation& situation, base::Now now, Duration delay) {
   return !situation.deadline.is_never() && now.mono + delay >= situation.deadline;
 }
 
-/// R7. A connection that was found dead before a byte of this request went out (class A) is just as
-/// stale as one that died a moment later.
+/// R7. A connection that was found dead before a byte of this request was sent (class A) is as
+/// stale as one that fails a moment later.
 bool is_stale_replay(const RetryPolicy& policy, const Situation& situation, const Outcome& outcome,
                      ReplayClass replay) {
   return policy.replay_stale && policy.errors.contains(outcome.error) &&
@@ -128,7 +128,7 @@ bool is_stale_replay(const RetryPolicy& policy, const Situation& situation, cons
          (replay == ReplayClass::unprocessed || replay == ReplayClass::probably_unprocessed);
 }
 
-/// Question 5; fills in how the retry would be made.
+/// Question 5; fills in the delay and the kind of connection.
 StopReason plan_retry(const RetryPolicy& policy, const Situation& situation, const Outcome& outcome,
                       base::Now now, base::Rng& jitter, Verdict& verdict) {
   const RetryAfterNote note = verdict.retry_after_note;
@@ -136,7 +136,7 @@ StopReason plan_retry(const RetryPolicy& policy, const Situation& situation, con
 
   verdict.stale_replay = is_stale_replay(policy, situation, outcome, verdict.replay);
   verdict.misdirected = misdirection_left(policy, situation, outcome);
-  // RFC 9113 §7: the peer is well, and waiting for it would not change its mind.
+  // RFC 9113 §7: the peer is healthy, and it would reset the stream again after a wait.
   verdict.fallback = outcome.error == ErrorCode::http_1_1_required && !situation.fallback_used;
   verdict.fresh_connection = verdict.stale_replay || verdict.misdirected || verdict.fallback;
 
@@ -144,18 +144,19 @@ StopReason plan_retry(const RetryPolicy& policy, const Situation& situation, con
   if (note == RetryAfterNote::used) {
     verdict.source = verdict.hint_source;
     verdict.delay = stretched(verdict.retry_after, policy.retry_after_jitter, jitter);
-    // The extra is ours to give: never lose an attempt over it.
+    // The jitter is optional: it must not cost an attempt.
     if (too_late(situation, now, verdict.delay)) verdict.delay = verdict.retry_after;
   } else if (verdict.fresh_connection && no_hint) {
     verdict.source = DelaySource::immediate;
   } else {
-    // Zero and past dates mean "now", and B5 makes the backoff their floor: no busy loop.
+    // Zero and past dates mean "now"; B5 uses the backoff as their lower bound, against a busy
+    // loop.
     const std::uint32_t k =
         situation.backoffs == UINT32_MAX ? situation.backoffs : situation.backoffs + 1;
     verdict.source = DelaySource::backoff;
     verdict.delay = backoff_delay(policy.backoff, k, situation.previous_delay, jitter);
   }
-  // Equal counts as late: an attempt that starts at the deadline cannot win.
+  // A start at the deadline counts as too late: such an attempt cannot succeed.
   return too_late(situation, now, verdict.delay) ? StopReason::deadline : kNothing;
 }
 
@@ -179,7 +180,7 @@ Verdict stopped(Verdict verdict, StopReason reason) {
   return verdict;
 }
 
-/// Everything after question 1.
+/// Questions 2 to 7.
 Verdict decide_failure(const RetryPolicy& policy, const Situation& situation,
                        const Outcome& outcome, base::Now now, BudgetMeter& budget,
                        base::Rng& jitter) {
@@ -189,7 +190,7 @@ Verdict decide_failure(const RetryPolicy& policy, const Situation& situation,
                                 : read_pushback(*outcome.headers, policy.pushback_fields);
   const bool listed = is_listed(policy, situation, outcome, pushback);
   verdict.replay = classify(outcome, policy.errors);
-  // As a rule a proxy's refusal is final; where the policy lists its status, it is not.
+  // A proxy's refusal is permanent unless the policy lists its status.
   if (outcome.refused_tunnel && listed) verdict.replay = ReplayClass::unprocessed;
   read_hint(policy, outcome, now, verdict);
   if (verdict.replay == ReplayClass::permanent) {
@@ -198,7 +199,7 @@ Verdict decide_failure(const RetryPolicy& policy, const Situation& situation,
 
   const bool asked = policy.predicate != nullptr;
   StopReason in_the_way = barrier(policy, situation, pushback, verdict.replay);
-  // A draw is taken only for a retry that may come about.
+  // A draw is taken only for a retry that can still happen.
   if (in_the_way == kNothing && (listed || asked)) {
     in_the_way = plan_retry(policy, situation, outcome, now, jitter, verdict);
     if (in_the_way == kNothing && !budget.can_spend()) in_the_way = StopReason::budget_exhausted;
@@ -225,7 +226,7 @@ Verdict decide_failure(const RetryPolicy& policy, const Situation& situation,
 
 ReplayClass classify(const Outcome& outcome, const ErrorSet& errors) {
   if (outcome.error == ErrorCode::none) return ReplayClass::processed;
-  // R5, whatever the set holds: validate() may not have been asked.
+  // Checked again (R5), because the policy need not have passed validate().
   const bool added = errors.contains(outcome.error) && why_unlistable(outcome.error) == nullptr;
   if (!is_transient(outcome.error) && !added) return ReplayClass::permanent;
   const Evidence& evidence = outcome.evidence;

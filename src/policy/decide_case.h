@@ -1,5 +1,5 @@
-// One decision to be varied, and what to expect of it: shared by the tests of decide(). For tests
-// only; in no target of the library. Thread: one owner.
+// One decision to vary, and expectations about it, shared by the tests of decide(). Test code only;
+// in no target of the library. Thread: one owner.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@ namespace holdfast::policy {
 
 using namespace std::chrono_literals;
 
-/// One decision about a GET's first attempt with every default on, to be varied.
+/// One decision about the first attempt of a GET with every default, to be varied.
 struct Case {
   RetryPolicy policy;
   Situation situation;
@@ -30,14 +30,14 @@ struct Case {
     c.outcome.evidence = {100, false, 50, false, false};
     return c;
   }
-  /// With the request sent and no byte of a response.
+  /// The request was sent, and no byte of a response was received.
   static Case error(ErrorCode code) {
     Case c;
     c.outcome.error = code;
     c.outcome.evidence = {100, false, 0, false, false};
     return c;
   }
-  /// A kept-alive connection that the peer had given up.
+  /// A kept-alive connection that the peer has closed.
   static Case stale() {
     Case c = error(ErrorCode::connection_reset);
     c.outcome.evidence.reused = true;

@@ -1,4 +1,4 @@
-// The decision about failures that only HTTP/2 and TLS know (R2, R4–R7, RFC 9113 §7, §8.7).
+// Decisions about errors that only HTTP/2 and TLS have (R2, R4–R7, RFC 9113 §7, §8.7).
 #include <gtest/gtest.h>
 
 #include "policy/decide.h"
@@ -7,7 +7,7 @@
 namespace holdfast::policy {
 namespace {
 
-/// The peer says itself that it did nothing.
+/// The peer reports that it did not process the request.
 Case refused(ErrorCode code = ErrorCode::stream_refused) {
   Case c = Case::error(code);
   c.outcome.evidence.refused = true;
@@ -59,7 +59,7 @@ TEST(DecideHttp2,
   EXPECT_TRUE(verdict.retry && verdict.stale_replay);
   EXPECT_EQ(verdict.source, DelaySource::immediate);
   c.situation.stale_replay_used = true;
-  expect_backoff(c);  // a peer that says goodbye each time is not answered without end
+  expect_backoff(c);  // a peer that refuses each time is not retried without end
 }
 
 }  // namespace

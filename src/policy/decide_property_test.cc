@@ -1,4 +1,4 @@
-// What decide() must keep for any policy, situation and outcome (R1, R2, R5, R7, R8, R10, B3–B6).
+// What decide() guarantees for any policy, situation and outcome (R1, R2, R5, R7, R8, R10, B3–B6).
 #include <gtest/gtest.h>
 
 #include <rapidcheck.h>
@@ -25,7 +25,7 @@ RetryAdvice say_either(const RetryQuestion& question, const void*) noexcept {
 
 constexpr ErrorCode kLastCode = ErrorCode::peer_flooding;
 
-/// Everything decide() is asked with, drawn at random.
+/// Every argument of decide(), drawn at random.
 struct World {
   RetryPolicy policy;
   Situation situation;
@@ -47,8 +47,8 @@ struct World {
 
 bool coin() { return *rc::gen::arbitrary<bool>(); }
 
-/// From [low, high), the whole range from the first case on: inRange alone starts out near `low`,
-/// where hardly anything is retried.
+/// Draws from all of [low, high) from the first case on. inRange alone starts near `low`, where
+/// hardly anything is retried.
 template <class T>
 T pick(T low, T high) {
   return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange<T>(low, high));
@@ -79,7 +79,7 @@ RetryPolicy draw_policy() {
   policy.max_retry_after = coin() ? Duration(300s) : kOff;
   policy.retry_after_jitter = coin() ? 0 : 0.3;
   if (coin()) policy.budget = {0.1, static_cast<double>(pick(1, 3))};
-  // Drawn by number: rapidcheck shows what it draws, and never ends showing a function pointer.
+  // Drawn by index: rapidcheck prints what it draws and never finishes printing a function pointer.
   const RetryPredicate predicates[] = {nullptr, nullptr, say_stop, say_retry, say_either};
   policy.predicate = predicates[pick(0, 5)];
   return policy;
@@ -136,7 +136,7 @@ void draw_outcome(World& world) {
   }
 }
 
-/// In place, as the world points into itself.
+/// Draws in place, because the world has pointers into itself.
 void draw(World& world) {
   world.method = *rc::gen::element<std::string>("GET", "GET", "PUT", "QUERY", "POST", "PATCH",
                                                 "CONNECT", "post");
@@ -166,7 +166,8 @@ RC_GTEST_PROP(DecideProperty, a_retry_is_one_that_every_rule_allows, ()) {
   RC_ASSERT(s.attempt < world.policy.max_attempts);
   RC_ASSERT(s.body_replayable);
   RC_ASSERT(!s.delivered);
-  // R5 stands whatever is listed; what else is not transient has been listed by the user.
+  // R5's errors are permanent whatever is listed; other non-transient errors were listed by the
+  // user.
   const ErrorCode error = world.outcome.error;
   if (error == ErrorCode::none) {
     RC_ASSERT(world.outcome.status >= 400);
@@ -208,7 +209,7 @@ RC_GTEST_PROP(DecideProperty, a_wait_is_bounded_from_both_sides, ()) {
                       world.policy.retry_after_statuses.contains(world.outcome.status);
   if (heeded) {
     const WaitHint asked = read_wait_hint(world.headers, world.now, world.policy.rate_limit_hints);
-    RC_ASSERT(verdict.delay >= asked.wait);  // never undercut
+    RC_ASSERT(verdict.delay >= asked.wait);  // never shorter than asked for
     RC_ASSERT(asked.wait <= world.policy.max_retry_after);
     RC_ASSERT(asked.wait != kUnboundedWait);
   }
@@ -273,7 +274,7 @@ RC_GTEST_PROP(DecideProperty, the_same_question_has_the_same_answer, ()) {
   RC_ASSERT(a.delay == b.delay);
 }
 
-/// A whole exchange under one policy: the engine's bookkeeping around decide().
+/// A whole exchange under one policy, with the engine's bookkeeping around decide().
 RC_GTEST_PROP(DecideProperty, an_exchange_never_has_more_attempts_than_allowed, ()) {
   World world;
   draw(world);

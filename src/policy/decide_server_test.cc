@@ -1,5 +1,5 @@
-// The decision table, continued: what servers and proxies say about retries other than by
-// Retry-After (R14, B8), a proxy's refusal of a tunnel (R3), and statuses beyond 599 (R3).
+// The decision table, continued: fields other than Retry-After by which servers and proxies control
+// retries (R14, B8), a proxy's refusal of a tunnel (R3), and statuses beyond 599 (R3).
 #include <gtest/gtest.h>
 
 #include "policy/decide.h"

@@ -1,6 +1,5 @@
-// The decision table, a test per rule: whether there is a retry. How long is waited, the budget and
-// the predicate are in decide_wait_test.cc; what must hold for any input in
-// decide_property_test.cc.
+// The decision table, one test per rule: whether a retry follows. Delays, the budget and the
+// predicate are in decide_wait_test.cc, the properties in decide_property_test.cc.
 #include "policy/decide.h"
 
 #include <gtest/gtest.h>
@@ -138,7 +137,7 @@ TEST(DecideStatus, misdirected_and_too_early_go_once_at_once_on_a_fresh_connecti
     c.situation.misdirected_used = true;
     expect_stop(c, StopReason::status_not_retryable, "once");
     c.policy.statuses.add(status);
-    expect_backoff(c);  // in the user's set it is a status like any other, after the one
+    expect_backoff(c);  // after the first, the user's set treats it like any status
   }
 }
 
@@ -246,7 +245,7 @@ TEST(Classify, goes_by_the_evidence) {
       {ErrorCode::connect_refused, {0, false, 0, false}, ReplayClass::unprocessed},
       {ErrorCode::connect_timeout, {0, false, 0, false}, ReplayClass::unprocessed},
       {ErrorCode::connection_reset, {0, false, 0, true}, ReplayClass::unprocessed},
-      // The connection spoke before it was asked: still nothing of ours has gone out.
+      // The peer sent bytes before the request: no byte of ours has been sent.
       {ErrorCode::connection_reset, {0, false, 9, true}, ReplayClass::unprocessed},
       {ErrorCode::connection_reset, {0, true, 0, true}, ReplayClass::probably_unprocessed},
       {ErrorCode::connection_reset, {1, false, 0, true}, ReplayClass::probably_unprocessed},
@@ -256,7 +255,7 @@ TEST(Classify, goes_by_the_evidence) {
       {ErrorCode::write_timeout, {1, false, 0, true}, ReplayClass::unknown},
       {ErrorCode::connection_reset, {1, false, 0, false}, ReplayClass::unknown},
       {ErrorCode::connection_reset, {0, true, 0, false}, ReplayClass::unknown},
-      // The route was lost in mid-request: the code alone would say "never connected".
+      // The route was lost in the middle of a request: the code alone would mean "never connected".
       {ErrorCode::connect_unreachable, {1, false, 0, false}, ReplayClass::unknown},
       {ErrorCode::connection_reset, {1, false, 1, true}, ReplayClass::response_started},
       {ErrorCode::response_truncated, {1, false, 99, false}, ReplayClass::response_started},

@@ -1,4 +1,4 @@
-// The decision table, continued: how long is waited, who pays, and the user's say.
+// The decision table, continued: delays, the budget and the predicate.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -236,7 +236,8 @@ TEST(DecidePredicate, is_told_what_happened_and_what_the_rules_say) {
     c.policy.predicate_context = &heard;
     c.advice(listen).decide();
   }
-  ASSERT_EQ(heard.questions.size(), 3U) << "neither successes nor R5's errors are asked about";
+  ASSERT_EQ(heard.questions.size(), 3U)
+      << "the predicate is not called for successes and R5's errors";
   EXPECT_EQ(heard.questions[0].method, "GET");
   EXPECT_EQ(heard.questions[0].attempt, 3U);
   EXPECT_EQ(heard.questions[0].status, 503);

@@ -10,7 +10,7 @@ namespace {
 
 struct Unit {
   std::uint64_t ns;
-  std::size_t decimals;  // of one nanosecond in this unit
+  std::size_t decimals;  // digits after the point for one nanosecond in this unit
   std::string_view name;
 };
 constexpr std::array<Unit, 4> kUnits = {
@@ -22,7 +22,7 @@ std::string duration_text(Duration time) {
   if (time == kOff) return "off";
   if (time == Duration::zero()) return "0s";
   const bool negative = time < Duration::zero();
-  // The least count has no positive counterpart; modulo arithmetic has.
+  // The smallest count has no positive counterpart, so the negation uses unsigned arithmetic.
   const auto count = static_cast<std::uint64_t>(time.count());
   const std::uint64_t ns = negative ? 0 - count : count;
   const Unit* unit = kUnits.data();

@@ -1,5 +1,5 @@
-// Spans of time and numbers as people write them, for complaints and explanations. Exact: nothing
-// is rounded away from a duration. Thread: any.
+// Durations and numbers as text for complaints and explanations. Exact: durations are not rounded.
+// Thread: any.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace holdfast::policy {
 
-/// "off" for kOff, else seconds, or the next smaller unit that avoids a leading zero: "1.5s",
-/// "250ms", "-5s", "0s".
+/// "off" for kOff, else seconds, or the next smaller unit when seconds would begin with a zero:
+/// "1.5s", "250ms", "-5s", "0s".
 std::string duration_text(Duration time);
 
 /// Six significant digits at most: "0.8", "1e+06", "nan".

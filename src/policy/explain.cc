@@ -1,4 +1,4 @@
-// The cost of a policy (T4); the model is written down beside Explanation in holdfast/policy.h.
+// The cost of a policy (T4); holdfast/policy.h documents the model at Explanation.
 #include <algorithm>
 #include <string>
 
@@ -14,10 +14,10 @@ using policy::DelayBounds;
 using policy::duration_text;
 using policy::number_text;
 
-// A policy that validate() would refuse must not do harm here: negative times count as zero.
+// A policy that validate() would refuse must be harmless here: negative times count as zero.
 Duration sane(Duration time) { return std::max(time, Duration::zero()); }
 
-// All times below are sums of spans that are not negative; kOff swallows what is added to it.
+// All operands are non-negative; kOff absorbs what is added to it.
 Duration plus(Duration a, Duration b) { return a >= kOff - b ? kOff : a + b; }
 
 Duration times(Duration time, std::uint32_t count) {
@@ -25,8 +25,8 @@ Duration times(Duration time, std::uint32_t count) {
   return time >= kOff / count ? kOff : time * count;
 }
 
-/// Σ f(k) for k = 1 … count. Backoffs do not change any more once they have met their cap, so that
-/// the sum takes as many steps as there are doublings, not retries.
+/// Σ f(k) for k = 1 … count. The backoff is constant once it reaches its cap, so the sum takes as
+/// many steps as there are doublings, not retries.
 template <class F>
 Duration sum(std::uint32_t count, F f) {
   constexpr std::uint32_t kDoublings = 64;
@@ -36,20 +36,20 @@ Duration sum(std::uint32_t count, F f) {
   return count > single ? plus(total, times(f(count), count - single)) : total;
 }
 
-/// Anything but 421 and 425 may be retried.
+/// Whether anything but 421 and 425 may be retried.
 bool waits_between(const RetryPolicy& retry) {
   return !retry.errors.empty() || retry.predicate != nullptr || retry.statuses != StatusSet() ||
          !retry.pushback_fields.empty();
 }
 
-/// The most attempts; fewer than allowed when only 421 and 425 are retried, or nothing at all.
+/// The maximum of attempts; lower than max_attempts when only 421 and 425, or nothing, is retried.
 std::uint32_t most_attempts(const RetryPolicy& retry) {
   const std::uint32_t allowed = std::max<std::uint32_t>(retry.max_attempts, 1);
   if (waits_between(retry)) return allowed;
   return std::min<std::uint32_t>(allowed, retry.retry_misdirected ? 2 : 1);
 }
 
-/// The longest Retry-After that is waited for, with its jitter; zero if none is.
+/// The longest accepted Retry-After with its jitter; zero if none is accepted.
 Duration longest_hint(const RetryPolicy& retry) {
   bool heeded = false;
   for (int status = 400; status < 1000 && !heeded; ++status) {
@@ -129,7 +129,7 @@ std::string amplification_text(const RetryPolicy& retry, std::uint32_t requests)
   return text;
 }
 
-/// The places one request may be sent to, one after the other.
+/// The most places that one request is sent to, one after the other.
 std::uint32_t most_hops(const RedirectPolicy& redirects) {
   if (!redirects.follow) return 1;
   return redirects.max_redirects == UINT32_MAX ? UINT32_MAX : redirects.max_redirects + 1;
@@ -162,7 +162,7 @@ Explanation explain(const RetryPolicy& retry, const TimeoutPolicy& timeouts,
   const std::uint32_t retries = attempts - 1;
   const bool waits = waits_between(retry);
   const Duration hint = longest_hint(retry);
-  // 421 and 425 alone are retried without a wait.
+  // Only 421 and 425 are retried without a wait.
   const auto backoff = [&](std::uint32_t k) {
     return waits ? backoff_bounds(retry.backoff, k).most : Duration::zero();
   };

@@ -19,7 +19,7 @@ TEST(Explain, the_defaults_cost_what_the_header_works_out) {
   EXPECT_EQ(explanation.worst_requests, 5U);
   EXPECT_EQ(explanation.worst_backoff, 15s);     // 1 + 2 + 4 + 8
   EXPECT_EQ(explanation.stalled_latency, 125s);  // 5 · (2 + 5 + 5 + 10) + 15
-  EXPECT_EQ(explanation.worst_latency, kOff);    // a trickling server
+  EXPECT_EQ(explanation.worst_latency, kOff);    // a server that trickles
   EXPECT_EQ(explanation.text,
             "attempts: at most 5\n"
             "errors retried: default\n"
@@ -157,7 +157,7 @@ TEST(Explain, followed_redirects_multiply_everything) {
 TEST(Explain, millions_of_attempts_are_summed_quickly_and_exactly) {
   RetryPolicy retry;
   retry.max_attempts = 1'000'001;
-  // 1 + 2 + 4 + 8 + 16, then 30 each.
+  // 1 + 2 + 4 + 8 + 16, then 30 for each further retry.
   EXPECT_EQ(explain(retry, TimeoutPolicy{}).worst_backoff, 31s + 999'995LL * 30s);
   retry.backoff.max = kOff;
   EXPECT_EQ(explain(retry, TimeoutPolicy{}).worst_backoff, kOff);

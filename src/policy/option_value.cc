@@ -21,7 +21,7 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-/// Takes what stands before the next separator off `rest`.
+/// Removes the text before the next separator from `rest` and returns it.
 std::string_view take_until(std::string_view& rest, char separator) {
   const std::size_t at = rest.find(separator);
   const std::string_view piece = rest.substr(0, at);
@@ -29,7 +29,7 @@ std::string_view take_until(std::string_view& rest, char separator) {
   return piece;
 }
 
-/// Digits and nothing else; nullopt also where they do not fit.
+/// Parses digits only; nullopt also when the number does not fit.
 template <class T>
 std::optional<T> whole_number(std::string_view text) {
   T value{};
@@ -54,7 +54,7 @@ constexpr std::array<TimeUnit, 8> kTimeUnits = {{{"ns", 1},
                                                  {"h", 3'600'000'000'000},
                                                  {"d", 86'400'000'000'000}}};
 
-/// Exact: what a nanosecond cannot hold is refused, not rounded.
+/// Exact: a value finer than a nanosecond is refused, not rounded.
 std::optional<std::uint64_t> nanoseconds(std::string_view text) {
   std::size_t digits = 0;
   while (digits < text.size() && (is_digit(text[digits]) || text[digits] == '.')) ++digits;
@@ -75,7 +75,7 @@ std::optional<std::uint64_t> nanoseconds(std::string_view text) {
       step /= 10;
       sum += static_cast<std::uint64_t>(c - '0') * step;
     }
-    // kOff itself is said by its word alone.
+    // kOff can only be written as its word.
     return sum < kMost ? std::optional(sum) : std::nullopt;
   }
   return std::nullopt;
@@ -119,7 +119,7 @@ Remedy one_of(std::string_view text, T& into,
   return otherwise;
 }
 
-/// ErrorCode::none where there is no such code.
+/// Returns ErrorCode::none for an unknown name.
 ErrorCode error_code(std::string_view text) {
 #define X(name, words, fault, transient) \
   if (text == #name) return ErrorCode::name;
@@ -128,8 +128,8 @@ ErrorCode error_code(std::string_view text) {
   return ErrorCode::none;
 }
 
-/// Takes the next element of a set of errors off `rest`, with its sign. A sign also ends the
-/// element before it, as "default+dns_not_found-pool_timeout" has no commas. Code names have none.
+/// Removes the next element of a set of errors, with its sign, from `rest`. A sign also ends an
+/// element: "default+dns_not_found-pool_timeout" has no commas, and code names contain no signs.
 std::string_view take_error(std::string_view& rest, char& sign) {
   rest = trim(rest);
   sign = rest.starts_with('-') ? '-' : '+';
@@ -234,7 +234,7 @@ Remedy read_value(std::string_view text, ErrorSet& into) {
   text = trim(text);
   ErrorSet set;
   if (text == "none") text = {};
-  // Without a set before it a sign edits nothing.
+  // A sign without a set before it has nothing to edit.
   if (text.starts_with('-') || text.starts_with('+') || text.ends_with(',')) return kOtherwise;
   while (!text.empty()) {
     char sign = '+';

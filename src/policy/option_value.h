@@ -1,6 +1,5 @@
-// The values of options as people write them: text to a field, one function a kind. Each says what
-// to write instead where the text is not of its kind, null where it was taken, and leaves the field
-// alone in the former case. Thread: any (pure).
+// Parses option values: one function per type of field. Each returns null on success; otherwise it
+// returns what to write instead and leaves the field unchanged. Thread: any (pure).
 #pragma once
 
 #include <cstdint>
@@ -13,7 +12,7 @@
 
 namespace holdfast::policy {
 
-/// A remedy, of static lifetime; null for no complaint.
+/// What to write instead, static; null on success.
 using Remedy = const char*;
 
 Remedy read_value(std::string_view text, Duration& into);
@@ -32,8 +31,8 @@ Remedy read_value(std::string_view text, Jitter& into);
 Remedy read_value(std::string_view text, NonIdempotent& into);
 Remedy read_value(std::string_view text, TlsVersion& into);
 Remedy read_value(std::string_view text, Http2& into);
-// All of a part at once.
-/// "environment" or "none".
+// The rest set all fields of a policy at once.
+// "environment" or "none".
 Remedy read_value(std::string_view text, ProxyPolicy& into);
 /// "default" or "python_original".
 Remedy read_value(std::string_view text, RetryPolicy& into);

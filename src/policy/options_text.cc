@@ -1,5 +1,5 @@
-// The options by name: one row each. options_text_test.cc counts the fields of every options struct
-// and fails where one has no row.
+// The options by name, one row each. options_text_test.cc counts the fields of every options struct
+// and fails when one has no row.
 #include "holdfast/options_text.h"
 
 #include <algorithm>
@@ -138,7 +138,7 @@ const Row* find(std::string_view name) {
   return row == std::end(kRows) ? nullptr : row;
 }
 
-/// Levenshtein's: how many letters to add, drop or change.
+/// The Levenshtein distance: how many letters to add, drop or change.
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
@@ -154,9 +154,9 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-/// What was probably meant: a name that ends in this, else the nearest one, if it is near.
+/// The name that was probably meant: one that ends in `name`, else the nearest if it is near.
 std::string_view nearest(std::string_view name) {
-  constexpr std::size_t kLongest = 64;  // beyond it nothing is near, and the table would be large
+  constexpr std::size_t kLongest = 64;  // no longer name is near, and its table would be large
   constexpr std::size_t kNear = 5;
   if (name.empty() || name.size() > kLongest) return {};
   std::string_view best;
@@ -186,12 +186,12 @@ OptionError unknown(std::string_view name) {
 std::optional<OptionError> put_row(const Row& row, ClientOptions& options, std::string_view value) {
   const Remedy remedy = row.put(options, value);
   if (remedy == nullptr) return std::nullopt;
-  // Of all options that can be written wrongly, fields alone may be secrets (H4).
+  // Of the options that can be malformed, only header fields can hold secrets (H4).
   const bool secret = row.name == "default_headers";
   return OptionError{std::string(row.name), secret ? "not valid" : shown(value), remedy};
 }
 
-/// Sets one part of a request's policy through the rows of the client's options.
+/// Sets one part of a request's policy with the rows of the client's options.
 template <class Part>
 std::optional<OptionError> put_part(const Row& row, std::string_view value,
                                     const std::optional<Part>& own, const Part& clients,

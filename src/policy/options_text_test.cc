@@ -23,10 +23,10 @@ using Options = ClientOptions;
 struct OptionRow {
   const char* name;
   const char* value;
-  bool (*shows)(const Options& o);  // false of the defaults, true of what was set
+  bool (*shows)(const Options& o);  // false for the defaults, true once the row's value is set
 };
 
-// One row for each field that is not itself a struct of fields.
+// One row for each field that is not a struct of fields itself.
 const OptionRow kRows[] = {
     {"base_url", "http://h/v1/", [](const Options& o) { return o.base_url == "http://h/v1/"; }},
     {"path_as_is", "yes", [](const Options& o) { return o.path_as_is; }},
@@ -207,12 +207,12 @@ TEST_F(OptionsText, every_name_is_listed_once_and_tested_above) {
 
 // --- No field is forgotten -----------------------------------------------------------------------
 
-/// Becomes whatever is asked for: how many of these an aggregate can be made of is how many fields
-/// it has.
+/// Converts to any type. The largest number of these that can initialize an aggregate is the number
+/// of its fields.
 struct Anything {
   template <class T>
   operator T() const {  // NOLINT: implicit
-    abort();            // it is only asked whether it could be called
+    abort();            // never called: only its type matters
   }
 };
 
@@ -225,7 +225,7 @@ constexpr std::size_t field_count() {
   }
 }
 
-/// Names that begin with `start` and have no dot behind it.
+/// The number of option names that begin with `start` and have no further dot.
 std::size_t named(std::string_view start) {
   const auto names = option_names();
   return static_cast<std::size_t>(
@@ -235,7 +235,7 @@ std::size_t named(std::string_view start) {
 }
 
 TEST_F(OptionsText, every_field_of_every_options_struct_has_a_name) {
-  // backoff and budget are counted by themselves; the predicate and its context are no text.
+  // backoff and budget are counted separately; the predicate and its context have no text.
   EXPECT_EQ(named("retry.") + 4, field_count<RetryPolicy>());
   EXPECT_EQ(named("retry.backoff."), field_count<BackoffPolicy>());
   EXPECT_EQ(named("retry.budget."), field_count<RetryBudget>());
@@ -247,7 +247,7 @@ TEST_F(OptionsText, every_field_of_every_options_struct_has_a_name) {
   EXPECT_EQ(named("decode."), field_count<DecodePolicy>());
   EXPECT_EQ(named("redirects."), field_count<RedirectPolicy>());
   EXPECT_EQ(named("proxy."), field_count<ProxyPolicy>());
-  // Seven policies that are named by their fields alone.
+  // Seven policies have names for their fields only.
   EXPECT_EQ(named("") + 7, field_count<ClientOptions>());
 }
 
@@ -264,7 +264,7 @@ TEST_F(OptionsText, a_request_keeps_of_the_client_what_it_does_not_name) {
   EXPECT_EQ(policy.timeouts->read, 3s);
   EXPECT_EQ(policy.timeouts->connect, 1s);
   EXPECT_EQ(policy.timeouts->total, 2s);
-  EXPECT_FALSE(policy.retry.has_value());  // nothing of it was named
+  EXPECT_FALSE(policy.retry.has_value());  // none of its fields was named
 }
 
 TEST_F(OptionsText, a_request_may_set_exactly_what_its_policy_has) {
@@ -294,7 +294,7 @@ TEST_F(OptionsText, a_request_may_set_exactly_what_its_policy_has) {
     if (!complaint) continue;
     EXPECT_EQ(complaint->remedy, "set it when the client is made");
   }
-  EXPECT_EQ(field_count<RequestPolicy>(), 9U) << "a part that set_option() does not know";
+  EXPECT_EQ(field_count<RequestPolicy>(), 9U) << "set_option() does not know all parts";
 }
 
 TEST_F(OptionsText, a_bad_value_leaves_the_requests_policy_empty) {
@@ -337,7 +337,7 @@ const Refused kRefused[] = {
     {"retry.statuses", "99", "write statuses from 100 to 999"},
     {"retry.statuses", "1000", "write statuses"},
     {"retry.errors", "read_timeouts", "write error codes like read_timeout,dns_temporary"},
-    {"retry.errors", "-pool_timeout", "write error codes"},  // of what?
+    {"retry.errors", "-pool_timeout", "write error codes"},  // there is no set to remove it from
     {"retry.errors", "+dns_not_found", "write error codes"},
     {"retry.errors", "none,dns_not_found", "write error codes"},
     {"retry.errors", "default,-default", "write error codes"},

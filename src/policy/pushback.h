@@ -1,4 +1,4 @@
-// What a server says about retries of its own accord (R14). Pure. Thread: any.
+// Reads the header fields by which a server demands or forbids a retry (R14). Pure. Thread: any.
 #pragma once
 
 #include <cstdint>
@@ -10,12 +10,12 @@
 namespace holdfast::policy {
 
 enum class Pushback : std::uint8_t {
-  none,     ///< no such field, or a value that is neither "true" nor "false"
-  demands,  ///< "true": retry, although the status is not in the retried set
+  none,     ///< no such field, or a value other than "true" and "false"
+  demands,  ///< "true": retry, even when the status is not in the retried set
   refuses,  ///< "false": do not retry
 };
 
-/// Of the fields `names`, letter case ignored in names and values. Of several values `refuses`
+/// Reads the fields `names`. Names and values are case-insensitive. With several values `refuses`
 /// wins.
 Pushback read_pushback(const Headers& headers, const std::vector<std::string>& names);
 

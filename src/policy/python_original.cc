@@ -1,4 +1,4 @@
-// The profile of the client whose documented behaviour the defaults come from.
+// The profile of the client whose documented behaviour the defaults follow.
 #include "holdfast/policy.h"
 
 namespace holdfast {
@@ -7,11 +7,11 @@ RetryPolicy RetryPolicy::python_original() {
   RetryPolicy retry;
   retry.max_attempts = 5;
   retry.non_idempotent = NonIdempotent::never;
-  // 104 is no status but the number of ECONNRESET: in the set it means connection_reset (R3).
+  // 104 is not a status but the number of ECONNRESET: in the set it means connection_reset (R3).
   retry.statuses = {104, 408, 429, 500, 502, 503, 504};
   retry.errors = ErrorSet::transient();
-  // Its documents say of every other 4xx that it is never retried, and of every retry that it waits
-  // for its backoff: R3's second chance and R7's immediate one are our own additions.
+  // Its documentation never retries any other 4xx and always waits for the backoff. R3's retry of
+  // 421 and 425 and R7's immediate replay are additions of this library.
   retry.retry_misdirected = false;
   retry.replay_stale = false;
   retry.pushback_fields.clear();

@@ -12,7 +12,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// A number of seconds from here on is an epoch (2001-09-09): as a wait it would be 31 years.
+/// A number of at least this many seconds is an epoch (2001-09-09): as a wait it would be 31 years.
 constexpr Duration kLeastEpoch = seconds(1'000'000'000);
 
 std::optional<Duration> parse_reset(std::string_view text, ResponseClock& clock) {
@@ -21,8 +21,8 @@ std::optional<Duration> parse_reset(std::string_view text, ResponseClock& clock)
   return distance(base::WallTime{wait->count()}, clock);
 }
 
-/// Takes what stands before the next `separator` off `rest`; none counts within a quoted string
-/// (RFC 9651 §4.2.5).
+/// Removes the text before the next `separator` from `rest` and returns it; separators within a
+/// quoted string do not count (RFC 9651 §4.2.5).
 std::string_view take_until(std::string_view& rest, char separator) {
   bool quoted = false;
   std::size_t at = 0;
@@ -36,7 +36,7 @@ std::string_view take_until(std::string_view& rest, char separator) {
   return without_blanks(piece);
 }
 
-/// Gathers the waits and keeps the longest.
+/// Collects waits and keeps the longest.
 class Longest {
  public:
   void add(std::optional<Duration> wait, DelaySource source) {
@@ -62,8 +62,8 @@ class Longest {
   bool seen_ = false;
 };
 
-/// What one member, or the dictionary of draft 07 as a whole, says about one limit. Of values that
-/// are given twice the one that waits longer counts.
+/// The values for one limit, from one member or from the whole dictionary of draft 07. Of a
+/// repeated value the one with the longer wait counts.
 struct Limit {
   std::optional<bool> none_left;
   std::optional<Duration> reset;
@@ -81,13 +81,13 @@ struct Limit {
   }
   void add_to(Longest& longest) const {
     if (!none_left || malformed) return longest.unparsable();
-    if (!*none_left) return;  // the response was not caused by this limit
+    if (!*none_left) return;  // this limit did not cause the response
     if (!reset) return longest.unparsable();
     longest.add(reset, DelaySource::rate_limit);
   }
 };
 
-/// `"name";r=0;t=30`: each member is a limit of its own.
+/// `"name";r=0;t=30`: each member describes one limit.
 void read_item(std::string_view params, Longest& longest) {
   Limit limit;
   while (!params.empty()) {
@@ -99,7 +99,7 @@ void read_item(std::string_view params, Longest& longest) {
   limit.add_to(longest);
 }
 
-/// RateLimit. The members of several fields are those of one list (RFC 9651 §4.2).
+/// The RateLimit field. The members of several fields form one list (RFC 9651 §4.2).
 class RateLimitField {
  public:
   void read(std::string_view members, Longest& longest) {
@@ -127,7 +127,7 @@ class RateLimitField {
   bool has_dictionary_ = false;
 };
 
-/// The least number in all fields of this name; nullopt where there is none.
+/// The smallest number in all fields of this name; nullopt if there is none.
 std::optional<Duration> least_of(const Headers& headers, std::string_view name) {
   std::optional<Duration> least;
   for (const HeaderField field : headers) {
@@ -140,8 +140,8 @@ std::optional<Duration> least_of(const Headers& headers, std::string_view name) 
   return least;
 }
 
-/// A reset beside a limit that is not used up says nothing about this response: servers send both
-/// with every one.
+/// The reset of a limit that is not used up does not concern this response: servers send both
+/// fields with every response.
 bool is_used_up(const Headers& headers, std::string_view remaining) {
   return least_of(headers, remaining).value_or(Duration::zero()) == Duration::zero();
 }

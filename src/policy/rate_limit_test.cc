@@ -53,7 +53,7 @@ TEST(RateLimitHint, milliseconds_are_milliseconds) {
   expect_wait({{"retry-after-ms", "9223372036855"}}, kUnboundedWait, DelaySource::retry_after_ms);
 }
 
-// The corpus of numbers that were somebody's bug.
+// Numbers that caused bugs in other clients.
 TEST(RateLimitHint, hostile_numbers_are_read_to_the_letter_or_not_at_all) {
   const struct {
     const char* text;
@@ -117,7 +117,7 @@ TEST(RateLimitHint, a_large_reset_is_an_epoch) {
 
 TEST(RateLimitHint, an_epoch_is_measured_against_the_response_s_own_date) {
   const std::string reset = std::to_string(kEpoch_s + 3600 + 20);
-  // The server's clock is an hour ahead of ours.
+  // The server's clock is one hour ahead of ours.
   EXPECT_EQ(read({{"Date", "Mon, 23 Nov 2026 22:00:00 GMT"}, {"X-RateLimit-Reset", reset}}).wait,
             20s);
   EXPECT_EQ(read({{"X-RateLimit-Reset", reset}}).wait, 3620s);
@@ -212,7 +212,7 @@ TEST(WaitHint, a_valid_retry_after_stands_before_all_others) {
 
 // --- Against a model ------------------------------------------------------------------------
 
-/// A field that was written with this wait in mind; none: it must not count.
+/// A field that was written for this wait; no wait: the field must be ignored.
 struct Written {
   std::string name, value;
   std::optional<Duration> wait;

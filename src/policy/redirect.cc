@@ -10,13 +10,13 @@
 namespace holdfast::policy {
 namespace {
 
-// Of the request's own and of the client's defaults (RFC 9110 §15.4): what one origin was trusted
-// with, another is not. Host belongs to the URL that it was set for.
+// Removed from the request's own headers and from the client's defaults (RFC 9110 §15.4):
+// credentials for one origin must not go to another. Host belongs to the URL that it was set for.
 constexpr std::string_view kOneOriginOnly[] = {"Authorization", "Cookie", "Proxy-Authorization",
                                                "Host"};
 
-// RFC 9110 §15.4, step 5, beside all that begins with "Content-". The key is that of the request
-// that has been answered: a GET is another one.
+// RFC 9110 §15.4, step 5, besides every name that begins with "Content-". The idempotency key
+// belongs to the request that got the response; a GET is a different request.
 constexpr std::string_view kOfContent[] = {"Digest", "Repr-Digest", "Last-Modified",
                                            "Idempotency-Key"};
 constexpr std::string_view kContentPrefix = "Content-";
@@ -36,8 +36,8 @@ bool is_of_one_origin(std::string_view name) {
   return false;
 }
 
-/// The one Location; empty if there is none, or if there are several that differ: which of them a
-/// proxy on the way has read is anybody's guess.
+/// The only Location; empty if there is none or if there are several that differ, because a proxy
+/// on the path can have read either.
 std::string_view location_of(const Headers& response) {
   std::string_view location;
   for (const HeaderField field : response) {
@@ -53,8 +53,8 @@ bool may_send_again(const RedirectQuestion& question) {
          (question.non_idempotent == NonIdempotent::keyed && question.has_idempotency_key);
 }
 
-/// What `resend_unsafe` allows: 307 and 308 alone ask for the method to be kept, whatever it is
-/// (RFC 9110 §15.4.8), and each place gets it once.
+/// Whether `resend_unsafe` allows it: only 307 and 308 keep the method whatever it is (RFC 9110
+/// §15.4.8), and each place gets the request once.
 bool may_resend_to(const Url& to, const RedirectPolicy& policy, const RedirectQuestion& question) {
   if (!policy.resend_unsafe || (question.status != 307 && question.status != 308)) return false;
   const std::string place = place_of(to);
@@ -68,8 +68,8 @@ bool same_origin(const Url& a, const Url& b) {
          a.port() == b.port();
 }
 
-/// A server names itself by the Host field, from which the zone was left out (RFC 6874 §4): without
-/// its zone a link-local address leads nowhere.
+/// The Host field has no zone (RFC 6874 §4), so a server's Location has none either. A link-local
+/// address without its zone cannot be reached.
 void keep_zone(const Url& from, Url& to) {
   if (from.zone().empty() || !to.zone().empty() || from.host() != to.host()) return;
   const std::string text = to.scheme() + "://[" + to.host() + "%25" + from.zone() +
@@ -84,7 +84,7 @@ RedirectVerdict refused(RedirectRefusal why) {
   return verdict;
 }
 
-/// The next hop's method, and whether the body goes along (RFC 9110 §15.4.2 to §15.4.9).
+/// Sets the next hop's method and whether the body is sent again (RFC 9110 §15.4.2 to §15.4.9).
 void settle_method(const RedirectQuestion& question, RedirectVerdict& verdict) {
   const bool see_other = question.status == 303;
   const bool moved_post =
@@ -112,7 +112,8 @@ RedirectVerdict decide_redirect(const RedirectPolicy& policy, const RedirectQues
     return refused(RedirectRefusal::downgrade);
   }
   settle_method(question, verdict);
-  // What is sent again is sent again for a redirect, too: the first server may have acted on it.
+  // Sending a request again is a replay for a redirect, too: the first server may have processed
+  // it.
   if (verdict.keeps_body && !may_send_again(question)) {
     if (!may_resend_to(*to, policy, question)) return refused(RedirectRefusal::method);
     verdict.resends_unsafe = true;

@@ -1,6 +1,5 @@
-// Whether a response sends its request elsewhere, where to, and what of the request may go along
-// (RFC 9110 §15.4, SPEC F4). Pure functions of values: no connection, no exchange, no clock.
-// Thread: any.
+// Whether a response redirects its request, where to, and which parts of the request go along (RFC
+// 9110 §15.4, F4). Pure functions of values: no connection, no exchange, no clock. Thread: any.
 #pragma once
 
 #include <cstdint>
@@ -17,63 +16,63 @@
 
 namespace holdfast::policy {
 
-/// A final head, and the request that it answers.
+/// A final response and its request.
 struct RedirectQuestion {
   int status = 0;
   const Headers& response;  ///< for Location
-  const Url& from;          ///< what was asked for
+  const Url& from;          ///< the URL of the request
   std::uint32_t hops = 0;   ///< redirects followed so far
   std::string_view method;
   NonIdempotent non_idempotent = NonIdempotent::never;
   bool has_idempotency_key = false;
   bool body_replayable = true;             ///< R8
   DotSegments dots = DotSegments::remove;  ///< of Location
-  /// The places that `resend_unsafe` has sent this request from.
+  /// The places from which `resend_unsafe` has sent this request on.
   std::span<const std::string> sent_to{};
 };
 
-/// Why a redirect is not followed although redirects are.
+/// Why a redirect is not followed although `follow` is set.
 enum class RedirectRefusal : std::uint8_t {
   none,
   no_location,  ///< missing, or several that differ
   unreadable,   ///< not a valid URL
   unsupported,  ///< a scheme other than http and https
   downgrade,    ///< from https to http
-  method,       ///< it would send a method again that may not be (R2)
-  body,         ///< it would send a body again that is gone (R8)
+  method,       ///< it would repeat a method that must not be repeated (R2)
+  body,         ///< it would need a body that cannot be read again (R8)
 };
 
-/// A URL without its credentials, as `sent_to` has it.
+/// The URL without its credentials, the form used in `sent_to`.
 std::string place_of(const Url& url);
 
-/// How the timeline names it.
+/// The stop reason in the timeline.
 StopReason stop_reason(RedirectRefusal why);
 
 struct RedirectVerdict {
   enum class Kind : std::uint8_t {
-    none,     ///< not a redirect: the response is the answer
-    refused,  ///< a redirect that is not followed: the response is the answer, `why` says why
+    none,     ///< not a redirect: the response is final
+    refused,  ///< a redirect that is not followed: the response is final, see `why`
     too_many,
     follow,
   };
   Kind kind = Kind::none;
   RedirectRefusal why = RedirectRefusal::none;
-  Url to;                        ///< follow; its userinfo, if it has any, is not to be sent
-  std::string_view method;       ///< follow: of the next hop: "GET", or the question's
+  Url to;                        ///< follow; its userinfo must not be sent
+  std::string_view method;       ///< follow: of the next hop: "GET", or the request's method
   bool keeps_body = false;       ///< follow: the next hop sends the body again
-  bool resends_unsafe = false;   ///< follow: by `resend_unsafe` alone
+  bool resends_unsafe = false;   ///< follow: allowed only by `resend_unsafe`
   bool crosses_origins = false;  ///< follow: scheme, host or port differ
 };
 
-/// 301, 302, 303, 307, 308; 300 (whose choice is the user's), 304 and 305 are no redirects.
+/// 301, 302, 303, 307, 308. 300 (the choice is the user's), 304 and 305 are no redirects.
 constexpr bool is_redirect(int status) {
   return (status >= 301 && status <= 303) || status == 307 || status == 308;
 }
 
 RedirectVerdict decide_redirect(const RedirectPolicy& policy, const RedirectQuestion& question);
 
-/// Takes out of a request's fields what the next hop must not see: across origins the credentials
-/// and Host; with the body, what describes it.
+/// Removes the fields that the next hop must not get: across origins the credentials and Host;
+/// without the body, the fields that describe it.
 void strip_fields(Headers& fields, const RedirectVerdict& verdict);
 
 /// What is nonsensical about it (T4).

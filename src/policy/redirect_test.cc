@@ -30,7 +30,7 @@ struct Asked {
     return decide_redirect(policy, {status, response, url, hops, method, non_idempotent, key,
                                     body_replayable, dots, sent_to});
   }
-  /// The verdict's method has to be looked at while `method` lives.
+  /// The verdict's method is a view of `method`, hence the copy.
   std::string next_method() const { return std::string(verdict().method); }
   std::string next_url() const { return verdict().to.to_string(); }
 };
@@ -99,7 +99,7 @@ TEST(redirect, a_keyed_post_may_be_sent_again_and_an_unsent_one_may_not) {
   EXPECT_EQ(asked.verdict().kind, Kind::refused);
   asked.key = true;
   EXPECT_EQ(asked.next_method(), "POST");
-  asked.non_idempotent = NonIdempotent::unsent;  // a redirect is no proof of that
+  asked.non_idempotent = NonIdempotent::unsent;  // which a redirect does not prove
   EXPECT_EQ(asked.verdict().kind, Kind::refused);
 }
 
@@ -124,11 +124,12 @@ TEST(redirect, resend_unsafe_lets_307_and_308_send_a_post_once_to_each_place) {
     EXPECT_TRUE(asked.verdict().keeps_body);
   }
   asked.sent_to = {"http://a.test:80/next"};
-  EXPECT_EQ(asked.verdict().why, RedirectRefusal::method) << "that place has had it";
+  EXPECT_EQ(asked.verdict().why, RedirectRefusal::method) << "that place has had the request";
   asked.sent_to = {"http://a.test:80/other"};
   EXPECT_EQ(asked.verdict().kind, Kind::follow);
   asked.from = "http://a.test/next";
-  EXPECT_EQ(asked.verdict().why, RedirectRefusal::method) << "so has this one";
+  EXPECT_EQ(asked.verdict().why, RedirectRefusal::method)
+      << "this place has had the request as well";
   asked.from = "http://a.test/";
   asked.body_replayable = false;
   EXPECT_EQ(asked.verdict().why, RedirectRefusal::body);
@@ -136,7 +137,7 @@ TEST(redirect, resend_unsafe_lets_307_and_308_send_a_post_once_to_each_place) {
   asked.method = "PATCH";
   EXPECT_EQ(asked.next_method(), "PATCH");
   asked.status = 302;
-  EXPECT_EQ(asked.verdict().why, RedirectRefusal::method) << "302 does not ask for the method";
+  EXPECT_EQ(asked.verdict().why, RedirectRefusal::method) << "302 does not ask to keep the method";
   asked.method = "PUT";
   asked.status = 307;
   EXPECT_FALSE(asked.verdict().resends_unsafe);

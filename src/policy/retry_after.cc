@@ -8,25 +8,24 @@
 namespace holdfast::policy {
 namespace {
 
-/// A date's distance from the response's own time.
+/// The time from the response's own date to the date in `text`.
 std::optional<Duration> parse_date(std::string_view text, ResponseClock& clock) {
-  // The clock also settles the century of a two-digit year: the server's clock means the server's
-  // century, whatever ours says.
+  // The response's clock also decides the century of a two-digit year: the server means its own.
   const auto date = http::parse_http_date(text, clock.at());
   if (!date) return std::nullopt;
   return distance(*date, clock);
 }
 
-/// Seconds start with a digit, dates with the weekday's letter; anything else is neither, and is
-/// not worth a look at the clock.
+/// Seconds start with a digit, dates with the weekday's letter. Any other text is refused before
+/// the clock is read.
 std::optional<Duration> parse_value(std::string_view text, ResponseClock& clock) {
   if (text.empty()) return std::nullopt;
   if (text[0] >= '0' && text[0] <= '9') return parse_whole(text, std::chrono::seconds(1));
   return parse_date(text, clock);
 }
 
-/// The largest valid member of one field's value. A date of the first two forms has one comma of
-/// its own, so a member that is nothing by itself is tried together with the next.
+/// The largest valid member of one field's value. The first two date forms contain a comma, so a
+/// member that is invalid alone is tried together with the next.
 std::optional<Duration> largest_member(std::string_view rest, ResponseClock& clock) {
   std::optional<Duration> largest;
   while (!rest.empty()) {

@@ -1,6 +1,6 @@
-// Reads Retry-After (B3–B5; RFC 9110 §10.2.3): delta-seconds or any of the three date forms, to the
-// nanosecond and never undercut. Pure; never reads a clock, never judges whether the wait is worth
-// it (decide does). Thread: any.
+// Reads Retry-After (B3–B5; RFC 9110 §10.2.3): delta-seconds or any of the three date forms, exact
+// to the nanosecond and never shorter than asked for. Pure; reads no clock and does not judge the
+// wait (decide() does). Thread: any.
 #pragma once
 
 #include "base/instant.h"
@@ -11,16 +11,16 @@
 namespace holdfast::policy {
 
 struct RetryAfter {
-  /// absent, unparsable, past (zero or in the past), or used (a positive wait was understood).
+  /// absent, unparsable, past (zero or a past date), or used (a positive wait).
   RetryAfterNote note = RetryAfterNote::absent;
-  /// The wait asked for: 0 for `past`, negative for absent and unparsable. A wait that does not fit
-  /// is kUnboundedWait: legal, and longer than any limit.
+  /// The wait: 0 for `past`, negative for absent and unparsable. kUnboundedWait for a wait that
+  /// does not fit: it is valid, and longer than any limit.
   Duration wait{-1};
 };
 
-/// The largest valid value of all Retry-After fields; the members of a comma-separated list count
-/// as values too, as that is what a proxy that merges fields makes of them. A date is measured
-/// against the response's own Date where that is valid (B4), else against now.wall.
+/// The largest valid value of all Retry-After fields. The members of a comma-separated list count
+/// as values, because a proxy that merges fields produces them. A date is measured against the
+/// response's own Date if that is valid (B4), else against now.wall.
 RetryAfter read_retry_after(const Headers& headers, base::Now now);
 
 }  // namespace holdfast::policy

@@ -167,7 +167,7 @@ TEST(RetryAfter, a_date_less_than_half_a_second_ahead_is_not_rounded_to_now) {
 
 TEST(RetryAfter, clock_skew_cancels_against_the_response_date) {
   for (const std::string_view date :
-       {"Mon, 23 Nov 2026 22:00:00 GMT",  // an hour ahead of us
+       {"Mon, 23 Nov 2026 22:00:00 GMT",  // an hour ahead of our clock
         "Mon, 23 Nov 2026 20:00:00 GMT",  // an hour behind
         "Monday, 23-Nov-26 20:00:00 GMT", "Mon Nov 23 20:00:00 2026"}) {
     const auto server = http::parse_http_date(date, kWall);
@@ -204,7 +204,7 @@ TEST(RetryAfter, seconds_do_not_depend_on_any_clock) {
 }
 
 TEST(RetryAfter, the_century_of_a_two_digit_year_is_the_servers) {
-  // Our clock was never set: it says 1970.
+  // Our clock was never set: it reads 1970.
   const Headers headers{{"Date", "Mon, 23 Nov 2026 21:00:00 GMT"},
                         {"Retry-After", "Monday, 23-Nov-26 21:00:04 GMT"}};
   EXPECT_EQ(read_retry_after(headers, at({0})).wait, 4s);
@@ -236,7 +236,7 @@ RC_GTEST_PROP(RetryAfter, any_mix_of_its_own_letters_is_read_without_harm, ()) {
   RC_ASSERT((hint.note == RetryAfterNote::used) == (hint.wait > 0s));
 }
 
-// Invariant 22: for each legal form, never shorter than asked.
+// Invariant 22: for each valid form, never shorter than asked for.
 RC_GTEST_PROP(RetryAfter, a_wait_ends_at_the_date_asked_for_and_not_before, ()) {
   const base::WallTime now{*rc::gen::inRange<std::int64_t>(0, 4'000'000'000LL) * 1'000'000'000LL +
                            *rc::gen::inRange<std::int64_t>(0, 1'000'000'000LL)};

@@ -10,14 +10,14 @@ namespace {
 
 constexpr std::string_view kScheme = "http://";
 constexpr std::uint16_t kProxyPort = 8080;
-/// What fits into sockaddr_un::sun_path with its terminator.
+/// The largest path that fits into sockaddr_un::sun_path with its terminator.
 #ifdef __linux__
 constexpr std::size_t kMostPathBytes = 107;
 #else
 constexpr std::size_t kMostPathBytes = 103;
 #endif
 
-/// As people and environments write proxies: "proxy:3128" means http.
+/// Users and environment variables omit the scheme: "proxy:3128" means http.
 std::string with_scheme(std::string_view text) {
   if (text.find("://") != text.npos) return std::string(text);
   return std::string(kScheme).append(text);
@@ -29,7 +29,7 @@ bool is_http(std::string_view text) {
                     [](char a, char b) { return a == b || (a >= 'a' && a - 32 == b); });
 }
 
-/// Whether a valid URL's authority names a port: a Url itself cannot tell 80 from none.
+/// Whether a valid URL's authority has an explicit port: Url does not distinguish 80 from none.
 bool names_port(std::string_view text) {
   text.remove_prefix(kScheme.size());
   text = text.substr(0, text.find_first_of("/?#"));
@@ -39,7 +39,7 @@ bool names_port(std::string_view text) {
   return colon != text.npos && colon + 1 < text.size();
 }
 
-/// Fills `out`; says what is wrong and what to write, or nothing.
+/// Fills `out`; returns the error with its remedy, or an empty string.
 std::string parse_proxy(const std::string& option, Route& out) {
   const std::string text = with_scheme(option);
   if (!is_http(text)) return "write http://host:port: only cleartext HTTP proxies are supported";

@@ -147,7 +147,7 @@ TEST(NoProxy, no_host_is_exempt_by_itself) {
 RC_GTEST_PROP(NoProxy, a_network_covers_the_addresses_that_share_its_first_bits, ()) {
   const auto network = *rc::gen::arbitrary<std::uint32_t>();
   const auto bits = *rc::gen::inRange(0, 33);
-  // Near it, so that both answers come up.
+  // Addresses near the network, so that both results occur.
   const std::uint32_t address =
       network ^ (*rc::gen::arbitrary<bool>() ? std::uint32_t{1} << *rc::gen::inRange(0, 32) : 0);
   const auto dotted = [](std::uint32_t v) {
@@ -162,7 +162,7 @@ RC_GTEST_PROP(NoProxy, a_network_covers_the_addresses_that_share_its_first_bits,
 TEST(NoProxy, an_address_in_another_spelling_is_the_same_address) {
   EXPECT_TRUE(exempt("127.0.0.0/8", "http://127.1/"));
   EXPECT_TRUE(exempt("::1", "http://[0:0::0:1]/"));
-  EXPECT_FALSE(exempt("0.1", "http://10.0.0.1/")) << "a name has no addresses below it";
+  EXPECT_FALSE(exempt("0.1", "http://10.0.0.1/")) << "no address is a subdomain of a name";
 }
 
 TEST(NoProxy, a_zone_narrows_an_address_to_it) {
@@ -229,7 +229,7 @@ TEST(Route, a_proxy_that_is_checked_on_use_is_the_route_of_those_that_would_use_
       "proxy.https_proxy is 'socks5://p:1': write http://host:port: only cleartext HTTP proxies "
       "are supported");
   policy.no_proxy = {"10.*"};
-  EXPECT_EQ(complaints(policy).size(), 1U) << "what the program exempts is checked all the same";
+  EXPECT_EQ(complaints(policy).size(), 1U) << "the program's own exemptions are checked";
 }
 
 TEST(Route, a_fixed_address_may_have_a_zone_and_its_host_is_written_as_urls_have_it) {

@@ -24,7 +24,7 @@ void check_too_long(Complaints& complaints, const char* option, Duration time) {
                    "use at most a year (8760h), or holdfast::kOff for no limit; check the unit");
 }
 
-/// A limit in time: positive, or off.
+/// A timeout or other limit in time must be positive or off.
 void check_limit(Complaints& complaints, const char* option, Duration time) {
   complaints.check(time <= Duration::zero(), option, time,
                    "use a time above zero, or holdfast::kOff to switch it off");
@@ -88,7 +88,7 @@ void check_backoff(Complaints& complaints, const BackoffPolicy& backoff) {
 
 void check_budget(Complaints& complaints, const RetryBudget& budget) {
   constexpr double kMostRatio = 10;
-  constexpr double kMostBurst = 1e9;  // beyond it adding a ratio is lost in rounding
+  constexpr double kMostBurst = 1e9;  // above it, adding a ratio is lost in rounding
   complaints.check(!within(budget.ratio, 0, kMostRatio), "retry.budget.ratio", budget.ratio,
                    "use the retries each first attempt earns, 0 to 10, for example 0.1");
   complaints.check(!within(budget.burst, 0, kMostBurst), "retry.budget.burst", budget.burst,
@@ -130,11 +130,10 @@ struct Limit {
   Duration preset;  // its default
 };
 
-/// `inner` can never strike when `outer` strikes first.
+/// `inner` can never take effect when `outer` always takes effect first.
 void check_inside(Complaints& complaints, const Limit& inner, const Limit& outer) {
   if (inner.value == kOff || inner.value == inner.preset || inner.value <= outer.value) return;
-  if (outer.value <= Duration::zero() || is_too_long(inner.value))
-    return;  // complained about above
+  if (outer.value <= Duration::zero() || is_too_long(inner.value)) return;  // has its own complaint
   complaints.add(inner.option, duration_text(inner.value),
                  std::string("use at most ") + outer.option + ", which is " +
                      duration_text(outer.value) + ", or raise that");
@@ -170,7 +169,7 @@ void check_timeouts(Complaints& complaints, const TimeoutPolicy& timeouts) {
                    "use at most 1099511627776 (1 TiB/s), or 0 to switch it off");
 }
 
-/// Retries that the deadline leaves no room for, or that nothing ever ends.
+/// Complains about retries that do not fit before the deadline, or that nothing limits.
 void check_retry_within_timeouts(Complaints& complaints, const RetryPolicy& retry,
                                  const TimeoutPolicy& timeouts) {
   constexpr std::uint32_t kMostWithoutDeadline = 1000;

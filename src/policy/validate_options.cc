@@ -18,8 +18,8 @@ using policy::Complaints;
 using policy::is_too_long;
 using policy::kYear;
 
-// Fields that belong to one message: sent with every request they would corrupt it, or, worse, make
-// a server take different requests for repetitions of one.
+// Fields of a single message: sent with every request they would corrupt it or, worse, make a
+// server treat different requests as repetitions of one.
 constexpr std::array<std::string_view, 3> kOnePerMessage = {"Content-Length", "Transfer-Encoding",
                                                             "Idempotency-Key"};
 
@@ -45,7 +45,7 @@ void check_identity(Complaints& complaints, const ClientOptions& options) {
 }
 
 void check_dns(Complaints& complaints, const ClientOptions& options) {
-  constexpr std::uint32_t kMostLookUps = 1024;  // libuv's own bound on its threads
+  constexpr std::uint32_t kMostLookUps = 1024;  // libuv's limit of its threads
   const struct {
     const char* option;
     Duration value;
@@ -75,7 +75,7 @@ void check_dns(Complaints& complaints, const ClientOptions& options) {
                    "use at most 1024, the maximum of libuv's threads");
 }
 
-/// "sha256/" and 32 bytes in base64 (RFC 7469 §2.1.1, RFC 4648 §4).
+/// Whether `pin` is "sha256/" and 32 bytes in base64 (RFC 7469 §2.1.1, RFC 4648 §4).
 bool is_pin(std::string_view pin) {
   constexpr std::string_view kStart = "sha256/";
   constexpr std::size_t kDigits = 43;  // and one '=' make 32 bytes

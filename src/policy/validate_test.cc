@@ -20,11 +20,11 @@ constexpr Duration kCentury = std::chrono::hours(24 * 36'500);
 struct SpoiltRow {
   std::string option;
   std::string value;
-  std::string remedy;  // a part of it
+  std::string remedy;  // a part of the remedy's text
   std::function<void(ClientOptions&)> spoil;
 };
 
-// Every mistake alone: exactly one complaint, which names option, value and remedy.
+// Each mistake alone: exactly one complaint with the option, its value and the remedy.
 class Validate : public testing::TestWithParam<SpoiltRow> {};
 
 TEST_P(Validate, one_mistake_is_one_complaint_with_option_value_and_remedy) {
@@ -243,26 +243,26 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Sensible, Accept,
-    testing::Values(
-        SPOIL((void)o), SPOIL(o.retry.max_attempts = 1),
-        SPOIL(o.retry.max_attempts = 1'000'000; o.timeouts.total = 60s),
-        // Only `total` was set: the defaults it makes moot are not the user's contradiction.
-        SPOIL(o.timeouts.total = 500ms), SPOIL(o.timeouts.attempt = 500ms),
-        SPOIL(o.pool.max_connections = 4), SPOIL(o.pool.max_idle = 0),
-        SPOIL(o.retry.statuses.add(104)), SPOIL(o.retry.statuses.add(600)),
-        SPOIL(o.retry.statuses = {}), SPOIL(o.retry.retry_after_statuses = {}),
-        SPOIL(o.retry.max_retry_after = 0s), SPOIL(o.retry.max_retry_after = kOff),
-        SPOIL(o.retry.backoff.max = kOff),
-        SPOIL(o.retry.non_idempotent = NonIdempotent::keyed;
-              o.retry.generate_idempotency_key = true),
-        SPOIL(o.retry.budget = (RetryBudget{0.1, 10})),
-        SPOIL(o.timeouts = (TimeoutPolicy{kOff, kOff, kOff, kOff, kOff, kOff, kOff})),
-        SPOIL(o.timeouts.connect = o.timeouts.attempt = o.timeouts.total = 3s),
-        SPOIL(o.limits.drain_bytes = 0; o.limits.drain_time = 0s),
-        SPOIL(o.limits.max_interim_bytes = 0), SPOIL(o.limits.max_body_bytes = UINT64_MAX),
-        SPOIL(o.base_url = "http://example.org/api/"), SPOIL(o.user_agent.clear()),
-        SPOIL(o.default_headers.add("Accept", "application/json")),
-        SPOIL(o.dns_cache_ttl = 0s; o.dns_stale_ttl = 0s)));
+    testing::Values(SPOIL((void)o), SPOIL(o.retry.max_attempts = 1),
+                    SPOIL(o.retry.max_attempts = 1'000'000; o.timeouts.total = 60s),
+                    // Only `total` was set: the user did not choose the defaults that it overrides.
+                    SPOIL(o.timeouts.total = 500ms), SPOIL(o.timeouts.attempt = 500ms),
+                    SPOIL(o.pool.max_connections = 4), SPOIL(o.pool.max_idle = 0),
+                    SPOIL(o.retry.statuses.add(104)), SPOIL(o.retry.statuses.add(600)),
+                    SPOIL(o.retry.statuses = {}), SPOIL(o.retry.retry_after_statuses = {}),
+                    SPOIL(o.retry.max_retry_after = 0s), SPOIL(o.retry.max_retry_after = kOff),
+                    SPOIL(o.retry.backoff.max = kOff),
+                    SPOIL(o.retry.non_idempotent = NonIdempotent::keyed;
+                          o.retry.generate_idempotency_key = true),
+                    SPOIL(o.retry.budget = (RetryBudget{0.1, 10})),
+                    SPOIL(o.timeouts = (TimeoutPolicy{kOff, kOff, kOff, kOff, kOff, kOff, kOff})),
+                    SPOIL(o.timeouts.connect = o.timeouts.attempt = o.timeouts.total = 3s),
+                    SPOIL(o.limits.drain_bytes = 0; o.limits.drain_time = 0s),
+                    SPOIL(o.limits.max_interim_bytes = 0),
+                    SPOIL(o.limits.max_body_bytes = UINT64_MAX),
+                    SPOIL(o.base_url = "http://example.org/api/"), SPOIL(o.user_agent.clear()),
+                    SPOIL(o.default_headers.add("Accept", "application/json")),
+                    SPOIL(o.dns_cache_ttl = 0s; o.dns_stale_ttl = 0s)));
 
 TEST(ValidateTogether, every_complaint_comes_at_once_and_in_one_line) {
   RetryPolicy retry;

@@ -1,4 +1,4 @@
-// What is refused of TlsPolicy, Http2Policy and ClientOptions::resolve (T4, H2, H3).
+// Validation of TlsPolicy, Http2Policy and ClientOptions::resolve (T4, H2, H3).
 #include <gtest/gtest.h>
 
 #include <string>
@@ -8,7 +8,7 @@
 namespace holdfast {
 namespace {
 
-/// The one option complained about; "" for none, "…" for several.
+/// The option of the only complaint; "" for none, "…" for several.
 std::string complaint_about(const ClientOptions& options) {
   const auto complaints = options.validate();
   if (complaints.empty()) return "";

@@ -31,7 +31,7 @@ base::WallTime ResponseClock::at() {
   return wall_;
 }
 
-/// Of two Date fields, nobody can say which clock the wait was measured by.
+/// With two Date fields it is unknown which clock the wait was measured by.
 std::optional<base::WallTime> ResponseClock::own_date() const {
   std::optional<std::string_view> found;
   for (const HeaderField field : headers_) {
