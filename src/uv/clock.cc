@@ -31,7 +31,7 @@ base::Now Clock::now() {
 }
 
 std::uint64_t Clock::timer_delay_ms(const uv_loop_s* loop, base::Instant at) {
-  // Rounded up without adding first: `at` may be close to the end of the scale.
+  // Rounds up without adding first, which could overflow: `at` may be near the largest instant.
   const std::int64_t at_ms = at.ns / kNsPerMs + (at.ns % kNsPerMs > 0 ? 1 : 0);
   const auto loop_ms = static_cast<std::int64_t>(uv_now(loop));
   return at_ms > loop_ms ? static_cast<std::uint64_t>(at_ms - loop_ms) : 0;
@@ -40,8 +40,8 @@ std::uint64_t Clock::timer_delay_ms(const uv_loop_s* loop, base::Instant at) {
 std::uint64_t Clock::entropy() {
   std::uint64_t seed = 0;
   if (uv_random(nullptr, nullptr, &seed, sizeof seed, 0, nullptr) != 0) {
-    // No entropy to be had (an old kernel in a bare chroot): the time still tells processes apart,
-    // which is all that jitter needs.
+    // Without entropy (an old kernel in a bare chroot) the time still differs between processes,
+    // which is enough for jitter.
     seed = base::mix64(uv_hrtime()) ^ static_cast<std::uint64_t>(read_wall_ns());
   }
   return seed != 0 ? seed : 1;

@@ -1,5 +1,5 @@
-// The only reader of clocks in src: everything else is told the time. One per driver. Thread: the
-// loop's. Never sleeps, never arms anything.
+// Reads the clocks; all other code in src gets the time as an argument. One per driver. Thread: the
+// loop's. Never sleeps and starts no timer.
 #pragma once
 
 #include <cstdint>
@@ -12,14 +12,14 @@ namespace holdfast::uv {
 
 class Clock {
  public:
-  /// Monotonic time, and the calendar's. The calendar is read once per second of monotonic time and
-  /// carried on in between: a wall clock that jumps is noticed within that second.
+  /// The monotonic time and the wall clock. The wall clock is read once per second of monotonic
+  /// time and extrapolated in between, so a jump of it is noticed within a second.
   base::Now now();
 
-  /// What to give uv_timer_start so that the timer is due at `at` and never before it (T3). libuv
-  /// adds the delay to its cached time, which counts whole milliseconds of the same clock: aiming
-  /// at the absolute millisecond that `at` rounds up to stays right however stale the cache is, so
-  /// neither an extra millisecond nor uv_update_time is needed.
+  /// The delay for uv_timer_start() that makes the timer fire at or after `at` (T3). libuv adds the
+  /// delay to its cached time, which counts whole milliseconds of the same clock. The delay is
+  /// therefore the difference to `at` rounded up to a whole millisecond; this is correct however
+  /// stale the cache is, without an extra millisecond or uv_update_time().
   static std::uint64_t timer_delay_ms(const uv_loop_s* loop, base::Instant at);
 
   /// A seed from the system's entropy, never 0.

@@ -37,7 +37,7 @@ TEST(Clock, entropy_differs_and_is_never_zero) {
 }
 
 // T3: libuv fires a timer once its cached millisecond reaches (cached millisecond at the start +
-// delay). That millisecond may not begin before the deadline.
+// delay). That millisecond must not begin before the deadline.
 RC_GTEST_PROP(ClockProperty, a_timer_is_due_at_its_deadline_and_less_than_a_millisecond_later, ()) {
   uv_loop_t loop;
   RC_ASSERT(uv_loop_init(&loop) == 0);

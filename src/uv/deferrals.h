@@ -1,4 +1,4 @@
-// Work for a later turn of the loop: one zero timer for each piece, for rare cases. Owner: the
+// Work for a later turn of the loop, for rare cases: each piece has its own zero timer. Owner: the
 // driver. Thread: the loop's.
 #pragma once
 
@@ -20,7 +20,7 @@ class Deferrals {
   /// Runs `work` on a later turn, then calls `gone` once its handle is closed. `work` is destroyed
   /// after `gone`, so it may hold the last reference to the owner of this object.
   void add(uv_loop_t* loop, Function<void()> work, Function<void()> gone);
-  /// The loop runs no more: runs what has not run, now.
+  /// Runs all remaining work now, because the loop does not run any more.
   void run_all();
 
  private:

@@ -35,7 +35,7 @@ Driver::Driver(uv_loop_t* loop, ClientOptions options, std::unique_ptr<NameServi
   uv_idle_init(loop_, &idle_);
   uv_check_init(loop_, &polled_check_);
   timer_.data = idle_.data = polled_check_.data = this;
-  // Requests under way hold the loop, by posts_.
+  // While requests are running, posts_ keeps the loop alive.
   uv_unref(timer_handle());
   uv_unref(reinterpret_cast<uv_handle_t*>(&idle_));
   uv_unref(reinterpret_cast<uv_handle_t*>(&polled_check_));
@@ -67,8 +67,8 @@ void Driver::pause(engine::ExchangeId id) {
   pump(false);
 }
 
-// What these two set off is a callback most of the time, which has to wait for a later turn anyway:
-// nothing is polled here, so that a pause() before that turn still comes in time.
+// resume() and body_ready() usually lead to a callback, which has to wait for a later turn. They do
+// not poll the engine, so a pause() before that turn still has its effect.
 void Driver::resume(engine::ExchangeId id) {
   if (loop_lost()) return;
   now_is_fresh_ = false;
@@ -85,20 +85,20 @@ void Driver::body_ready(engine::ExchangeId id) {
 
 void Driver::body_opened(engine::ExchangeId id, std::uint32_t attempt, http::OpenedBody&& opened) {
   HF_CHECK(pumping_);
-  now_is_fresh_ = false;  // opening may have taken its time
+  now_is_fresh_ = false;  // opening may have taken time
   engine_.body_opened(id, attempt, std::move(opened), now());
 }
 
 void Driver::provide_body(engine::ExchangeId id, std::uint32_t attempt, std::string_view bytes,
                           engine::Engine::BodyState state) {
   HF_CHECK(pumping_);
-  now_is_fresh_ = false;  // the source may have taken its time
+  now_is_fresh_ = false;  // the source may have taken time
   engine_.provide_body(id, attempt, bytes, state, now());
 }
 
 void Driver::store_failed(engine::ExchangeId id, std::string detail) {
   HF_CHECK(pumping_);
-  now_is_fresh_ = false;  // the disk may have taken its time
+  now_is_fresh_ = false;  // the disk may have taken time
   engine_.store_failed(id, std::move(detail), now());
 }
 
@@ -115,8 +115,8 @@ void Driver::close() {
   now_is_fresh_ = false;
   engine_.shut_down(now());
   pump(false);
-  // The turn that tells of the end comes with a close callback: a program that is ending may close
-  // every handle on its loop before another timer fires.
+  // The close callback of the timer reports the end: a program that exits may close every handle on
+  // its loop before another timer fires.
   if (!pumping_ && !letting_go_) close_timer();
 }
 
@@ -142,19 +142,19 @@ const base::Now& Driver::now() {
   return now_;
 }
 
-/// Begins a callback of libuv's: what an earlier frame had to leave is done first, because a fact
-/// may not overtake it.
+/// Begins a callback from libuv: first delivers what an earlier frame had to hold, because a new
+/// fact must not overtake it.
 void Driver::begin_turn() {
   now_is_fresh_ = false;
   if (holding_ || !facts_.empty()) pump(true);
 }
 
-/// Performs orders and passes facts on until there are none. Without `may_deliver`, which is when
-/// the user's own frame is below, it stops at the first order that would call him.
+/// Performs orders and applies facts until none are left. Without `may_deliver` (the user's own
+/// frame is on the stack) it stops at the first order that would call the user.
 void Driver::pump(bool may_deliver) {
-  if (pumping_ || forsaken_) return;  // an outer frame goes on with it, or nobody does
-  // A turn of our own is due at once: orders that may call the user are left to it, untouched, so
-  // that a pause() or cancel() until then still finds them undone.
+  if (pumping_ || forsaken_) return;  // an outer frame continues, or the loop is lost
+  // A turn of ours is due at once and performs the orders that may call the user. They stay in the
+  // engine until then, so that a pause() or cancel() before that turn still affects them.
   if (!may_deliver && wake_due()) return;
   pumping_ = true;
   if (holding_) {
@@ -180,20 +180,20 @@ void Driver::pump(bool may_deliver) {
 
 void Driver::deliver(engine::Action& action) {
   listener_->deliver(action);
-  now_is_fresh_ = false;  // the user's callback may have taken its time
+  now_is_fresh_ = false;  // the user's callback may have taken time
 }
 
 void Driver::hold(engine::Action& action) {
   held_ = action;
   holding_ = true;
   if (action.note != nullptr) {
-    // Its place in the engine is the next note's.
+    // The engine reuses the note's storage for the next note.
     held_note_ = *action.note;
     held_.note = &held_note_;
   }
 }
 
-/// After every pump: the timer, the loop's life, the end of it all.
+/// Runs after every pump: arms the timer, holds or releases the loop, starts the teardown.
 void Driver::settle() {
   if (letting_go_) return;
   if (holding_) return wake_soon();
@@ -229,7 +229,7 @@ void Driver::apply(Fact& fact) {
       engine_.handle_closed(fact.id, now());
       break;
     case Fact::Kind::bytes:
-      // The ring may move its elements while the engine's views of the bytes still live.
+      // The ring can move its elements while the engine still has views of the bytes.
       looked_ = std::move(fact.data);
       engine_.handle_bytes(fact.id, looked_, now());
       break;
@@ -312,7 +312,7 @@ void Driver::on_closed(Socket& socket) {
     engine_.handle_closed(id, now());
     pump(true);
   }
-  handle_gone();  // last: it may be the end of us
+  handle_gone();  // last: it can destroy this object
 }
 
 // --- Resolver ------------------------------------------------------------------------------------
@@ -432,8 +432,8 @@ void Driver::perform_close(engine::ConnectionId id) {
   Socket* socket = socket_of(id);
   if (socket != nullptr && socket->close()) return;
   if (socket != nullptr) {
-    // Closed by somebody else, so no callback of ours comes; libuv is done with it before the last
-    // handle of ours is closed.
+    // Other code has closed the socket, so on_closed() is not called. libuv is done with the socket
+    // before the last of our own handles is closed.
     sockets_[id.index] = nullptr;
     --handles_;
   }
@@ -455,7 +455,7 @@ void Driver::let_go() {
 
 bool Driver::forsake() {
   letting_go_ = forsaken_ = true;
-  holding_ = true;  // an outer frame stops
+  holding_ = true;  // stops an outer frame
   resolver_.shut_down();
   deferrals_.run_all();
   posts_.forsake();
@@ -464,7 +464,7 @@ bool Driver::forsake() {
 
 void Driver::close_handle(uv_handle_t* handle) {
   if (uv_is_closing(handle) != 0) {
-    --handles_;  // by somebody else: as perform_close() says
+    --handles_;  // closed by other code, as in perform_close()
     return;
   }
   uv_close(handle, [](uv_handle_t* closed) { static_cast<Driver*>(closed->data)->handle_gone(); });

@@ -1,22 +1,22 @@
-// Performs the engine's orders on a libuv loop and tells it what came of them. Decides nothing: no
-// policy, no HTTP. Owner: the api's client state, which outlives every handle in here. Thread: the
-// loop's, except post(). Never touches loop->data, never runs or stops the loop.
+// Performs the engine's orders on a libuv loop and reports the results to the engine. Decides
+// nothing: no policy, no HTTP. Owner: the api's client state, which outlives every handle in here.
+// Thread: the loop's, except post(). Never touches loop->data, never runs or stops the loop.
 //
 // Invariants:
-//  1. The listener is called only from libuv's callbacks, so never inside a call of its own, and
-//     never by two frames at once. Socket work, in contrast, is done inside submit().
-//  2. Facts reach the engine only when its orders are used up; what becomes known while an order is
-//     performed waits in `facts_`.
-//  3. The loop is kept alive by exchanges under way and by handles being closed, by nothing else
-//     (a connect that has begun counts with libuv until it ends).
+//  1. The listener is called only from libuv's callbacks, so never inside one of the client's own
+//     functions, and never by two frames at once. Socket work, in contrast, is done inside
+//     submit().
+//  2. The engine gets facts only when it has no order left; facts that arise while an order is
+//     performed wait in `facts_`.
+//  3. Only running exchanges and closing handles keep the loop alive (and a started connect, which
+//     libuv counts until it ends).
 //  4. The timer is armed at or before the engine's next deadline. It is not moved when that
-//  deadline
-//     moves away: a timer that fires for nothing is cheaper than one that is moved with every read.
-//  5. A deadline is judged after a poll of the loop that began when it had passed: libuv runs
-//  timers
-//     before it reads sockets, so the timer starts a turn that does not wait (uv_idle), and its
-//     uv_check judges. While requests are under way the timer fires at least every kHeartbeat. By
-//     how late it fires the driver measures how long the loop was blocked or the process stopped.
+//     deadline moves to a later time: a timer that fires early is cheaper than one that is moved
+//     with every read.
+//  5. A deadline is judged only after a poll of the loop that began when it had passed. libuv runs
+//     timers before it reads sockets, so the timer starts a turn that does not block (uv_idle), and
+//     the uv_check of that turn judges. While requests are running, the timer fires at least every
+//     kHeartbeat. Its lateness measures how long the loop was blocked or the process stopped.
 #pragma once
 
 #include <uv.h>
@@ -40,7 +40,7 @@ namespace holdfast::uv {
 
 class Driver final : public engine::Driver, private SocketEvents, private Resolver::Sink {
  public:
-  /// `names`: null for the system's.
+  /// `names` is null for the system's name service.
   Driver(uv_loop_t* loop, ClientOptions options, std::unique_ptr<NameService> names = nullptr);
   ~Driver() override;
   Driver(const Driver&) = delete;
@@ -64,13 +64,13 @@ class Driver final : public engine::Driver, private SocketEvents, private Resolv
   void close() override;
   void close_gracefully() override;
   bool letting_go() const override { return letting_go_ || loop_lost(); }
-  /// Looks at memory of the driver's own: the loop may be gone.
+  /// Reads only the driver's own memory: the loop may be gone.
   bool loop_lost() const override {
     return forsaken_ || (!timer_closing_ && uv_is_closing(timer_handle()) != 0);
   }
   bool forsake() override;
 
-  /// One handle each.
+  /// Each call uses one handle.
   void defer(Function<void()> work) override;
   bool post(Function<void()> work) override { return posts_.post(std::move(work)); }
 
@@ -85,7 +85,7 @@ class Driver final : public engine::Driver, private SocketEvents, private Resolv
       written,
       failed,
       closed,
-      bytes,  // of a look, as the next two
+      bytes,  // bytes, eof and looked belong to a look
       eof,
       looked,
     };
@@ -99,7 +99,7 @@ class Driver final : public engine::Driver, private SocketEvents, private Resolv
     std::string data;
   };
 
-  // SocketEvents
+  // SocketEvents:
   void on_connected(Socket& socket) override;
   void on_connect_failed(Socket& socket, int uv_code) override;
   void on_bytes(Socket& socket, std::string_view bytes) override;
@@ -107,7 +107,7 @@ class Driver final : public engine::Driver, private SocketEvents, private Resolv
   void on_eof(Socket& socket) override;
   void on_failed(Socket& socket, int uv_code, bool write_uncertain) override;
   void on_closed(Socket& socket) override;
-  // Resolver::Sink
+  // Resolver::Sink:
   void resolved(engine::ConnectionId id, std::span<const PeerAddress> addresses, ErrorCode error,
                 int os_error) override;
   base::Instant lookup_ended() override;
@@ -149,7 +149,7 @@ class Driver final : public engine::Driver, private SocketEvents, private Resolv
 
   static constexpr base::Instant kAtOnce{0};
   static constexpr Duration kHeartbeat = std::chrono::milliseconds(500);
-  /// A timer that fires later than this was held up by something.
+  /// A timer that is at least this late was delayed by a blocked loop or a stopped process.
   static constexpr Duration kLate = std::chrono::milliseconds(20);
 
   uv_handle_t* timer_handle() { return reinterpret_cast<uv_handle_t*>(&timer_); }
@@ -165,27 +165,27 @@ class Driver final : public engine::Driver, private SocketEvents, private Resolv
   base::Now now_;
   bool now_is_fresh_ = false;
   bool pumping_ = false;
-  bool holding_ = false;  // held_ is an exchange's order, polled but not yet delivered
+  bool holding_ = false;  // held_ is an order of an exchange, polled but not yet delivered
   bool loop_held_ = false;
   bool letting_go_ = false;
   bool let_go_told_ = false;
-  bool timer_closing_ = false;  // by us
+  bool timer_closing_ = false;  // closed by us
   bool forsaken_ = false;
   engine::Action action_, held_;
   engine::Note held_note_;
   base::Ring<Fact> facts_;
-  std::string looked_;  // bytes of the last look: the engine reads them until the next fact
+  std::string looked_;  // bytes of the last look; the engine reads them until the next fact
 
   uv_timer_t timer_{};
   base::Instant armed_ = base::Instant::never();
   base::Instant expected_;  // when the timer should fire
-  uv_idle_t idle_{};        // keeps the poll of a turn that judges from waiting
+  uv_idle_t idle_{};        // makes the poll of the judging turn return at once
   uv_check_t polled_check_{};
   base::Instant polled_;
   bool judging_ = false;
   PostQueue posts_;
   Deferrals deferrals_;
-  std::size_t handles_ = 0;  // not yet closed, of any kind
+  std::size_t handles_ = 0;  // handles of any kind that are not yet closed
 
   ReadBuffer read_buffer_;
   std::vector<Socket*> sockets_;  // by connection index

@@ -60,7 +60,7 @@ class DriverTest : public LoopTest, public engine::Listener {
     request.url = url;
     return driver->submit(std::move(request), {});
   }
-  /// The loop stands still, as in a callback that computes.
+  /// Blocks the loop, like a callback that computes.
   static void block(Duration span) {
     Clock clock;
     for (const base::Instant until = clock.now().mono + span; clock.now().mono < until;) {
@@ -123,14 +123,14 @@ TEST_F(DriverTest, a_name_that_does_not_exist_is_told_from_one_that_cannot_be_as
 TEST_F(DriverTest, an_address_that_refuses_makes_way_for_the_next) {
   make();
   get(named("a.test"));
-  // Nobody listens on the second loopback address: the server is bound to the first.
+  // The second loopback address has no listener: the server is bound to the first.
   names->answer("a.test", 0, {address(127, 0, 0, 2), address(127, 0, 0, 1)});
   run();
   EXPECT_EQ("200 ", result);
 }
 
 TEST_F(DriverTest, an_address_that_keeps_silent_is_dropped_when_its_share_of_the_time_is_over) {
-  // A full backlog: the kernel ignores further connects, as a black hole would.
+  // A full backlog: the kernel drops further connects, as a black hole would.
   const int hole = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in at{};
   uv_ip4_addr("127.0.0.3", server.port(), &at);
@@ -187,7 +187,7 @@ TEST_F(DriverTest, handles_that_somebody_else_closes_after_the_close_are_not_clo
 
 TEST_F(DriverTest, running_out_of_descriptors_is_an_error_at_once_and_passes_by) {
   make();
-  get(server.url());  // also warms up the sanitizers, whose checks open descriptors of their own
+  get(server.url());  // also a warm-up: the sanitizers open descriptors of their own
   run();
   rlimit before{};
   ASSERT_EQ(0, getrlimit(RLIMIT_NOFILE, &before));
@@ -197,7 +197,7 @@ TEST_F(DriverTest, running_out_of_descriptors_is_an_error_at_once_and_passes_by)
   ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &none));
   get(other_origin);
   ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &before));
-  EXPECT_EQ("200 ", result) << "told inside submit()";
+  EXPECT_EQ("200 ", result) << "the callback was called inside submit()";
   run();
   EXPECT_EQ("200 out_of_resources ", result);
   EXPECT_EQ(EMFILE, os_error);

@@ -1,5 +1,5 @@
-// When the driver's one timer fires, and what has to come before a deadline is judged: the sockets
-// (SPEC R6).
+// When the driver's only timer fires, and the poll of the sockets that precedes the judgement of a
+// deadline (R6).
 #include "uv/driver.h"
 
 namespace holdfast::uv {
@@ -18,7 +18,7 @@ void Driver::on_timer(uv_timer_t* timer) noexcept {
   self->pump(true);
 }
 
-/// The loop was blocked, or the process stopped, for as long as the timer is late.
+/// Reports a late timer: for that long the loop was blocked or the process stopped.
 void Driver::note_stall() {
   const Duration late = now().mono - expected_;
   if (late >= kLate) engine_.handle_stalled(late, now());
@@ -28,7 +28,7 @@ void Driver::begin_judging() {
   if (judging_) return;
   polled_ = now().mono;
   if (uv_is_closing(reinterpret_cast<uv_handle_t*>(&idle_)) != 0) {
-    // Closed by somebody else, as sockets are: there is nothing to read.
+    // Other code has closed the handles, the sockets included: there is nothing to read.
     engine_.handle_timeout(now());
     return;
   }
@@ -37,13 +37,13 @@ void Driver::begin_judging() {
   uv_check_start(&polled_check_, on_polled);
 }
 
-/// The sockets have been read since polled_.
+/// Called after a poll that began at polled_ or later and has read the sockets.
 void Driver::on_polled(uv_check_t* check) noexcept {
   auto* self = static_cast<Driver*>(check->data);
   uv_check_stop(check);
   uv_idle_stop(&self->idle_);
   self->judging_ = false;
-  // Writes that libuv has in hand have progressed, or not, in that poll.
+  // The poll also advanced the writes that libuv holds.
   for (Socket* socket : self->slow_writers_) self->tell_progress(*socket);
   self->begin_turn();
   if (self->engine_.next_deadline() <= self->polled_) {
@@ -83,7 +83,7 @@ void Driver::timer_closed() noexcept {
     pump(true);
   }
   if (letting_go_) return handle_gone();
-  // The engine has not finished (a socket's close is under way): on with a new timer.
+  // The engine has not finished (a socket is still closing): continue with a new timer.
   uv_timer_init(loop_, &timer_);
   uv_unref(timer_handle());
   timer_closing_ = false;

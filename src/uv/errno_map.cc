@@ -21,7 +21,7 @@ ErrorCode connect_error(int uv_code) {
     case UV_ECONNREFUSED:
       return ErrorCode::connect_refused;
     case UV_ETIMEDOUT:
-      return ErrorCode::connect_timeout;  // the system gave up before we did
+      return ErrorCode::connect_timeout;  // the system's timeout came before ours
     case UV_ECONNRESET:
     case UV_EPIPE:
       return ErrorCode::connection_reset;
@@ -29,20 +29,19 @@ ErrorCode connect_error(int uv_code) {
       return ErrorCode::connection_aborted;
     case UV_EAGAIN:
       return ErrorCode::out_of_resources;
-    case -ENODEV:  // the zone of an IPv6 address names no interface: part of the name does not
-                   // exist
+    case -ENODEV:  // an unknown IPv6 zone: a part of the name does not exist
       return ErrorCode::dns_not_found;
     default:
-      // EHOSTUNREACH, ENETUNREACH, ENETDOWN, EHOSTDOWN, EACCES and EPERM (a firewall's answer),
+      // EHOSTUNREACH, ENETUNREACH, ENETDOWN, EHOSTDOWN, EACCES and EPERM (from a firewall),
       // EAFNOSUPPORT, EINVAL (an address that cannot be connected to), and EADDRNOTAVAIL, which
-      // Linux says both where IPv6 is switched off and where no local port is left.
+      // Linux returns both when IPv6 is disabled and when no local port is left.
       return ErrorCode::connect_unreachable;
   }
 }
 
 ErrorCode local_connect_error(int uv_code) {
   switch (uv_code) {
-    case UV_ENOENT:  // a server that starts later makes the file then
+    case UV_ENOENT:  // a server that is not started yet: it creates the file
     case UV_ENOTDIR:
     case UV_ELOOP:
     case UV_EACCES:
@@ -50,7 +49,7 @@ ErrorCode local_connect_error(int uv_code) {
     case UV_ENOTSOCK:
     case UV_EPROTOTYPE:  // a datagram socket
     case UV_ENAMETOOLONG:
-    case UV_EAGAIN:  // nobody accepts: the listener's backlog is full
+    case UV_EAGAIN:  // the listener's backlog is full
       return ErrorCode::connect_refused;
     default:
       return connect_error(uv_code);
@@ -64,7 +63,7 @@ ErrorCode stream_error(int uv_code) {
     case UV_EPIPE:  // written after the peer's reset
       return ErrorCode::connection_reset;
     default:
-      // ECONNABORTED, and what TCP says when the peer stopped answering: ETIMEDOUT, EHOSTUNREACH,
+      // ECONNABORTED, and TCP's errors after the peer fell silent: ETIMEDOUT, EHOSTUNREACH,
       // ENETUNREACH, ENETDOWN.
       return ErrorCode::connection_aborted;
   }
@@ -75,7 +74,7 @@ ErrorCode lookup_error(int uv_code) {
   switch (uv_code) {
     case 0:
       return ErrorCode::none;
-    case UV_EAGAIN:  // no thread is to be had
+    case UV_EAGAIN:  // no thread could be created
       return ErrorCode::out_of_resources;
     case UV_EAI_NONAME:
     case UV_EAI_NODATA:
@@ -90,14 +89,14 @@ ErrorCode lookup_error(int uv_code) {
     case UV_ENAMETOOLONG:
       return ErrorCode::dns_not_found;
     default:
-      // EAI_AGAIN, EAI_CANCELED, and EAI_FAIL: a server that refuses to answer has not said that
-      // the name does not exist.
+      // EAI_AGAIN, EAI_CANCELED, and EAI_FAIL: a server that refuses the query does not deny that
+      // the name exists.
       return ErrorCode::dns_temporary;
   }
 }
 
 int os_error(int uv_code) {
-  // libuv's own numbers (the EAI_* family, EOF) lie below -3000; all others are negated errnos.
+  // libuv's own codes (the EAI_* family, EOF) are below -3000; all others are negated errnos.
   return uv_code < 0 && uv_code > -3000 ? -uv_code : 0;
 }
 

@@ -1,16 +1,16 @@
-// Where libuv's error codes become ours: one function per place an error can come from, and no
-// other file compares a UV_E* code. Thread: any (pure functions).
+// Maps libuv's error codes to ErrorCode: one function per source of errors. No other file compares
+// UV_E* codes. Thread: any (pure functions).
 #pragma once
 
 #include "holdfast/error.h"
 
 namespace holdfast::uv {
 
-/// Of a connect that failed.
+/// For a failed connect.
 ErrorCode connect_error(int uv_code);
-/// Of a connect to a Unix domain socket that failed.
+/// For a failed connect to a Unix domain socket.
 ErrorCode local_connect_error(int uv_code);
-/// Of a read or write that failed on an established connection.
+/// For a failed read or write on an established connection.
 ErrorCode stream_error(int uv_code);
 /// Of a lookup: none, dns_not_found or dns_temporary.
 ErrorCode lookup_error(int uv_code);

@@ -1,5 +1,5 @@
-// How often this process is the child of a fork: what was made in the parent (threads, loops,
-// sockets) is known by it in the child. Thread: any. Never takes a lock.
+// Counts the forks that led to this process, so that objects made in the parent (threads, loops,
+// sockets) can detect that they are in a child. Thread: any. Never takes a lock.
 #pragma once
 
 #include <atomic>
@@ -13,14 +13,14 @@ extern std::atomic<std::uint32_t> forks;
 void watch_forks();
 }  // namespace detail
 
-/// Remembers the process in which it was made.
+/// Remembers the process in which it was created.
 class ProcessMark {
  public:
   ProcessMark() {
     detail::watch_forks();
     count_ = detail::forks.load(std::memory_order_relaxed);
   }
-  /// Whether this process is a child that was forked since.
+  /// Whether this process was forked after the mark was created.
   bool is_child() const { return detail::forks.load(std::memory_order_relaxed) != count_; }
 
  private:

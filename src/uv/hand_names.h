@@ -1,4 +1,5 @@
-// For tests: a name service that answers when it is told to, and as it is told. Thread: the test's.
+// Test support: a name service that completes its lookups when the test calls it. Thread: the
+// test's.
 #pragma once
 
 #include <map>
@@ -30,7 +31,7 @@ class HandNames final : public NameService {
 
   std::vector<std::string> started;
   std::map<std::string, std::pair<Ticket, Sink*>> running;
-  int refuse_with = 0;  ///< start() fails with it
+  int refuse_with = 0;  ///< start() fails with this code
   bool shut = false;
 };
 

@@ -20,7 +20,7 @@ struct Hanging {
 };
 
 Hanging& hanging() {
-  static auto& it = *new Hanging;  // outlives every thread
+  static auto& it = *new Hanging;  // must outlive every thread
   return it;
 }
 
@@ -53,7 +53,7 @@ void release() {
 
 }  // namespace holdfast::uv::lookup_rig
 
-/// Found before libc's, as the program's own symbols are.
+/// The linker prefers the program's own symbol to libc's.
 extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo* hints,
                            addrinfo** results) {
   using Function = int (*)(const char*, const char*, const addrinfo*, addrinfo**);

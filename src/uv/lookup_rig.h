@@ -1,4 +1,4 @@
-// For tests: the program's own getaddrinfo(), in front of the system's. Names that end in
+// Test support: a getaddrinfo() of the program's own that replaces the system's. Names that end in
 // ".hang.test" hang until release(); ".noname.test", ".memory.test", ".enfile.test" and
 // ".again.test" fail with that error; all others go to the system. Thread: any.
 #pragma once
@@ -9,7 +9,7 @@ namespace holdfast::uv::lookup_rig {
 
 /// Waits until at least `count` lookups hang.
 void await_hanging(std::size_t count);
-/// Lets all that hang now end, with EAI_AGAIN, and waits until they have.
+/// Ends all hanging lookups with EAI_AGAIN and waits until they have returned.
 void release();
 
 }  // namespace holdfast::uv::lookup_rig

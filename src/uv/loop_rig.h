@@ -1,6 +1,6 @@
-// For tests of the libuv rooms: a loop with a watchdog, and a raw TCP server on it. All of the
-// server's handles are unreferenced, so that uv_run returns exactly when the code under test lets
-// go of the loop. Thread: the test's.
+// Test support for the libuv rooms: a loop with a watchdog, and a raw TCP server on it. All handles
+// of the server are unreferenced, so that uv_run() returns exactly when the code under test
+// releases the loop. Thread: the test's.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -27,7 +27,7 @@ inline std::size_t open_descriptors() {
   return count;
 }
 
-/// A raw server: what it does with bytes is the test's business.
+/// A raw server; the test decides what it does with the bytes.
 class RawServer {
  public:
   struct Peer {
@@ -38,7 +38,7 @@ class RawServer {
     RawServer* server = nullptr;
     std::string received;
     std::size_t received_bytes = 0;
-    bool ended = false;   ///< saw the client's FIN or reset
+    bool ended = false;   ///< the client has sent FIN or RST
     bool closed = false;  ///< uv_close was called
     bool keep = true;     ///< append to `received`
 
@@ -61,7 +61,7 @@ class RawServer {
       if (std::exchange(closed, true)) return;
       uv_close(reinterpret_cast<uv_handle_t*>(&tcp), nullptr);
     }
-    /// A real RST (TCP only).
+    /// Sends a real RST (TCP only).
     void reset() {
       if (std::exchange(closed, true)) return;
       uv_tcp_close_reset(&tcp, nullptr);
@@ -82,7 +82,7 @@ class RawServer {
     uv_tcp_getsockname(&listener_, reinterpret_cast<sockaddr*>(&address), &length);
     port_ = ntohs(address.sin_port);
   }
-  /// On a Unix domain socket, which goes when the server stops listening.
+  /// On a Unix domain socket, which is removed when the server stops listening.
   RawServer(uv_loop_t* loop, const std::string& path) : loop_(loop), local_(true) {
     uv_pipe_init(loop, &pipe_listener_, 0);
     pipe_listener_.data = this;
@@ -100,7 +100,7 @@ class RawServer {
     if (std::exchange(stopped_, true)) return;
     uv_close(reinterpret_cast<uv_handle_t*>(&listener_), nullptr);
   }
-  /// Closes everything and runs the loop until it is so.
+  /// Closes everything and runs the loop until all handles are closed.
   void close() {
     stop_listening();
     for (const auto& peer : peers) peer->close();
@@ -169,12 +169,12 @@ inline void RawServer::Peer::read_start() {
       });
 }
 
-/// A loop of its own per test, a watchdog instead of a hang, and nothing left at the end.
+/// A loop per test, with a watchdog against hangs; nothing may be left at the end.
 class LoopTest : public ::testing::Test {
  protected:
   LoopTest() {
     EXPECT_EQ(0, uv_loop_init(&loop));
-    // A loop opens a descriptor of its own, to be kept in reserve, with its first stream.
+    // With its first stream a loop opens a reserve descriptor of its own.
     uv_tcp_t stream;
     uv_tcp_init(&loop, &stream);
     uv_close(reinterpret_cast<uv_handle_t*>(&stream), nullptr);
@@ -187,7 +187,7 @@ class LoopTest : public ::testing::Test {
     uv_timer_start(
         &watchdog_,
         [](uv_timer_t* timer) {
-          ADD_FAILURE() << "the watchdog barked: the loop hangs";
+          ADD_FAILURE() << "watchdog: the loop hangs";
           uv_stop(timer->loop);
         },
         20000, 0);
@@ -203,7 +203,7 @@ class LoopTest : public ::testing::Test {
   }
 
   void run() { uv_run(&loop, UV_RUN_DEFAULT); }
-  /// What many programs do at their end, except for the test's own handles.
+  /// Closes every handle but the test's own, as many programs do when they exit.
   void close_all_handles() {
     uv_walk(
         &loop,
@@ -217,18 +217,18 @@ class LoopTest : public ::testing::Test {
         },
         this);
   }
-  /// Handles of the test that close_all_handles() leaves alone.
+  /// Handles of the test that close_all_handles() skips.
   virtual bool is_other(const uv_handle_t*) const { return false; }
-  /// Turns the loop until `done` says so, whether or not anything keeps the loop alive.
+  /// Turns the loop until `done` returns true, whether or not anything keeps the loop alive.
   template <class Done>
   void run_until(Done done) {
-    // A turn may first fulfil `done` and then wait for something else: the tick ends that wait.
+    // A turn can satisfy `done` and then block for something else: the tick ends that wait.
     uv_timer_start(
         &tick_, [](uv_timer_t*) {}, 1, 1);
     while (!done() && !::testing::Test::HasFailure()) uv_run(&loop, UV_RUN_ONCE);
     uv_timer_stop(&tick_);
   }
-  /// Lets everything happen that is ready to.
+  /// Runs everything that is ready.
   void run_ready() {
     for (int i = 0; i < 10; ++i) uv_run(&loop, UV_RUN_NOWAIT);
   }

@@ -40,7 +40,7 @@ void append(const addrinfo& result, std::vector<PeerAddress>& to) {
   } else {
     return;
   }
-  // Some hosts files name an address twice.
+  // Some hosts files list an address twice.
   if (std::find(to.begin(), to.end(), address) == to.end()) to.push_back(address);
 }
 
@@ -48,7 +48,7 @@ bool is_exhaustion(int error) {
   return error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS;
 }
 
-/// glibc says "no such host" when it could not open a file or a socket. 0, or the errno.
+/// glibc reports "no such host" when it cannot open a file or a socket. Returns 0 or the errno.
 int exhaustion(int error) {
   if (is_exhaustion(error)) return error;
   const int probe = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -81,14 +81,14 @@ int uv_code_of(int eai, int error) {
     case EAI_OVERFLOW:
       return UV_EAI_OVERFLOW;
 #endif
-    default:  // EAI_NONAME, and EAI_NODATA and EAI_ADDRFAMILY where the system has them
+    default:  // EAI_NONAME; EAI_NODATA and EAI_ADDRFAMILY if the system has them
       return UV_EAI_NONAME;
   }
 }
 
 Found look_up(const std::string& host) {
   addrinfo hints{};
-  // No AI_ADDRCONFIG: on a machine whose only address is the loopback's it hides `localhost`.
+  // No AI_ADDRCONFIG: on a machine that has only the loopback address it hides `localhost`.
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* results = nullptr;
@@ -115,7 +115,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
     const std::lock_guard lock(mutex_);
     if (shut_) return;
     post_([self = shared_from_this(), ticket, to = &sink, found = std::move(found)] {
-      // The loop's thread, as shut_down() is: without the lock, which the sink may want.
+      // Runs on the loop's thread, like shut_down(), so it needs no lock; the sink may take it.
       if (!self->shut_) to->looked_up(ticket, found.status, found.addresses);
     });
   }
@@ -126,7 +126,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
 
  private:
   Poster post_;
-  std::mutex mutex_;  // over writing shut_, and reading it on another thread
+  std::mutex mutex_;  // held to write shut_, and to read it on another thread
   bool shut_ = false;
 };
 
@@ -137,7 +137,7 @@ class SystemNames final : public NameService {
 
   int start(Ticket ticket, const std::string& host, Sink& sink) override {
     if (host.find('\0') != host.npos) return UV_EINVAL;
-    // The thread inherits the mask: no handler of the application's runs on it.
+    // The thread inherits the mask, so that no signal handler of the application runs on it.
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);

@@ -1,5 +1,5 @@
-// Turns host names into addresses: the system's service by default, or a test's. Neither
-// caches nor bounds; the resolver does. Thread: the loop's, unless a function states another.
+// Resolves host names to addresses, by the system's service or a test's. Neither caches nor limits
+// lookups; the resolver does. Thread: the loop's, unless a function states another.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +34,8 @@ class NameService {
   virtual void shut_down() = 0;
 };
 
-/// Runs work on the loop's thread; any thread may call it. Returns false once the loop takes none.
+/// Runs work on the loop's thread; any thread may call it. Returns false once the loop accepts
+/// none.
 using Poster = Function<bool(Function<void()> work)>;
 
 /// getaddrinfo(), IPv4 and IPv6, in the order of the system. Each lookup has a detached thread of

@@ -1,4 +1,4 @@
-// The system's name service, whose getaddrinfo() hangs where a test wants it to (lookup_rig.cc).
+// The system's name service, with a getaddrinfo() that hangs on demand (lookup_rig.cc).
 #include "uv/name_service.h"
 
 #include <gtest/gtest.h>
@@ -89,11 +89,11 @@ TEST_F(SystemNamesTest, the_loop_and_the_service_end_while_a_look_up_hangs) {
   lookup_rig::await_hanging(1);
   close();
   EXPECT_FALSE(status);
-  // ~LoopTest: uv_loop_close() returns 0.
+  // ~LoopTest checks that uv_loop_close() returns 0.
 }
 
 TEST_F(SystemNamesTest, a_look_up_that_ends_after_the_service_is_dropped) {
-  lookup_rig::release();  // what the test before left
+  lookup_rig::release();  // lookups that the previous test left
   ASSERT_EQ(0, names->start(7, "nowhere.hang.test", *this));
   lookup_rig::await_hanging(1);
   names.reset();

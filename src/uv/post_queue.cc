@@ -7,7 +7,7 @@
 namespace holdfast::uv {
 
 void PostQueue::open(uv_loop_t* loop) {
-  // Cannot fail on a loop that was initialized: its wake-up descriptor exists since uv_loop_init.
+  // Cannot fail on an initialized loop: its wake-up descriptor exists since uv_loop_init().
   HF_CHECK(uv_async_init(loop, &async_, on_wake) == 0);
   async_.data = this;
   uv_unref(reinterpret_cast<uv_handle_t*>(&async_));
@@ -17,11 +17,11 @@ void PostQueue::open(uv_loop_t* loop) {
 
 bool PostQueue::post(Function<void()> work) {
   const std::lock_guard lock(mutex_);
-  // Somebody else may have closed the handle, and freed the loop since. The flag that is read here
-  // changes on the loop's thread, without our lock; any value of it will do.
+  // Other code may have closed the handle, and since freed the loop. The flag read here changes on
+  // the loop's thread without our lock; either value of it is fine.
   if (!taking_ || uv_is_closing(reinterpret_cast<uv_handle_t*>(&async_)) != 0) return false;
   work_.push_back(std::move(work));
-  // Under the lock, so that close() cannot come between.
+  // Under the lock, so that close() cannot run in between.
   if (work_.size() == 1) uv_async_send(&async_);
   return true;
 }
@@ -40,7 +40,7 @@ void PostQueue::close(Function<void()> closed) {
   closed_ = std::move(closed);
   auto* handle = reinterpret_cast<uv_handle_t*>(&async_);
   if (uv_is_closing(handle) != 0) {
-    // A handle that is closed now is closed after it.
+    // libuv closes handles in order, so end_ is closed after the handle that is closing already.
     uv_timer_init(async_.loop, &end_);
     end_.data = this;
     handle = reinterpret_cast<uv_handle_t*>(&end_);
@@ -65,7 +65,7 @@ void PostQueue::on_wake(uv_async_t* handle) noexcept {
 void PostQueue::on_closed(uv_handle_t* handle) noexcept {
   auto* self = static_cast<PostQueue*>(handle->data);
   self->run();
-  // Moved out first: the callee may be the end of us.
+  // Moved out first, because the callee can destroy this object.
   const auto closed = std::make_unique<Function<void()>>(std::move(self->closed_));
   (*closed)();
 }
@@ -78,7 +78,7 @@ void PostQueue::run() {
   }
   for (Function<void()>& each : work) {
     each();
-    each.reset();  // what it captured goes now, not when all are done
+    each.reset();  // destroys its captures now, not after all others have run
   }
 }
 

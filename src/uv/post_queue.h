@@ -1,6 +1,6 @@
-// Work handed to the loop's thread from any thread, and the handle that keeps the loop alive while
-// the driver wants it to: one uv_async_t does both, since it is active at all times and costs
-// nothing per turn. Owner: the driver. Thread: post() any, the rest the loop's.
+// Passes work from any thread to the loop's thread, and keeps the loop alive while the driver needs
+// it. One uv_async_t does both: it is always active and costs nothing per turn. Owner: the driver.
+// Thread: post() any, the rest the loop's.
 #pragma once
 
 #include <uv.h>
@@ -19,18 +19,18 @@ class PostQueue {
   PostQueue(const PostQueue&) = delete;
   PostQueue& operator=(const PostQueue&) = delete;
 
-  /// Unreferenced at first.
+  /// The handle is unreferenced at first.
   void open(uv_loop_t* loop);
-  /// False once closed: `work` was not taken (it is destroyed on the calling thread).
+  /// Returns false once closed; `work` is then destroyed on the calling thread.
   bool post(Function<void()> work);
 
   void keep_loop_alive(bool yes);
 
-  /// Takes nothing more. Work already taken is still run, before `closed` is called, on a later
-  /// turn; after that there is no handle.
+  /// Accepts no more work. Accepted work still runs on a later turn, before `closed` is called;
+  /// after that there is no handle.
   void close(Function<void()> closed);
 
-  /// The loop runs no more: takes nothing more, and runs what was taken, now.
+  /// The loop does not run any more: accepts no more work and runs the accepted work now.
   void forsake();
 
  private:
@@ -40,7 +40,7 @@ class PostQueue {
   void stop_taking();
 
   uv_async_t async_{};
-  uv_timer_t end_{};  // stands in for async_ where somebody else has closed that
+  uv_timer_t end_{};  // replaces async_ when other code has closed that
   Function<void()> closed_;
   std::mutex mutex_;
   bool taking_ = false;                 // under mutex_

@@ -56,7 +56,7 @@ void Resolver::looked_up(NameService::Ticket ticket, int status,
   --running_;
   const base::Instant now = sink_.lookup_ended();
   at->second.state = Name::State::rest;
-  // Before the waiters are told: what they do may take a while, and others are in line.
+  // Before the waiters are called: that can take a while, and other lookups are queued.
   start_queued(now);
   settle(at->second, status, addresses, now);
   sink_.lookup_settled();
@@ -88,11 +88,11 @@ void Resolver::start_queued(base::Instant now) {
   }
 }
 
-/// Keeps the answer as far as it may be kept, and tells everybody who waits for it.
+/// Caches the result as far as allowed and passes it to all waiters.
 void Resolver::settle(Name& name, int status, std::span<const PeerAddress> addresses,
                       base::Instant now) {
   const ErrorCode error = lookup_error(status);
-  // A waiter's answer may lead to further calls in here: from now on the name is as it will be.
+  // A waiter can call this class again, so the name is in its final state from here on.
   const std::vector<Waiter> waiters = std::exchange(name.waiters, {});
   const bool passing = error == ErrorCode::dns_temporary || error == ErrorCode::out_of_resources;
   if (passing && is_younger(name, options_.cache_ttl + options_.stale_ttl, now)) {
@@ -126,7 +126,7 @@ void Resolver::make_room() {
       if (at->second.state != Name::State::rest) continue;
       if (oldest == known_.end() || at->second.fetched < oldest->second.fetched) oldest = at;
     }
-    if (oldest == known_.end()) return;  // all in use, so as many as there are connections
+    if (oldest == known_.end()) return;  // all are in use, so there are as many connections
     known_.erase(oldest);
   }
 }

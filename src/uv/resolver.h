@@ -1,8 +1,8 @@
-// Lookups that the engine orders: equal names share one, few run at once (each takes a thread),
-// results are cached, and a stale result is used when the name service fails temporarily. Owner:
-// the driver. Thread: the loop's. The engine's connect timeout bounds a lookup's time, not this
-// class. A lookup without waiters runs on, and its result is cached; it delays neither other
-// lookups (up to kMaxAbandoned of them) nor the end of the resolver.
+// Performs the lookups that the engine orders: equal names share one, few run at once (each takes a
+// thread), results are cached, and a stale result is used when the name service fails temporarily.
+// Owner: the driver. Thread: the loop's. The engine's connect timeout limits the time of a lookup,
+// not this class. A lookup without waiters runs on, and its result is cached; it delays neither
+// other lookups (up to kMaxAbandoned of them) nor the end of the resolver.
 #pragma once
 
 #include <cstdint>
@@ -30,11 +30,11 @@ class Resolver final : private NameService::Sink {
 
   class Sink {
    public:
-    /// Each wanted answer, once; inside resolve() if it is known. `addresses` live until it
-    /// returns.
+    /// Called once for each lookup that was not cancelled; inside resolve() if the result is
+    /// cached. `addresses` is valid during the call.
     virtual void resolved(engine::ConnectionId id, std::span<const PeerAddress> addresses,
                           ErrorCode error, int os_error) = 0;
-    /// What time it is: an answer that arrives is kept from now on.
+    /// Returns the time at which a result that just arrived enters the cache.
     virtual base::Instant lookup_ended() = 0;
     /// The lookup's waiters have all been told.
     virtual void lookup_settled() = 0;
@@ -50,13 +50,13 @@ class Resolver final : private NameService::Sink {
 
   void resolve(engine::ConnectionId id, std::string_view host, std::uint16_t port,
                base::Instant now);
-  /// The connection does not want its answer any more.
+  /// The connection does not need its result any more.
   void cancel(engine::ConnectionId id);
   /// Gives up every lookup: no sink is called from now on. Does not wait.
   void shut_down();
 
  private:
-  /// Names kept at most. Beyond it those that no one waits for are forgotten, the oldest first.
+  /// The most names in the cache. Above it, names without waiters are removed, the oldest first.
   static constexpr std::size_t kMaxNames = 256;
   /// Lookups without waiters that are not counted against Options::concurrency: where every
   /// lookup hangs, the number of threads stays bounded.

@@ -31,7 +31,7 @@ class ResolverTest : public ::testing::Test, public Resolver::Sink {
   void resolve(std::uint32_t connection, std::string_view host, std::uint16_t port = 80) {
     resolver->resolve({connection, 1}, host, port, now);
   }
-  /// What connection `n` was told, e.g. "127.0.0.1:80" or "dns_temporary"; "" for nothing yet.
+  /// The result of connection `n`, e.g. "127.0.0.1:80" or "dns_temporary"; "" for none yet.
   std::string told(std::uint32_t connection) { return std::exchange(told_[connection], ""); }
 
   HandNames names;
@@ -46,7 +46,7 @@ class ResolverTest : public ::testing::Test, public Resolver::Sink {
     for (const PeerAddress& address : addresses) {
       text += (text.empty() ? "" : " ") + address.to_string();
     }
-    EXPECT_TRUE(told_[id.index].empty()) << "told twice";
+    EXPECT_TRUE(told_[id.index].empty()) << "a second result";
     told_[id.index] = text;
   }
   base::Instant lookup_ended() override { return now; }
@@ -131,7 +131,7 @@ TEST_F(ResolverTest, a_look_up_nobody_wants_any_more_is_not_begun) {
   resolver->cancel({3, 1});
   names.answer("a", 0, {v4(1)});
   EXPECT_EQ(2U, names.started.size());
-  resolve(4, "c");  // and can be asked for again
+  resolve(4, "c");  // the name can be looked up again
   names.answer("c", 0, {v4(3)});
   EXPECT_EQ("", told(3));
   EXPECT_EQ("127.0.0.3:80", told(4));
@@ -192,7 +192,7 @@ TEST_F(ResolverTest, a_look_up_without_waiters_makes_room_for_the_next) {
   EXPECT_EQ((std::vector<std::string>{"hangs", "hangs_too", "c"}), names.started);
   names.answer("c", 0, {v4(3)});
   EXPECT_EQ("127.0.0.3:80", told(3));
-  resolve(4, "hangs");  // joins the one that runs
+  resolve(4, "hangs");  // joins the running lookup
   EXPECT_EQ(3U, names.started.size());
   names.answer("hangs", 0, {v4(4)});
   EXPECT_EQ("127.0.0.4:80", told(4));

@@ -41,17 +41,17 @@ SocketAddress socket_address(const PeerAddress& address) {
 }
 
 uv_buf_t buffer_of(std::string_view bytes) {
-  // uv_buf_t is for reading and writing alike, hence not const; a write does not change it.
+  // uv_buf_t is shared by reads and writes, hence not const; a write does not change the bytes.
   return uv_buf_init(const_cast<char*>(bytes.data()), static_cast<unsigned>(bytes.size()));
 }
 
-// One system call is not asked to take more than this: uv_buf_t counts in 32 bits on Windows.
+// The most bytes for one system call: uv_buf_t counts in 32 bits on Windows.
 constexpr std::size_t kMostAtOnce = 1U << 30;
 
-/// Of one look: a peer that goes on sending is not followed.
+/// The limit of one look, in case the peer keeps sending.
 constexpr std::size_t kMostLooked = 1U << 20;
 
-/// `head` and `body` as buffers, at most `limit` bytes; says how many buffers there are.
+/// Puts at most `limit` bytes of `head` and `body` into `buffers`; returns the number of buffers.
 unsigned gather(std::string_view head, std::string_view body, std::size_t limit,
                 uv_buf_t (&buffers)[2]) {
   unsigned count = 0;
@@ -77,18 +77,18 @@ void Socket::begin(engine::ConnectionId id) {
 int Socket::connect(uv_loop_t* loop, engine::ConnectionId id, PeerAddress address,
                     std::string_view zone) {
   begin(id);
-  // Without an address family no descriptor is made yet, so this cannot fail.
+  // Without an address family no descriptor is created yet, so this cannot fail.
   HF_CHECK(uv_tcp_init(loop, &tcp_) == 0);
   tcp_.data = this;
-  // Never holds the loop: exchanges under way do (the driver sees to it), idle connections must
-  // not.
+  // A socket never keeps the loop alive: the driver does so while exchanges run, and idle
+  // connections must not.
   uv_unref(handle());
   if (!zone.empty()) {
     address.scope = if_nametoindex(std::string(zone).c_str());
     if (address.scope == 0) return -ENODEV;  // what connect() says of a scope that does not exist
   }
   const int status = uv_tcp_connect(&connect_, &tcp_, socket_address(address).get(), on_connect);
-  // Head and body go out in one write: there is nothing that Nagle's algorithm could join.
+  // Head and body are sent in one write, so Nagle's algorithm has nothing to merge.
   if (status == 0) uv_tcp_nodelay(&tcp_, 1);
   return status;
 }
@@ -99,12 +99,12 @@ int Socket::connect(uv_loop_t* loop, engine::ConnectionId id, std::string_view p
   HF_CHECK(uv_pipe_init(loop, &pipe_, 0) == 0);
   pipe_.data = this;
   uv_unref(handle());
-  // libuv cuts a path that is too long, and would connect to another socket then.
+  // libuv truncates a path that is too long and would connect to another socket.
   char name[sizeof(sockaddr_un::sun_path)];
   if (path.size() >= sizeof name) return UV_ENAMETOOLONG;
   std::memcpy(name, path.data(), path.size());
   name[path.size()] = '\0';
-  uv_pipe_connect(&connect_, &pipe_, name, on_connect);  // what is wrong comes later
+  uv_pipe_connect(&connect_, &pipe_, name, on_connect);  // reports errors later, in on_connect
   return 0;
 }
 
@@ -123,7 +123,7 @@ Socket::Accepted Socket::write(std::string_view head, std::string_view body) {
   return push();
 }
 
-/// Writes as much as the system takes now and leaves the next piece with libuv.
+/// Writes as much as the system accepts now and gives the next piece to libuv.
 Socket::Accepted Socket::push() {
   Accepted accepted;
   if (write_failed_ != 0) return accepted;
@@ -136,7 +136,7 @@ Socket::Accepted Socket::push() {
       break;
     }
     if (result < 0) {
-      // A write that fails at once has taken nothing.
+      // A write that fails at once has sent nothing.
       if (!defer_failure(result, false)) accepted.uv_code = result;
       break;
     }
@@ -174,11 +174,11 @@ std::size_t Socket::take_progress() {
 
 void Socket::on_write(uv_write_t* request, int status) {
   Socket& self = of(request->data);
-  if (status == UV_ECANCELED) return;  // by our close(): nobody wants to know
+  if (status == UV_ECANCELED) return;  // by our close(): no report is needed
   const std::size_t piece = std::exchange(self.piece_, 0);
-  if (self.broken_) return;  // that was told
+  if (self.broken_) return;  // the failure has been reported
   if (status != 0) {
-    // libuv does not say how much of the piece went before.
+    // libuv does not report how much of the piece was sent.
     if (!self.defer_failure(status, true)) self.events_.on_failed(self, status, true);
     return;
   }
@@ -189,8 +189,9 @@ void Socket::on_write(uv_write_t* request, int status) {
   if (accepted.uv_code != 0) self.events_.on_failed(self, accepted.uv_code, false);
 }
 
-/// A write failed. What the peer sent before it broke the connection (an early response, say) may
-/// still lie in the receive buffer: while reading goes on, the failure waits until that is read.
+/// Handles a failed write. Bytes that the peer sent before it broke the connection (an early
+/// response, for example) can still be in the receive buffer: while reading continues, the failure
+/// is reported only after they are read.
 bool Socket::defer_failure(int uv_code, bool uncertain) {
   if (!reading_) return false;
   write_failed_ = uv_code;
@@ -215,7 +216,7 @@ int Socket::look(std::string& bytes) {
   uv_os_fd_t descriptor = -1;
   if (!reading_ || uv_fileno(handle(), &descriptor) != 0) return 0;
   for (;;) {
-    // One byte first: in most cases there is nothing, and the shared buffer may be in use.
+    // First a single byte: usually there is nothing to read, and the shared buffer may be in use.
     char first = 0;
     ssize_t length = recv(descriptor, &first, 1, MSG_PEEK | MSG_DONTWAIT);
     if (length > 0) {
@@ -258,9 +259,9 @@ void Socket::on_read(uv_stream_t* stream, ssize_t length, const uv_buf_t* buffer
   self.events_.on_failed(self, error, self.writing());
 }
 
-/// libuv says UV_EOF without reading on when a short read came with POLLHUP, and a hang-up is what
-/// a reset looks like, too: taken at its word, a body cut by RST would be passed off as whole. The
-/// system still knows. 0, or a UV_E code.
+/// libuv reports UV_EOF without reading further when a short read came with POLLHUP. A reset also
+/// shows as a hang-up, so a body cut by RST would count as complete. The system still has the
+/// error. Returns 0 or a UV_E code.
 int Socket::pending_error() {
   uv_os_fd_t descriptor = -1;
   int error = 0;

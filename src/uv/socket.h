@@ -1,7 +1,7 @@
-// One socket on the loop, TCP or Unix domain: connects, writes what it is given, reads into a
-// buffer that all sockets of a driver share. Owner: the driver's socket pool, which has it back
-// after the close callback. Thread: the loop's. Decides nothing, retries nothing, times nothing;
-// allocates nothing after its creation.
+// A socket on the loop, TCP or Unix domain: connects, writes the given bytes, reads into a buffer
+// that all sockets of a driver share. Owner: the driver's socket pool, which gets it back after the
+// close callback. Thread: the loop's. Decides nothing, retries nothing, has no timer; allocates
+// nothing after its creation.
 #pragma once
 
 #include <uv.h>
@@ -17,13 +17,13 @@ namespace holdfast::uv {
 
 class Socket;
 
-/// What a socket has to say; only ever from libuv's callbacks, never inside a call to it.
+/// The events of a socket; called only from libuv's callbacks, never inside a call of the socket.
 class SocketEvents {
  public:
   virtual void on_connected(Socket& socket) = 0;
   virtual void on_connect_failed(Socket& socket, int uv_code) = 0;
   virtual void on_bytes(Socket& socket, std::string_view bytes) = 0;
-  /// `bytes` more of the write were accepted by the system.
+  /// The system has accepted `bytes` more of the write.
   virtual void on_written(Socket& socket, std::size_t bytes) = 0;
   virtual void on_eof(Socket& socket) = 0;
   /// The connection broke; `write_uncertain` as in Engine::handle_failed.
@@ -34,7 +34,7 @@ class SocketEvents {
   ~SocketEvents() = default;
 };
 
-/// Lent to whichever socket is reading: the bytes are used up before the next read.
+/// Shared by all sockets: the bytes are consumed before the next read.
 struct ReadBuffer {
   static constexpr std::size_t kBytes = 64 * 1024;
   char bytes[kBytes];
@@ -48,47 +48,49 @@ class Socket {
 
   engine::ConnectionId id() const { return id_; }
 
-  /// Begins to connect, for connection `id`. An error code is the answer itself: no event follows.
-  /// `zone`: the network interface that gives `address` its scope; empty: it has its scope.
+  /// Starts to connect, for connection `id`. If it returns an error code, no event follows. `zone`
+  /// is the network interface that gives `address` its scope; empty when the address has one.
   int connect(uv_loop_t* loop, engine::ConnectionId id, PeerAddress address,
               std::string_view zone = {});
   /// The same, to a Unix domain socket.
   int connect(uv_loop_t* loop, engine::ConnectionId id, std::string_view path);
-  /// To what the last connect() was.
+  /// Whether the last connect() was to a Unix domain socket.
   bool is_local() const { return local_; }
 
-  /// Writes `head` and then `body`, which stay in place until all is accepted. Says how many bytes
-  /// the system took at once; for the rest on_written follows. At most one write at a time.
+  /// Writes `head` and then `body`, which must stay valid until all is accepted. Returns how many
+  /// bytes the system accepted at once; on_written follows for the rest. At most one write at a
+  /// time.
   struct Accepted {
     std::size_t bytes = 0;
-    int uv_code = 0;  ///< the connection broke, and no event will say so
+    int uv_code = 0;  ///< the connection broke, and no event reports it
   };
   Accepted write(std::string_view head, std::string_view body);
 
-  /// Bytes of the write that were accepted since the last on_written; libuv does not tell before a
-  /// whole piece is through, but the write timeout and the replay class want to know.
+  /// The bytes of the write that were accepted since the last on_written. libuv reports only whole
+  /// pieces, but the write timeout and the replay class need the progress within one.
   std::size_t take_progress();
   bool writing() const { return piece_ != 0; }
 
-  /// Reads what lies in the socket now, without waiting for the loop, and appends it to `bytes`.
-  /// Returns 0, or how the connection ended (UV_EOF or an error); no event reports that again.
+  /// Reads what is in the socket's buffer now, without waiting for the loop, and appends it to
+  /// `bytes`. Returns 0, or how the connection ended (UV_EOF or an error); no event reports that
+  /// again.
   int look(std::string& bytes);
 
   int read_start();
   void read_stop();
 
-  /// Closes the descriptor now; on_closed follows on a later turn. False, and no event follows,
-  /// where somebody else has closed the handle.
+  /// Closes the descriptor now; on_closed follows on a later turn. Returns false, and no event
+  /// follows, if other code has closed the handle.
   bool close();
 
-  /// The driver's note: whether the engine is to hear of the close.
+  /// For the driver: whether the engine is to be notified of the close.
   bool announced = true;
-  /// The driver's note: stands in its list of slow writers.
+  /// For the driver: whether it is in the list of slow writers.
   bool listed = false;
 
  private:
-  // libuv reports an asynchronous write only as a whole. Pieces this small make the report mean
-  // "there is room again", upon which as much as fits is written at once.
+  // libuv reports an asynchronous write only as a whole. With pieces this small, the report means
+  // that there is space again, and as much as fits is written at once.
   static constexpr std::size_t kPiece = 16 * 1024;
 
   static Socket& of(void* data) { return *static_cast<Socket*>(data); }
@@ -110,21 +112,21 @@ class Socket {
   SocketEvents& events_;
   ReadBuffer& buffer_;
   engine::ConnectionId id_;
-  union {  // both begin as every stream does
+  union {  // both start with the fields of uv_stream_t
     uv_tcp_t tcp_{};
     uv_pipe_t pipe_;
   };
   uv_connect_t connect_{};
   uv_write_t write_{};
-  std::string_view head_, body_;  // not yet accepted
-  std::size_t piece_ = 0;         // bytes with libuv, 0: none
-  std::size_t piece_told_ = 0;    // of these, told by take_progress()
-  int write_failed_ = 0;          // uv code of a write that failed while reading goes on
+  std::string_view head_, body_;  // not accepted yet
+  std::size_t piece_ = 0;         // bytes given to libuv; 0: none
+  std::size_t piece_told_ = 0;    // bytes of these that take_progress() has returned
+  int write_failed_ = 0;          // uv code of a failed write whose report waits for reading
   bool write_uncertain_ = false;
   bool local_ = false;
   bool reading_ = false;
-  bool ended_ = false;   // EOF or failure: there is nothing to be read any more
-  bool broken_ = false;  // a failure met in reading was told
+  bool ended_ = false;   // EOF or failure: nothing is left to read
+  bool broken_ = false;  // a failure found by reading was reported
 };
 
 }  // namespace holdfast::uv

@@ -43,7 +43,7 @@ class SocketTest : public LoopTest, protected SocketEvents {
   void on_written(Socket&, std::size_t bytes) override { written += bytes; }
   void on_eof(Socket&) override { eof = true; }
   void on_failed(Socket&, int code, bool uncertain) override {
-    EXPECT_EQ(0, failed) << "told twice";
+    EXPECT_EQ(0, failed) << "a second failure";
     failed = code;
     failed_uncertain = uncertain;
   }
@@ -92,7 +92,7 @@ TEST_F(SocketTest, the_peers_fin_and_the_peers_reset_are_told_apart) {
   socket.write("x", "");
   run_until([&] { return eof; });
   EXPECT_EQ(0, failed);
-  EXPECT_EQ(0, socket.read_start());  // nothing to read any more, and no second EOF
+  EXPECT_EQ(0, socket.read_start());  // nothing is left to read, and no second EOF
   run_ready();
 }
 
@@ -142,7 +142,7 @@ TEST_F(SocketTest, closing_in_the_middle_of_a_write_tells_nothing_more) {
 }
 
 TEST_F(SocketTest, what_the_peer_said_before_it_reset_is_read_before_the_failure_is_told) {
-  // An early answer followed by a reset while the upload is under way.
+  // An early response followed by a reset while the upload is running.
   server.on_accept = [](RawServer::Peer&) {};
   connect();
   const std::string body(10U << 20, 'x');
@@ -168,7 +168,7 @@ TEST_F(SocketTest, while_reading_is_stopped_nothing_is_taken) {
 
 TEST_F(SocketTest, an_open_socket_does_not_hold_the_loop) {
   connect();
-  run();  // returns though the socket reads
+  run();  // returns although the socket reads
   EXPECT_FALSE(closed);
 }
 
