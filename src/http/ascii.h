@@ -1,4 +1,4 @@
-// ASCII's digits and lower case, whatever the locale. Pure. Thread: any.
+// ASCII digits and lower case, independent of the locale. Pure. Thread: any.
 #pragma once
 
 namespace holdfast::http {

@@ -12,7 +12,7 @@ int hex_value(char c) {
   return c - 'A' + 10;
 }
 
-/// A Url's userinfo has only whole percent escapes.
+/// `text` is userinfo of a Url, so every percent escape in it is complete.
 std::string percent_decoded(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {

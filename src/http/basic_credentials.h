@@ -6,9 +6,8 @@
 
 namespace holdfast::http {
 
-/// "Basic …" for `userinfo` as it stands in a URL, percent-encoded (RFC 3986 §3.2.1). A user
-/// without
-/// ":" has an empty password.
+/// "Basic …" for the percent-encoded `userinfo` of a URL (RFC 3986 §3.2.1). A user without ":" has
+/// an empty password.
 std::string basic_credentials(std::string_view userinfo);
 
 /// RFC 4648 §4, padded.

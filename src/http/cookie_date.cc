@@ -9,16 +9,16 @@ namespace holdfast::http {
 
 namespace {
 
-/// What parts tokens from each other. ':' does not, nor do control characters, letters, digits, and
-/// bytes beyond ASCII.
+/// Whether `c` separates tokens. ':', control characters, letters, digits and bytes beyond ASCII do
+/// not.
 constexpr bool is_delimiter(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte == 0x09 || (byte >= 0x20 && byte <= 0x2F) || (byte >= 0x3B && byte <= 0x40) ||
          (byte >= 0x5B && byte <= 0x60) || (byte >= 0x7B && byte <= 0x7E);
 }
 
-/// A number of `least` to `most` digits at the front of `text`, which it is taken off. Not one of
-/// more digits: the production ends where a non-digit, or nothing, follows.
+/// Removes a number of `least` to `most` digits from the front of `text` and returns it. A number
+/// with more digits does not match: a non-digit or the end must follow.
 std::optional<int> take_number(std::string_view& text, std::size_t least, std::size_t most) {
   std::size_t count = 0;
   int value = 0;
@@ -51,7 +51,7 @@ std::optional<Time> time_of(std::string_view token) {
   return time;
 }
 
-/// From 1; only the first three letters count, so that "November" is one as well.
+/// From 1; only the first three letters count, so "November" matches, too.
 std::optional<int> month_of(std::string_view token) {
   constexpr std::string_view kMonths = "janfebmaraprmayjunjulaugsepoctnovdec";
   if (token.size() < 3) return std::nullopt;
@@ -69,7 +69,8 @@ struct Found {
   std::optional<Time> time;
   std::optional<int> day, month, year;
 
-  /// The first production that is still wanted and fits gets the token, in this order.
+  /// The token goes to the first production, in this order, that is still missing and that it
+  /// matches.
   void take(std::string_view token) {
     if (!time && (time = time_of(token))) return;
     std::string_view rest = token;

@@ -1,8 +1,9 @@
-// The jar's rules: what is stored (RFC 6265bis §5.7), what is sent back (§5.8), what has to go when
-// there is too much. Cookies are kept by their domain, so that a request looks at as many lists as
-// its host has labels. Invariants:
+// The rules of the jar: which cookies are stored (RFC 6265bis §5.7), sent (§5.8) and evicted.
+// Cookies are stored by domain, so a request searches as many lists as its host has labels.
+// Invariants:
 //  1. No two cookies of a list share name, path and host-only flag.
-//  2. A list holds at most kMostOfDomain cookies, all lists kMostInAll, and none is empty.
+//  2. A list holds at most kMostOfDomain cookies, all lists together kMostInAll, and no list is
+//     empty.
 #include <algorithm>
 #include <limits>
 #include <map>
@@ -18,15 +19,15 @@
 
 namespace holdfast {
 
-// Not in the nameless one, since State has them as members.
+// In a named namespace, because State has members of these types.
 namespace jar {
 
 struct Kept {
   Cookie cookie;
-  std::uint64_t created = 0;  ///< sequence number; survives being set anew
-  std::uint64_t used = 0;     ///< sequence number of the last use
+  std::uint64_t created = 0;  ///< sequence number of its creation; kept when it is set again
+  std::uint64_t used = 0;     ///< sequence number of its last use
 };
-using Kin = std::vector<Kept>;  ///< those of one domain
+using Kin = std::vector<Kept>;  ///< the cookies of one domain
 
 }  // namespace jar
 
@@ -62,8 +63,8 @@ bool starts_with_name(std::string_view text, std::string_view start) {
   return same_name(text.substr(0, start.size()), start);
 }
 
-/// What the name promises has to be so (§4.1.3). A nameless cookie must not look like one that
-/// promises.
+/// Checks the requirements of a name's prefix (§4.1.3). The value of a nameless cookie must not
+/// start with such a prefix.
 bool keeps_prefix_promises(const Cookie& cookie, bool path_given) {
   constexpr std::string_view kSecure = "__Secure-", kHost = "__Host-";
   if (cookie.name.empty()) {
@@ -76,11 +77,11 @@ bool keeps_prefix_promises(const Cookie& cookie, bool path_given) {
   return true;
 }
 
-/// Settles the domain; false if the cookie is none of the host's business.
+/// Sets the cookie's domain; false if the host must not set a cookie for `domain`.
 bool settle_domain(Cookie& cookie, const std::string& host, std::string domain) {
   const bool ascii = std::all_of(domain.begin(), domain.end(),
                                  [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-  // A name with a dot at its end is another one, which no list of suffixes has.
+  // A name with a trailing dot is a different name, and the list of suffixes has none of those.
   if (!ascii || domain.ends_with('.')) return false;
   if (!domain.empty() && !is_ip(domain) && http::is_public_suffix(domain)) {
     if (domain != host) return false;
@@ -94,7 +95,7 @@ bool settle_domain(Cookie& cookie, const std::string& host, std::string domain) 
 
 bool is_expired(const Cookie& cookie, std::int64_t now_s) { return cookie.expires_s <= now_s; }
 
-/// The one to go from among `kin`: not Secure before Secure, then the longest unused.
+/// The cookie of `kin` to evict: non-Secure before Secure, then the least recently used.
 Kin::iterator least_wanted(Kin& kin) {
   return std::min_element(kin.begin(), kin.end(), [](const Kept& a, const Kept& b) {
     return std::pair(a.cookie.secure, a.used) < std::pair(b.cookie.secure, b.used);
@@ -108,9 +109,9 @@ struct CookieJar::State {
   std::map<std::string, Kin, std::less<>> domains;
   std::size_t count = 0;
   std::uint64_t sequence = 0;
-  std::int64_t next_expiry_s = http::SetCookie::kSession;  ///< nothing expires before
+  std::int64_t next_expiry_s = http::SetCookie::kSession;  ///< no cookie expires earlier
 
-  /// Calls with every list that may hold cookies for the host, the host's own first.
+  /// Calls `visit` with every list that can have cookies for the host, the host's own list first.
   template <class Visit>
   void each_kin(std::string_view host, Visit visit) {
     const bool ip = is_ip(host);
@@ -137,8 +138,8 @@ struct CookieJar::State {
     next_expiry_s = std::min(next_expiry_s, cookie.expires_s);
   }
 
-  /// §5.7, "leave secure cookies alone": one that came in clear text neither replaces nor shadows
-  /// one that is Secure.
+  /// §5.7, "leave secure cookies alone": a cookie from an insecure connection neither replaces nor
+  /// shadows a Secure one.
   bool shadows_secure(const Cookie& fresh) const {
     for (const auto& [domain, kin] : domains) {
       if (!domain_matches(domain, fresh.domain) && !domain_matches(fresh.domain, domain)) continue;
@@ -152,8 +153,8 @@ struct CookieJar::State {
     return false;
   }
 
-  /// Stores it in the place of its like, or removes that if it is over; says whether it is there
-  /// now, or something has gone.
+  /// Stores the cookie in place of an equal one, or removes that if `fresh` has expired. Returns
+  /// whether the cookie is stored now or one was removed.
   bool store(Cookie&& fresh, std::int64_t now_s) {
     const std::string domain = fresh.domain;
     Kin& kin = domains[domain];
@@ -177,7 +178,7 @@ struct CookieJar::State {
     return changed;
   }
 
-  /// Says whether it has found a place.
+  /// Returns whether the new cookie was kept.
   bool add(Kin& kin, Cookie&& fresh) {
     const std::uint64_t now = ++sequence;
     kin.push_back({std::move(fresh), now, now});
@@ -194,7 +195,7 @@ struct CookieJar::State {
     --count;
   }
 
-  /// No domain has too many here, so all are alike but for their last use.
+  /// No domain is over its own limit here, so only the last use matters.
   void remove_oldest() {
     auto where = domains.end();
     Kin::iterator which;
@@ -262,7 +263,7 @@ std::string CookieJar::header_for(const Url& url, std::int64_t now_s) const {
       fitting.push_back(&kept);
     }
   });
-  // §5.8.3: longer paths first, then those that are older.
+  // §5.8.3: longer paths first, then older cookies.
   std::sort(fitting.begin(), fitting.end(), [](const Kept* a, const Kept* b) {
     if (a->cookie.path.size() != b->cookie.path.size()) {
       return a->cookie.path.size() > b->cookie.path.size();

@@ -1,5 +1,6 @@
-// The jar against a model that keeps a plain list and reads the rules one by one (RFC 6265bis §5.7
-// and §5.8): whatever is set, from wherever, when, each request gets the same cookies from both.
+// Compares the jar with a model that keeps a plain list and applies the rules one by one (RFC
+// 6265bis §5.7 and §5.8): for any sequence of cookies, origins and times, both send the same
+// cookies with each request.
 #include <gtest/gtest.h>
 
 #include <rapidcheck.h>
@@ -42,7 +43,7 @@ struct Set {
   std::optional<int> max_age_s;
   bool secure = false;
 
-  /// As a server might spell it.
+  /// The cookie as a server could write it.
   std::string text() const {
     std::string out = name + "=" + value;
     if (secure) out += ";SECURE";

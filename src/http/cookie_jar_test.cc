@@ -26,7 +26,7 @@ class CookieJarTest : public ::testing::Test {
 TEST_F(CookieJarTest, a_cookie_comes_back_to_its_host_below_its_directory) {
   EXPECT_TRUE(set(kShop, "n=v"));
   EXPECT_EQ(sent("http://shop.test/a/b"), "n=v");
-  EXPECT_EQ(sent("https://shop.test:8443/a/"), "n=v");  // cookies know no ports (RFC 6265 §8.5)
+  EXPECT_EQ(sent("https://shop.test:8443/a/"), "n=v");  // cookies ignore ports (RFC 6265 §8.5)
   EXPECT_EQ(sent("http://shop.test/a"), "n=v");
   EXPECT_EQ(sent("http://shop.test/ab"), "");
   EXPECT_EQ(sent("http://shop.test/"), "");
@@ -75,7 +75,7 @@ TEST_F(CookieJarTest, longer_paths_come_first_and_then_what_is_older) {
   set(kShop, "deep=2; Path=/a/b");
   set(kShop, "new=3; Path=/");
   set(kShop, "mid=4; Path=/a/");
-  set(kShop, "old=5; Path=/");  // replaced: it keeps its age
+  set(kShop, "old=5; Path=/");  // replaced: it keeps its time of creation
   EXPECT_EQ(sent(kShop), "deep=2; mid=4; old=5; new=3");
 }
 
@@ -121,7 +121,7 @@ TEST_F(CookieJarTest, clear_text_neither_replaces_nor_shadows_what_is_secure) {
   EXPECT_FALSE(set("http://shop.test/a/", "n=evil; Path=/a; Domain=shop.test"));
   EXPECT_FALSE(set("http://shop.test/a/", "n=evil; Path=/a"));
   EXPECT_FALSE(set("http://www.shop.test/a/", "n=evil; Path=/a/b"));
-  EXPECT_TRUE(set("http://shop.test/a/", "n=beside; Path=/"));  // never before /a's own
+  EXPECT_TRUE(set("http://shop.test/a/", "n=beside; Path=/"));  // does not shadow /a's own
   EXPECT_TRUE(set("http://shop.test/a/", "m=other; Path=/a"));
   EXPECT_TRUE(set("https://shop.test/a/", "n=fresh; Path=/a; Domain=shop.test"));
 }
@@ -149,7 +149,7 @@ TEST_F(CookieJarTest, fifty_of_a_domain_stay_the_insecure_and_the_unused_go_firs
     set("https://shop.test/", "n" + std::to_string(i) + "=v; Path=/p" + std::to_string(i));
   }
   EXPECT_EQ(kept(), 50U);
-  EXPECT_EQ(sent("http://shop.test/p0"), "n0=v");  // used: n1 is what has been idle for longest
+  EXPECT_EQ(sent("http://shop.test/p0"), "n0=v");  // used: n1 is now the least recently used
   EXPECT_TRUE(set("https://shop.test/", "more=1"));
   EXPECT_EQ(kept(), 50U);
   EXPECT_EQ(sent("http://shop.test/p0"), "n0=v; more=1");

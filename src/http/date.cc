@@ -27,8 +27,8 @@ constexpr int days_in(std::int64_t year, int month) {
   return month == 2 && is_leap(year) ? 29 : kLengths[month - 1];
 }
 
-/// Days since 1970-01-01 in the proleptic Gregorian calendar; years count from March so that the
-/// leap day is a year's last.
+/// Days since 1970-01-01 in the proleptic Gregorian calendar; years are counted from March, so that
+/// the leap day is the last day of a year.
 constexpr std::int64_t days_from_civil(std::int64_t year, int month, int day) {
   const std::int64_t y = month <= 2 ? year - 1 : year;
   const std::int64_t era = (y >= 0 ? y : y - 399) / 400;
@@ -65,7 +65,7 @@ Civil civil_from_seconds(std::int64_t seconds) {
   return civil;
 }
 
-/// Reads strictly from the front; once something did not fit, `ok` stays false.
+/// Reads from the front without backtracking; after a mismatch `ok` stays false.
 struct Cursor {
   std::string_view rest;
   bool ok = true;
@@ -93,7 +93,7 @@ struct Cursor {
     ok = false;
     return 1;
   }
-  /// The whole day name (RFC 850) or its first three letters.
+  /// Reads the whole day name (RFC 850) or its first three letters.
   void day_name(bool whole) {
     for (const std::string_view day : kDays) {
       const std::string_view wanted = whole ? day : day.substr(0, 3);
@@ -120,8 +120,8 @@ std::optional<base::WallTime> to_wall(const Cursor& cursor, const Civil& civil) 
   }
   const std::int64_t seconds = days_from_civil(civil.year, civil.month, civil.day) * 86400 +
                                civil.hour * 3600 + civil.minute * 60 + civil.second;
-  // Beyond what nanoseconds can hold (the years 1678 to 2261) the nearest end stands in: "far
-  // future" must stay far future.
+  // Outside the range of nanoseconds (the years 1678 to 2261) the nearest limit is returned, so
+  // that a date in the far future stays in the future.
   constexpr std::int64_t kMost = INT64_MAX / kSecond_ns;
   if (seconds > kMost) return base::WallTime{INT64_MAX};
   if (seconds < -kMost) return base::WallTime{INT64_MIN};
@@ -159,8 +159,8 @@ std::optional<base::WallTime> parse_rfc850(std::string_view text, base::WallTime
   cursor.literal(" ");
   cursor.time(civil);
   cursor.literal(" GMT");
-  // A date that appears to be more than 50 years ahead is the most recent year in the past with
-  // the same last two digits.
+  // A date that appears to be more than 50 years ahead is the most recent past year with the same
+  // last two digits.
   const Civil today = civil_from_seconds(now.ns / kSecond_ns);
   civil.year = today.year / 100 * 100 + two_digits;
   if (civil.year <= today.year - 50) civil.year += 100;

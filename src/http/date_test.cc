@@ -23,7 +23,7 @@ constexpr WallTime kNewYear = at(1'767'225'600);  // 2026-01-01T00:00:00Z
 
 std::optional<WallTime> parse(std::string_view text) { return parse_http_date(text, kNewYear); }
 
-// RFC 9110 §5.6.7's own example, three times.
+// The example of RFC 9110 §5.6.7 in all three forms.
 TEST(HttpDate, all_three_forms_are_read) {
   EXPECT_EQ(parse("Sun, 06 Nov 1994 08:49:37 GMT"), at(784111777));
   EXPECT_EQ(parse("Sunday, 06-Nov-94 08:49:37 GMT"), at(784111777));
@@ -79,24 +79,24 @@ TEST(HttpDate, everything_else_is_refused) {
            "Sun, 06 Nov 1994 08:49:37 +0000",   //
            "Sun, 06 Nov 1994 08:49:37 EST",     //
            "Sun, 06 Nov 1994 08:49:37",         // no zone
-           "Sun, 06 Nov 1994 08:49:37 GMT ",    // something behind
+           "Sun, 06 Nov 1994 08:49:37 GMT ",    // trailing text
            "Sun, 06 Nov 1994 08:49:37 GMT,",    //
-           " Sun, 06 Nov 1994 08:49:37 GMT",    // something before
+           " Sun, 06 Nov 1994 08:49:37 GMT",    // leading text
            "Sun 06 Nov 1994 08:49:37 GMT",      // no comma
            "Sun,06 Nov 1994 08:49:37 GMT",      // no space
-           "Sun,  06 Nov 1994 08:49:37 GMT",    // two
+           "Sun,  06 Nov 1994 08:49:37 GMT",    // two spaces
            "06 Nov 1994 08:49:37 GMT",          // no day of the week
            "sun, 06 Nov 1994 08:49:37 GMT",     // letter case
            "SUN, 06 Nov 1994 08:49:37 GMT",     //
            "Sun, 06 nov 1994 08:49:37 GMT",     //
            "Xyz, 06 Nov 1994 08:49:37 GMT",     // no such day
-           "Sunday, 06 Nov 1994 08:49:37 GMT",  // one form's day with another's date
+           "Sunday, 06 Nov 1994 08:49:37 GMT",  // one form's day name with another's date
            "Sun, 06-Nov-94 08:49:37 GMT",       //
-           "Sun, 6 Nov 1994 08:49:37 GMT",      // digits missing
+           "Sun, 6 Nov 1994 08:49:37 GMT",      // missing digits
            "Sun, 06 Nov 94 08:49:37 GMT",       //
            "Sun, 06 Nov 1994 8:49:37 GMT",      //
            "Sun, 06 Nov 1994 08:49 GMT",        //
-           "Sun, 06 Nov 1994 08:49:37.5 GMT",   // digits too many
+           "Sun, 06 Nov 1994 08:49:37.5 GMT",   // extra digits
            "Sun, 006 Nov 1994 08:49:37 GMT",    //
            "Sun, 06 Nov 01994 08:49:37 GMT",    //
            "Sun, 00 Nov 1994 08:49:37 GMT",     // out of range
@@ -108,15 +108,15 @@ TEST(HttpDate, everything_else_is_refused) {
            "Sun, 06 Foo 1994 08:49:37 GMT",     //
            "Sun, +6 Nov 1994 08:49:37 GMT",     // signs
            "Sun, 06 Nov -994 08:49:37 GMT",     //
-           "Sunday, 06-Nov-1994 08:49:37 GMT",  // RFC 850 has two digits
+           "Sunday, 06-Nov-1994 08:49:37 GMT",  // RFC 850 has a two-digit year
            "Sunday, 6-Nov-94 08:49:37 GMT",     //
-           "Sunday, 29-Feb-23 08:49:37 GMT",    // no leap year
-           "Sun Nov 6 08:49:37 1994",           // asctime pads with a space
+           "Sunday, 29-Feb-23 08:49:37 GMT",    // not a leap year
+           "Sun Nov 6 08:49:37 1994",           // asctime pads the day with a space
            "Sun Nov 06 08:49:37 94",            //
            "Sun Nov  6 08:49:37 1994 GMT",      //
            "Sun Nov   6 08:49:37 1994",         //
            "Sun Nov  0 08:49:37 1994",          //
-           "1994-11-06T08:49:37Z",              // not HTTP's
+           "1994-11-06T08:49:37Z",              // not a form of HTTP
        }) {
     EXPECT_FALSE(parse(text)) << text;
   }
@@ -128,7 +128,7 @@ TEST(HttpDate, a_two_digit_year_up_to_fifty_years_ahead_is_ahead) {
   EXPECT_EQ(read("Sunday, 06-Nov-94 08:49:38 GMT"), parse("Sun, 06 Nov 1994 08:49:38 GMT"));
   EXPECT_EQ(read("Sunday, 01-Jan-00 00:00:00 GMT"), parse("Sat, 01 Jan 2000 00:00:00 GMT"));
   EXPECT_EQ(read("Sunday, 31-Dec-43 00:00:00 GMT"), parse("Sat, 31 Dec 2043 00:00:00 GMT"));
-  // Fifty years to the second, and one more.
+  // Exactly fifty years ahead, and one second more.
   EXPECT_EQ(read("Sunday, 06-Nov-44 08:49:37 GMT"), parse("Sun, 06 Nov 2044 08:49:37 GMT"));
   EXPECT_EQ(read("Sunday, 06-Nov-44 08:49:38 GMT"), parse("Mon, 06 Nov 1944 08:49:38 GMT"));
   EXPECT_EQ(read("Sunday, 01-Jan-45 00:00:00 GMT"), parse("Mon, 01 Jan 1945 00:00:00 GMT"));
@@ -147,7 +147,7 @@ TEST(HttpDate, the_two_digit_years_rule_crosses_centuries) {
             parse("Fri, 02 Jan 1970 00:00:00 GMT"));
 }
 
-/// A calendar that walks year by year and month by month, as one does on paper.
+/// A calendar that counts year by year and month by month, independent of the code under test.
 struct CivilDay {
   int year = 1970, month = 1, day = 1, weekday = 4;
 };
@@ -202,7 +202,7 @@ RC_GTEST_PROP(HttpDate, all_forms_agree_with_the_calendar_from_1970_to_9999, ())
   RC_ASSERT(parse(asctime) == expected);
   if (!fits) return;
   RC_ASSERT(format_http_date(expected) == imf);
-  // Read on the day itself or within 49 years before or after, two digits are enough.
+  // Within 49 years before or after the date, two digits determine the year.
   const std::int64_t skew = *rc::gen::inRange<std::int64_t>(-49 * 365, 49 * 365) * 86400;
   if (seconds + skew > 0 && seconds + skew < kFarFuture.ns / kSecond_ns) {
     RC_ASSERT(parse_http_date(rfc850, at(seconds + skew)) == expected);
@@ -217,7 +217,7 @@ RC_GTEST_PROP(HttpDate, one_changed_byte_never_crashes_and_seldom_parses, ()) {
   const char was = text[place];
   text[place] = *rc::gen::arbitrary<char>();
   const bool digit_for_digit = was >= '0' && was <= '9' && text[place] >= '0' && text[place] <= '9';
-  // "Sun Nov 16", too, is asctime.
+  // "Sun Nov 16" is valid asctime as well.
   const bool padding = was == ' ' && text[place] >= '0' && text[place] <= '9';
   if (parse(text)) RC_ASSERT((digit_for_digit || padding || was == text[place]));
   RC_ASSERT(!parse(text.substr(0, place)));

@@ -17,7 +17,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
 }
 
-/// A whole number from `least` to `most`; nothing else.
+/// Parses a whole number from `least` to `most`.
 std::optional<unsigned> number(std::string_view text, unsigned least, unsigned most) {
   unsigned value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -59,7 +59,7 @@ std::string set_network(std::string_view address, std::string_view bits, Exempti
 }
 
 std::string set_name(std::string_view name, Exemption& out) {
-  if (name.starts_with("*.")) name.remove_prefix(1);  // as some others write a leading dot
+  if (name.starts_with("*.")) name.remove_prefix(1);  // other programs' spelling of a leading dot
   if (name.starts_with('.')) name.remove_prefix(1);
   if (name.ends_with('.')) name.remove_suffix(1);
   const bool fits = std::all_of(name.begin(), name.end(), [](char c) {
@@ -76,7 +76,7 @@ std::string set_name(std::string_view name, Exemption& out) {
   return {};
 }
 
-/// Takes ":8080" off the end, if it is there.
+/// Removes a port like ":8080" from the end of `text`, if there is one.
 std::string take_port(std::string_view& text, Exemption& out) {
   const std::size_t colon = text.rfind(':');
   if (colon == text.npos) return {};
@@ -87,7 +87,7 @@ std::string take_port(std::string_view& text, Exemption& out) {
   return {};
 }
 
-/// `out` is an empty entry.
+/// `out` must be an empty entry.
 std::string parse_entry(std::string_view text, Exemption& out) {
   if (text.empty()) return {};
   if (const std::size_t slash = text.find('/'); slash != text.npos) {
@@ -138,7 +138,7 @@ bool Exemption::covers(const Url& url) const {
   if (host.ends_with('.')) host.remove_suffix(1);
   if (!host.ends_with(name)) return false;
   if (host.size() == name.size()) return true;
-  // "0.1" is no domain that 10.0.0.1 lies below.
+  // "0.1" is not a parent domain of 10.0.0.1.
   return host[host.size() - name.size() - 1] == '.' && !parse_ip(host, 0);
 }
 

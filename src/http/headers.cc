@@ -43,7 +43,7 @@ void Headers::add(std::string_view name, std::string_view value) {
   const std::uint32_t lengths[2] = {static_cast<std::uint32_t>(name.size()),
                                     static_cast<std::uint32_t>(value.size())};
   const std::size_t size = size_ + sizeof lengths + name.size() + value.size();
-  std::unique_ptr<char[]> outgrown;  // the views may point into it
+  std::unique_ptr<char[]> outgrown;  // the views may point into the old buffer
   if (size > capacity_) outgrown = grow(std::max(size, 2 * capacity_));
   char* at = buffer_.get() + size_;
   std::memcpy(at, lengths, sizeof lengths);
@@ -53,9 +53,9 @@ void Headers::add(std::string_view name, std::string_view value) {
   ++count_;
 }
 
-/// Moves what there is to a larger buffer; gives back the one it was in.
+/// Moves the fields to a larger buffer and returns the old one.
 std::unique_ptr<char[]> Headers::grow(std::size_t capacity) {
-  std::unique_ptr<char[]> larger(new char[capacity]);  // not zeroed first
+  std::unique_ptr<char[]> larger(new char[capacity]);  // not zeroed
   std::copy_n(buffer_.get(), size_, larger.get());
   capacity_ = capacity;
   return std::exchange(buffer_, std::move(larger));
@@ -74,7 +74,7 @@ void Headers::copy(const Headers& other) {
 }
 
 void Headers::set(std::string_view name, std::string_view value) {
-  // The views may point into this very buffer.
+  // The views may point into this buffer.
   const std::string own_name(name), own_value(value);
   remove(own_name);
   add(own_name, own_value);
@@ -121,7 +121,8 @@ std::string Headers::joined(std::string_view name) const {
 std::string Headers::complaint() const {
   for (const HeaderField field : *this) {
     if (!is_token(field.name)) {
-      // Up to the culprit only: a whole "Authorization: Bearer …" may have been given as a name.
+      // Shows the name only up to the invalid byte: the caller may have passed a whole
+      // "Authorization: Bearer …" as a name.
       std::string shown;
       for (const char c : field.name.substr(0, 40)) {
         shown += c >= ' ' && c != 0x7F ? c : '?';

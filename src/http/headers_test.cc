@@ -32,7 +32,7 @@ TEST(Headers, names_compare_without_case_and_keep_their_spelling) {
 TEST(Headers, only_ascii_letters_fold) {
   EXPECT_TRUE(same_name("aZ-1", "Az-1"));
   EXPECT_FALSE(same_name("a", "ab"));
-  EXPECT_FALSE(same_name("@", "`"));  // 0x20 apart, as letters are
+  EXPECT_FALSE(same_name("@", "`"));  // 0x20 apart, like a letter's two cases
   EXPECT_FALSE(same_name("[", "{"));
   EXPECT_FALSE(same_name("\xC4", "\xE4"));
 }
@@ -84,14 +84,14 @@ TEST(Headers, a_copy_stands_alone) {
   Headers to(from);
   from.add("c", "3");
   EXPECT_EQ(fields_of(to), (Model{{"a", "1"}, {"b", "2"}}));
-  to = from;  // more than it had room for
+  to = from;  // larger than its buffer
   EXPECT_EQ(fields_of(to), fields_of(from));
   const Headers& same = to;
   to = same;
   EXPECT_EQ(fields_of(to), fields_of(from));
   to = Headers();
   to = Headers{{"d", "4"}};
-  from = to;  // less than it has room for
+  from = to;  // smaller than its buffer
   EXPECT_EQ(fields_of(from), (Model{{"d", "4"}}));
   EXPECT_EQ(from.size(), 1U);
   const Headers none;
@@ -105,7 +105,7 @@ TEST(Headers, room_that_was_reserved_changes_nothing_else) {
   headers.reserve(1000);
   const char* const at = (*headers.begin()).name.data();
   for (int i = 0; i < 50; ++i) headers.add("b", "2");
-  EXPECT_EQ((*headers.begin()).name.data(), at) << "it was moved although there was room";
+  EXPECT_EQ((*headers.begin()).name.data(), at) << "the buffer was moved although it had space";
   EXPECT_EQ(headers.size(), 51U);
 }
 

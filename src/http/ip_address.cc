@@ -11,10 +11,10 @@ namespace holdfast {
 namespace http {
 
 std::optional<PeerAddress> parse_ip(std::string_view host, std::uint16_t port) {
-  // The longest literal is shorter than this; a name must not be copied for nothing.
+  // No literal is longer than this; a longer name is not copied.
   char text[INET6_ADDRSTRLEN];
   if (host.empty() || host.size() >= sizeof text) return std::nullopt;
-  if (host.find('\0') != host.npos) return std::nullopt;  // where inet_pton would stop reading
+  if (host.find('\0') != host.npos) return std::nullopt;  // inet_pton would stop reading there
   std::memcpy(text, host.data(), host.size());
   text[host.size()] = '\0';
   PeerAddress address;
@@ -52,7 +52,7 @@ std::string_view without_zone(std::string_view host) { return host.substr(0, hos
 std::string ip_text(const PeerAddress& address) {
   char text[INET6_ADDRSTRLEN] = "";
   if (address.family == 4) inet_ntop(AF_INET, address.bytes, text, sizeof text);
-  // inet_ntop writes RFC 5952's form.
+  // inet_ntop writes the form of RFC 5952.
   if (address.family == 6) inet_ntop(AF_INET6, address.bytes, text, sizeof text);
   return text;
 }

@@ -1,4 +1,4 @@
-// IP literals as they stand in URLs, without the socket headers. Pure. Thread: any.
+// IP literals in the syntax of URLs, without the socket headers. Pure. Thread: any.
 #pragma once
 
 #include <cstdint>
@@ -14,18 +14,18 @@ namespace holdfast::http {
 /// names.
 std::optional<PeerAddress> parse_ip(std::string_view host, std::uint16_t port);
 
-/// An address, and the network interface that it is of (RFC 4007 §11): "fe80::1%eth0".
+/// An address and its network interface (RFC 4007 §11): "fe80::1%eth0".
 struct ZonedAddress {
-  PeerAddress address;    ///< its scope is set where the zone is a number
-  std::string_view zone;  ///< a name, which only the system can turn into a scope; empty: none
+  PeerAddress address;    ///< its scope is set if the zone is a number
+  std::string_view zone;  ///< a name, for the system to resolve to a scope; empty: none
 };
-/// As parse_ip(), with or without a zone.
+/// Like parse_ip(), with or without a zone.
 std::optional<ZonedAddress> parse_zoned_ip(std::string_view host, std::uint16_t port);
 
-/// `host` up to its zone, if it has one.
+/// `host` without its zone.
 std::string_view without_zone(std::string_view host);
 
-/// The address alone, IPv6 in RFC 5952's form, without brackets, zone and port; empty for none.
+/// The address in text, IPv6 in RFC 5952's form, without brackets, zone and port; empty for none.
 std::string ip_text(const PeerAddress& address);
 
 }  // namespace holdfast::http

@@ -60,7 +60,7 @@ RC_GTEST_PROP(IpAddress, what_is_written_is_read_back, (std::uint16_t port)) {
   PeerAddress address;
   address.family = *rc::gen::element<std::uint8_t>(4, 6);
   address.port = port;
-  // Many zeros: runs of them are what the short forms are about.
+  // Many zeros, because the short forms replace runs of them.
   const auto bytes =
       *rc::gen::container<std::array<std::uint8_t, 16>>(rc::gen::weightedOneOf<std::uint8_t>(
           {{3, rc::gen::just<std::uint8_t>(0)}, {1, rc::gen::arbitrary<std::uint8_t>()}}));

@@ -23,8 +23,8 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-/// Takes a quoted-string (RFC 9110 §5.6.4) off the front of `text`; one without its closing quote
-/// goes to the end.
+/// Removes a quoted-string (RFC 9110 §5.6.4) from the front of `text` and returns it; without a
+/// closing quote it extends to the end.
 std::string take_quoted(std::string_view& text) {
   std::string value;
   std::size_t i = 1;

@@ -1,4 +1,4 @@
-// Proxies as the environment names them. The one place that looks at it.
+// Reads proxies from the environment; no other code does.
 #include <cstdlib>
 #include <string_view>
 
@@ -8,7 +8,7 @@
 namespace holdfast {
 namespace {
 
-/// A variable that is set and empty says "none", and goes before the next one.
+/// A variable that is set but empty means "none" and overrides the second one.
 const char* first_set(const char* first, const char* second) {
   const char* value = std::getenv(first);
   return value != nullptr || second == nullptr ? value : std::getenv(second);
@@ -19,8 +19,8 @@ void set_from(std::string& proxy, const char* own, const char* all) {
   if (own != nullptr) proxy = own;
 }
 
-/// Separated by commas or blanks. An entry that some other program understands is no reason to
-/// refuse requests (SPEC C8).
+/// Entries are separated by commas or white space. An entry in another program's syntax is skipped,
+/// so that it does not make requests fail (C8).
 std::vector<std::string> meaningful_entries(std::string_view text) {
   constexpr std::string_view kSeparators = ", \t\r\n";
   std::vector<std::string> entries;
@@ -40,7 +40,7 @@ std::vector<std::string> meaningful_entries(std::string_view text) {
 ProxyPolicy ProxyPolicy::from_environment() {
   ProxyPolicy policy;
   policy.check_on_use = true;
-  // A CGI's HTTP_PROXY is its client's "Proxy" header field (CVE-2016-5385 and its kin).
+  // In a CGI program, HTTP_PROXY is the client's "Proxy" header field (CVE-2016-5385 and similar).
   const bool cgi = std::getenv("REQUEST_METHOD") != nullptr;
   const char* const all = first_set("all_proxy", "ALL_PROXY");
   set_from(policy.http_proxy, first_set("http_proxy", cgi ? nullptr : "HTTP_PROXY"), all);

@@ -8,7 +8,7 @@
 namespace holdfast {
 namespace {
 
-/// An environment without a word about proxies, to begin with; put back as it was at the end.
+/// Starts without any proxy variable and restores the environment at the end.
 class ProxyEnvironment : public testing::Test {
  protected:
   ProxyEnvironment() {

@@ -10,7 +10,7 @@ namespace holdfast::http {
 
 #ifdef HOLDFAST_WITH_PSL
 
-// The list that was compiled into libpsl: no file is read. Null where libpsl has none.
+// The list compiled into libpsl, so no file is read. Null if libpsl was built without one.
 bool knows_public_suffixes() { return psl_builtin() != nullptr; }
 
 bool is_public_suffix(std::string_view domain) {

@@ -1,15 +1,15 @@
-// Whether a domain is one below which anybody may register (com, co.uk, github.io): cookies for all
-// of it would be everybody's. By libpsl's built-in list where the library was built with it, else
-// by the rule "at least one dot". Pure. Thread: any.
+// Whether anyone can register names below a domain (com, co.uk, github.io): a cookie for such a
+// domain would reach unrelated sites. Uses libpsl's built-in list if the library was built with it,
+// else the rule "at least one dot". Pure. Thread: any.
 #pragma once
 
 #include <string_view>
 
 namespace holdfast::http {
 
-/// `domain` in lower case, without leading or trailing dot; not an IP address.
+/// `domain` is in lower case, without leading or trailing dot, and not an IP address.
 bool is_public_suffix(std::string_view domain);
-/// Whether the list is there.
+/// Whether the list is available.
 bool knows_public_suffixes();
 
 }  // namespace holdfast::http

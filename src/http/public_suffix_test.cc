@@ -14,7 +14,7 @@ TEST(public_suffix, a_name_without_a_dot_is_one) {
 
 TEST(public_suffix, the_list_knows_those_with_dots) {
   if (!knows_public_suffixes()) {
-    EXPECT_FALSE(is_public_suffix("co.uk"));  // admitted in cookies.h
+    EXPECT_FALSE(is_public_suffix("co.uk"));  // documented in cookies.h
     return;
   }
   EXPECT_TRUE(is_public_suffix("co.uk"));

@@ -1,4 +1,4 @@
-// How names and values are written in queries and forms.
+// Encoding of names and values in queries and forms.
 #include <utility>
 
 #include "holdfast/url.h"
@@ -28,7 +28,7 @@ void append_encoded(std::string& out, std::string_view text, std::string_view ke
   }
 }
 
-/// WHATWG URL §5.2: as percent-encoding, but for the space.
+/// WHATWG URL §5.2: percent-encoding, except for the space.
 void append_form_encoded(std::string& out, std::string_view text) {
   while (!text.empty()) {
     const std::size_t space = text.find(' ');

@@ -20,7 +20,7 @@ namespace {
 
 int digit(char c) { return c <= '9' ? c - '0' : c - 'A' + 10; }
 
-/// What a server makes of it: the decoder of RFC 3986 and of the forms, by hand.
+/// Decodes like a server, by RFC 3986 or by the rules of forms; independent of the code under test.
 std::string decoded(std::string_view text, bool form) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {

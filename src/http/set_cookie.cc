@@ -20,7 +20,7 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-/// Up to the next `separator`, which is taken off with it.
+/// Removes the text before the next `separator`, and the separator, from `text`; returns the text.
 std::string_view take_until(std::string_view& text, char separator) {
   const std::size_t end = std::min(text.find(separator), text.size());
   const std::string_view part = text.substr(0, end);
@@ -35,7 +35,7 @@ bool has_control(std::string_view text) {
   });
 }
 
-/// §5.6.2: when a cookie of this Max-Age ends; nullopt if it is no number.
+/// §5.6.2: when a cookie with this Max-Age expires; nullopt if it is not a number.
 std::optional<std::int64_t> end_by_max_age(std::string_view text, std::int64_t now_s) {
   const bool negative = text.starts_with('-');
   if (negative) text.remove_prefix(1);
@@ -48,7 +48,7 @@ std::optional<std::int64_t> end_by_max_age(std::string_view text, std::int64_t n
   return negative || age_s == 0 ? SetCookie::kAtOnce : now_s + age_s;
 }
 
-/// Attributes as they come; of repeated ones the last that can be read counts.
+/// The attributes in order; of repeated ones the last valid one counts.
 struct Attributes {
   SetCookie& cookie;
   std::int64_t now_s;
@@ -84,7 +84,7 @@ std::optional<SetCookie> parse_set_cookie(std::string_view text, std::int64_t no
   if (has_control(text)) return std::nullopt;
   SetCookie cookie;
   std::string_view pair = take_until(text, ';');
-  // Without "=" it is a value without a name.
+  // Without "=" the pair is a value without a name.
   if (pair.find('=') != pair.npos) cookie.name = trimmed(take_until(pair, '='));
   cookie.value = trimmed(pair);
   const std::size_t bytes = cookie.name.size() + cookie.value.size();

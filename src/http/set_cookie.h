@@ -1,5 +1,5 @@
-// A Set-Cookie value taken apart (RFC 6265bis §5.6). What it means for a jar is the jar's business.
-// Pure. Thread: any.
+// Parses a Set-Cookie value (RFC 6265bis §5.6). The jar decides what to do with it. Pure. Thread:
+// any.
 #pragma once
 
 #include <cstdint>
@@ -11,24 +11,24 @@
 namespace holdfast::http {
 
 struct SetCookie {
-  /// `expires_s` of a cookie that says nothing of its end: as long as the jar lives.
+  /// `expires_s` of a cookie without an expiry: it lives as long as the jar.
   static constexpr std::int64_t kSession = std::numeric_limits<std::int64_t>::max();
-  /// And of one that is to go at once (Max-Age of zero or below).
+  /// `expires_s` of a cookie that expires at once (Max-Age of zero or below).
   static constexpr std::int64_t kAtOnce = std::numeric_limits<std::int64_t>::min();
 
-  std::string name;  ///< may be empty, then `value` is not
+  std::string name;  ///< can be empty; then `value` is not
   std::string value;
-  std::int64_t expires_s = kSession;  ///< seconds since 1970; Max-Age goes before Expires
-  /// The last of each; without its leading dot and in lower case. Empty: as if there were none.
+  std::int64_t expires_s = kSession;  ///< seconds since 1970; Max-Age overrides Expires
+  /// The last Domain, lower case, without its leading dot. Empty is the same as absent.
   std::string domain;
-  std::string path;  ///< empty unless it begins with '/'
+  std::string path;  ///< the last Path; empty unless it begins with '/'
   bool secure = false;
   bool http_only = false;
 };
 
-/// nullopt for what is to be ignored as a whole: control characters, neither name nor value, or
-/// more than 4096 bytes of both. Attributes that are unknown, unreadable or longer than 1024 bytes
-/// are left out; SameSite is not read. No end is later than 400 days after `now_s`.
+/// nullopt if the cookie must be ignored: control characters, neither name nor value, or more than
+/// 4096 bytes of both. Attributes that are unknown, invalid or longer than 1024 bytes are skipped;
+/// SameSite is not read. The expiry is at most 400 days after `now_s`.
 std::optional<SetCookie> parse_set_cookie(std::string_view text, std::int64_t now_s);
 
 }  // namespace holdfast::http

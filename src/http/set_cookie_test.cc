@@ -65,7 +65,7 @@ TEST(set_cookie, of_repeated_attributes_the_last_counts) {
 }
 
 TEST(set_cookie, max_age_goes_before_expires) {
-  const std::string expires = "; Expires=Tue, 14 Nov 2023 23:13:20 GMT";  // an hour after kNow
+  const std::string expires = "; Expires=Tue, 14 Nov 2023 23:13:20 GMT";  // one hour after kNow
   EXPECT_EQ(parsed("n=v" + expires).expires_s, kNow + 3600);
   EXPECT_EQ(parsed("n=v; Max-Age=60" + expires).expires_s, kNow + 60);
   EXPECT_EQ(parsed("n=v; Max-Age=1m" + expires).expires_s, kNow + 3600);

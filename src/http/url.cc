@@ -13,14 +13,14 @@ namespace holdfast {
 
 namespace {
 
-/// RFC 3986's five components of a reference; absent is not the same as empty.
+/// The five components of a reference (RFC 3986). Absent is not the same as empty.
 struct Parts {
   std::optional<std::string_view> scheme, authority, query;
   std::string_view path;
 };
 
-/// WHATWG URL §4.4 step 1, for blanks alone, which pasted URLs and those of
-/// configuration files often have. Line breaks are left in place and refused later.
+/// WHATWG URL §4.4 step 1, for blanks only: pasted URLs and URLs in configuration files often have
+/// them. Line breaks are kept and refused later.
 std::string_view without_blanks(std::string_view text) {
   constexpr std::string_view kBlanks = " \t";
   const std::size_t first = text.find_first_not_of(kBlanks);
@@ -30,7 +30,7 @@ std::string_view without_blanks(std::string_view text) {
 
 Parts split_reference(std::string_view text) {
   Parts parts;
-  text = text.substr(0, text.find('#'));  // the fragment is the user agent's own (RFC 9110 §7.1)
+  text = text.substr(0, text.find('#'));  // the fragment is never sent (RFC 9110 §7.1)
   if (const std::size_t length = http::scheme_length(text); length != 0) {
     parts.scheme = text.substr(0, length);
     text.remove_prefix(length + 1);
@@ -50,7 +50,7 @@ Error invalid(std::string_view text, const std::string& wrong) {
   return Error(ErrorCode::invalid_url, "\"" + http::hide_secrets(text) + "\": " + wrong);
 }
 
-/// Fills `target` with path and query as the request line has them; returns what is wrong.
+/// Writes path and query of the request line to `target`; returns the error, or an empty string.
 std::string make_target(std::string_view path, std::optional<std::string_view> query,
                         DotSegments dots, std::string& target) {
   const std::string plain =
@@ -76,7 +76,7 @@ Result<Url> Url::parse(std::string_view text, DotSegments dots) {
   url.scheme_ = *parts.scheme;
   std::transform(url.scheme_.begin(), url.scheme_.end(), url.scheme_.begin(), http::lower);
   if (url.scheme_ != "http" && url.scheme_ != "https") {
-    // "localhost:8080" is not of the scheme "localhost": somebody left out the real one.
+    // In "localhost:8080", "localhost" is not a scheme: the caller omitted the scheme.
     if (!parts.authority && !parts.path.empty() && http::is_digit(parts.path.front())) {
       return invalid(text, "the scheme is missing: write http:// before it");
     }
@@ -111,7 +111,7 @@ Result<Url> Url::resolve(std::string_view reference, DotSegments dots) const {
     wrong = http::append_query(url.target_, *parts.query);
   } else if (parts.path.front() == '/') {
     wrong = make_target(parts.path, parts.query, dots, url.target_);
-  } else {  // RFC 3986 §5.2.3: the base's path is never empty here
+  } else {  // RFC 3986 §5.2.3: the base's path is not empty here
     const std::string_view base = path();
     const std::string merged = std::string(base.substr(0, base.rfind('/') + 1)).append(parts.path);
     wrong = make_target(merged, parts.query, DotSegments::remove, url.target_);

@@ -1,5 +1,5 @@
-// Inputs from the field of WHATWG's URL standard and its tests that an HTTP client meets, with the
-// URL that each becomes here. A row states where this client differs from browsers.
+// Inputs of the WHATWG URL standard and its tests that concern an HTTP client, with the resulting
+// URL. A row states where this client differs from browsers.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -35,8 +35,8 @@ TEST(UrlCorpus, absolute) {
           {"http://user:pass@foo:21/bar;par?b#c", "http://user:pass@foo:21/bar;par?b"},
           {"https:foo.com", nullptr},    // browsers: https://foo.com/
           {"http:/foo.com", nullptr},    // browsers: http://foo.com/
-          {"http:///foo.com", nullptr},  // browsers: http://foo.com/; a host that was left out is
-                                         // likelier where a program made the URL
+          {"http:///foo.com", nullptr},  // browsers: http://foo.com/; a program that writes
+                                         // this has probably lost the host
           {"http:\\\\foo.com", nullptr},
           {"http://f:00000000000080/c", "http://f/c"},
           {"http://f:b/c", nullptr},
@@ -86,7 +86,7 @@ TEST(UrlCorpus, absolute) {
           {"http://[2001::1]:80", "http://[2001::1]/"},
           {"http://[1:0::]", "http://[1::]/"},
           {"http://[0:1:2:3:4:5:6:7:8]", nullptr},
-          {"http://[::1%lo]", "http://[::1%25lo]/"},  // browsers know no zones
+          {"http://[::1%lo]", "http://[::1%25lo]/"},  // browsers have no zones
           {"http://[www.google.com]/", nullptr},
           {"http://[google.com]", nullptr},
           {"ftp://example.com/", nullptr},
@@ -162,7 +162,7 @@ TEST(UrlCorpus, international_hosts) {
            "http://xn--6qqa088eba:81/"},
           {"http://a\xEF\xBC\x85"
            "41.com",
-           nullptr},                              // a full-width % is no escape
+           nullptr},                              // a full-width % is not an escape
           {"http://\xE2\x84\x80.com/", nullptr},  // "a/c" in one character
           {"http://a\xEF\xBC\x8F"
            "b.com/",
@@ -170,7 +170,7 @@ TEST(UrlCorpus, international_hosts) {
           {"http://a\xEF\xBC\xA0"
            "b.com/",
            nullptr},                      // a full-width @
-          {"http://\xC2\xAD/", nullptr},  // nothing is left of a soft hyphen
+          {"http://\xC2\xAD/", nullptr},  // nothing remains of a soft hyphen
           {"http://b\xFC"
            "cher.example/",
            nullptr},  // not UTF-8

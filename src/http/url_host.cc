@@ -17,15 +17,15 @@ constexpr bool is_unreserved(char c) {
   return is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
-/// The value of a hexadecimal digit; 16 if `c` is none.
+/// The value of a hexadecimal digit; 16 if `c` is not one.
 constexpr unsigned hex_value(char c) {
   if (is_digit(c)) return static_cast<unsigned>(c - '0');
   const char l = lower(c);
   return l >= 'a' && l <= 'f' ? static_cast<unsigned>(l - 'a' + 10) : 16;
 }
 
-/// RFC 3986 §3.2.1, strictly: a reader that sees the userinfo end at another byte than we do would
-/// see another host.
+/// RFC 3986 §3.2.1, strictly: a parser that ends the userinfo at a different byte would get a
+/// different host.
 std::string userinfo_complaint(std::string_view userinfo) {
   for (std::size_t i = 0; i < userinfo.size(); ++i) {
     const char c = userinfo[i];
@@ -51,7 +51,7 @@ std::string name_complaint(std::string_view host) {
   if (host.empty()) return "the host is missing: write http://host/path";
   if (host.size() > 253) return "the host is longer than 253 characters, which no name is";
   for (const char c : host) {
-    // RFC 3986 lets a registered name hold more (sub-delims), DNS does not.
+    // RFC 3986 allows more in a registered name (sub-delims), DNS does not.
     if (!is_unreserved(c)) {
       return "\"" + shown({&c, 1}) +
              "\" in the host: a name has letters, digits, hyphens and dots only";
@@ -61,7 +61,7 @@ std::string name_complaint(std::string_view host) {
 }
 
 /// Percent-encoded names are UTF-8 (RFC 3986 §3.2.2); servers that encode a whole Location write
-/// international hosts like that. What comes out is checked like any other name.
+/// international hosts that way. The result is checked like any other name.
 std::string percent_decoded(std::string_view text) {
   std::string out;
   out.reserve(text.size());
@@ -80,8 +80,8 @@ std::string percent_decoded(std::string_view text) {
 
 constexpr std::uint64_t kTooLarge = std::uint64_t{1} << 32;
 
-/// A label as a number of the kind that inet_aton() reads: decimal, octal with a leading 0, or
-/// hexadecimal. nullopt: the label is no number; kTooLarge: it is too large, or no octal one.
+/// The value of a label that inet_aton() reads as a number: decimal, octal with a leading 0, or
+/// hexadecimal. nullopt: not a number; kTooLarge: too large, or not valid octal.
 std::optional<std::uint64_t> label_number(std::string_view label) {
   unsigned base = 10;
   if (label.starts_with("0x")) {
@@ -102,9 +102,9 @@ std::optional<std::uint64_t> label_number(std::string_view label) {
   return fits ? value : kTooLarge;
 }
 
-/// A host of numbers only is an IPv4 address for every resolver, in many spellings ("127.1",
-/// "0x7f.1", "2130706433"). It is rewritten in the usual one (WHATWG URL §3.5), so that one address
-/// is one origin, and a check of the host sees the address that is connected to.
+/// Resolvers read a host of numbers as an IPv4 address, in many spellings ("127.1", "0x7f.1",
+/// "2130706433"). It is rewritten in dotted decimal (WHATWG URL §3.5), so that one address is one
+/// origin, and a check of the host sees the address that is dialled.
 std::string settle_ipv4(std::string& host) {
   std::string_view rest = host;
   if (rest.ends_with('.')) rest.remove_suffix(1);
@@ -142,13 +142,13 @@ std::string parse_name(std::string_view text, std::string& host) {
   if (!ascii) {
     if (std::string wrong = to_ascii(host); !wrong.empty()) return wrong;
   }
-  // After the conversion: characters beyond ASCII may stand for "/", "@" or "%".
+  // After the conversion, because non-ASCII characters can map to "/", "@" or "%".
   if (std::string wrong = name_complaint(host); !wrong.empty()) return wrong;
   std::transform(host.begin(), host.end(), host.begin(), lower);
   return settle_ipv4(host);
 }
 
-/// RFC 6874 writes "%25" before the zone, RFC 9844 (and people) "%".
+/// RFC 6874 writes "%25" before the zone, RFC 9844 and users write "%".
 std::string parse_zone(std::string_view text, std::string& zone) {
   if (text.starts_with("25") && text.size() > 2) text.remove_prefix(2);
   const bool fits = !text.empty() && std::all_of(text.begin(), text.end(), is_unreserved);
@@ -157,7 +157,7 @@ std::string parse_zone(std::string_view text, std::string& zone) {
   return {};
 }
 
-/// RFC 3986 §3.2.2; takes the address and its brackets off the front of `text`.
+/// RFC 3986 §3.2.2; removes the address and its brackets from the front of `text`.
 std::string parse_ip_literal(std::string_view& text, Authority& out) {
   const std::size_t end = text.find(']');
   if (end == text.npos) return "an IPv6 address without its closing bracket: write [::1]";

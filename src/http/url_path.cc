@@ -13,8 +13,8 @@ constexpr bool is_hex_digit(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/// The number of dots if `segment` is made of nothing else, "%2e" being one; else 0. Three and more
-/// are a name.
+/// The number of dots if `segment` is "." or "..", where "%2e" is a dot, too; else 0. Three and
+/// more dots are a name.
 int dots_of(std::string_view segment) {
   int dots = 0;
   while (!segment.empty()) {
@@ -30,8 +30,8 @@ int dots_of(std::string_view segment) {
   return dots;
 }
 
-/// WHATWG URL §1.3, the path and query percent-encode sets, and the backslash in a path: a browser
-/// would read it as a slash there, a server as part of a name.
+/// WHATWG URL §1.3: the path and query percent-encode sets, and the backslash in a path. A browser
+/// reads the backslash as a slash, a server as part of a name.
 constexpr std::string_view kEncodedInPath = " \"<>^`{}\\";
 constexpr std::string_view kEncodedInQuery = " \"<>";
 
@@ -65,7 +65,7 @@ std::string remove_dot_segments(std::string_view path) {
     const int dots = dots_of(segment);
     if (dots == 0) kept.push_back(segment);
     if (dots == 2 && !kept.empty()) kept.pop_back();
-    if (dots != 0 && last) kept.emplace_back();  // "/a/.." is the folder "/"
+    if (dots != 0 && last) kept.emplace_back();  // "/a/.." is the directory "/"
   }
   std::string out;
   out.reserve(path.size() + 1);

@@ -1,4 +1,4 @@
-// URLs against an independent model of RFC 3986 §5.2, and with bytes that nobody meant to send.
+// Compares URLs with an independent model of RFC 3986 §5.2; also tests arbitrary bytes.
 #include <gtest/gtest.h>
 
 #include <rapidcheck.h>
@@ -16,7 +16,7 @@ namespace {
 // --- RFC 3986 §5.2, transcribed from its pseudocode
 // -----------------------------------------------
 
-/// §5.2.4, by the buffers of its steps A to E.
+/// §5.2.4, with the buffers of its steps A to E.
 std::string model_without_dots(std::string input) {
   std::string output;
   const auto begins = [&](std::string_view with) { return input.starts_with(with); };
@@ -49,7 +49,7 @@ struct ModelReference {
   }
 };
 
-/// §5.2.2 of a reference without a scheme, recomposed by §5.3.
+/// §5.2.2 for a reference without a scheme, recomposed by §5.3.
 std::string model_resolve(const ModelReference& base, const ModelReference& r) {
   ModelReference t = base;
   if (r.has_authority) {
@@ -85,7 +85,7 @@ ModelReference some_reference() {
   r.has_authority = *rc::gen::arbitrary<bool>();
   if (r.has_authority) r.authority = *rc::gen::element<std::string>("h", "g:81");
   r.path = *segments();
-  // What §4.2 does not let stand without an authority, or with one.
+  // Excludes paths that §4.2 does not allow with, or without, an authority.
   if (r.has_authority && !r.path.empty() && r.path.front() != '/') r.path.insert(0, "/");
   while (!r.has_authority && r.path.starts_with("//")) r.path.erase(0, 1);
   r.has_query = *rc::gen::arbitrary<bool>();

@@ -15,7 +15,7 @@ constexpr std::size_t kMostShown = 200;
 
 constexpr bool is_scheme_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-/// Where the authority would begin in a text that is no URL: after "scheme://" or "//", else 0.
+/// Where the authority of an invalid URL would begin: after "scheme://" or "//", else 0.
 std::size_t authority_start(std::string_view text) {
   const std::size_t length = scheme_length(text);
   const std::size_t slashes = length == 0 ? 0 : length + 1;
@@ -53,7 +53,7 @@ std::string shown(std::string_view text, std::size_t most) {
   return out;
 }
 
-/// Names of parameters help; their values may be secrets, and so may whatever has no value.
+/// Parameter names are useful in messages; values, and parameters without "=", can be secrets.
 std::string shown_query(std::string_view query) {
   std::string out;
   char separator = '?';
@@ -63,7 +63,7 @@ std::string shown_query(std::string_view query) {
     query.remove_prefix(std::min(pair.size() + 1, query.size()));
     const std::size_t equals = pair.find('=');
     out += separator;
-    // "?c2VjcmV0==" is no name with an empty value but a token with its padding.
+    // "?c2VjcmV0==" is not a name with an empty value but a token with its padding.
     if (pair.find_first_not_of('=', equals) != pair.npos) {
       out.append(shown(pair.substr(0, equals), 64)).append("=");
     }
@@ -73,10 +73,9 @@ std::string shown_query(std::string_view query) {
   return out;
 }
 
-/// The delimiters of such a text cannot be trusted: a password with a raw "/", "?" or "#" in it
-/// would end the authority too early, and its rest would pass for path or query. So all that stands
-/// before the last "@" is taken for userinfo, and an "@" behind "?" or "#", which may be either,
-/// hides everything.
+/// The delimiters of an invalid URL are unreliable: a password with a raw "/", "?" or "#" would end
+/// the authority early, and its rest would count as path or query. Therefore everything before the
+/// last "@" counts as userinfo; an "@" after "?" or "#" could be either and hides everything.
 std::string hide_secrets(std::string_view text) {
   const bool path_only = text.starts_with('/') && !text.starts_with("//");
   std::string out;

@@ -1,4 +1,4 @@
-// What of a URL may be seen in logs and errors (SPEC H4): neither userinfo nor query values.
+// Logs and errors show neither userinfo nor query values of a URL (H4).
 #include <gtest/gtest.h>
 
 #include <rapidcheck.h>
@@ -65,7 +65,7 @@ RC_GTEST_PROP(Redaction, shows_printable_ascii_and_ellipses_only, (const std::st
   }
 }
 
-/// Letters that no other part of the URLs below has, so that finding them is finding a leak.
+/// Letters that occur in no other part of the URLs below, so finding them is finding a leak.
 rc::Gen<std::string> secret() {
   return rc::gen::map(rc::gen::container<std::string>(12, rc::gen::elementOf(std::string("QXYZ"))),
                       [](const std::string& text) { return "Q" + text; });
@@ -79,7 +79,7 @@ void assert_hidden(const Result<Url>& url, const std::string& hidden) {
 void assert_hidden(const std::string& text, const std::string& hidden) {
   RC_ASSERT(redact_url(text).find(hidden) == std::string::npos);
   assert_hidden(Url::parse(text), hidden);
-  // Resolved, "user@host" without a scheme is a path like any other; then nothing of it is secret.
+  // When resolved, "user@host" without a scheme is a path; then it contains no secret.
   const Result<Url> resolved = Url::parse("http://b/")->resolve(text);
   const bool is_path = resolved.ok() && resolved->path().find(hidden) != std::string::npos;
   RC_ASSERT(!is_path || text.starts_with(hidden) || text.starts_with("u") ||

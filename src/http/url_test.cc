@@ -148,8 +148,8 @@ TEST(Url, an_empty_userinfo_is_none) { EXPECT_EQ(url_of("http://@a/").to_string(
 struct Refusal {
   const char* text;
   ErrorCode code;
-  const char* shown;   // how the message names the URL
-  const char* remedy;  // what the message says to do
+  const char* shown;   // how the message shows the URL
+  const char* remedy;  // the remedy in the message
 };
 
 const std::string kLongHost = "http://" + std::string(254, 'a') + "/";
@@ -229,7 +229,7 @@ TEST(Url, a_nul_byte_is_seen_wherever_it_hides) {
   }
 }
 
-// RFC 3986 §5.4, whole, except where the answer is no http URL.
+// All examples of RFC 3986 §5.4, except those that do not result in an http URL.
 using Examples = std::vector<std::pair<const char*, const char*>>;
 
 TEST(Url, references_resolve_as_in_rfc_3986_5_4_1) {
@@ -283,7 +283,7 @@ TEST(Url, abnormal_references_resolve_as_in_rfc_3986_5_4_2) {
                                                     {"g#s/../x", "http://a/b/c/g"}}) {
     expect_resolved(base, reference, expected);
   }
-  // The strict reading: a scheme makes it absolute, and then the host is missing.
+  // The strict reading: with a scheme it is an absolute URL, whose host is missing.
   EXPECT_EQ(base.resolve("http:g").error().code, ErrorCode::invalid_url);
 }
 
@@ -311,7 +311,7 @@ TEST(Url, a_bad_reference_is_refused_by_name) {
             "\"b%09c?d=…\": a control character (%09) in the path or query: take it out");
 }
 
-/// Text that is a URL often enough, and wrong in interesting places otherwise.
+/// Text that is often a valid URL, and otherwise invalid in different ways.
 rc::Gen<std::string> url_like() {
   const auto byte = rc::gen::weightedOneOf<char>(
       {{60, rc::gen::elementOf(std::string("aZ09-._~//??..::@=&;,+!$'()*#"))},
