@@ -35,7 +35,7 @@ OpenedBody open_source(Body& body, std::unique_ptr<BodySource>& source) {
 OpenedBody BodyFeed::open(Body& body) {
   const bool keep = source_ != nullptr && !begun_ && !opened_.repeatable;
   if (keep) return opened_;
-  source_.reset();  // before the next one is opened: it may hold what that needs
+  source_.reset();  // destroyed before the next one opens, which may need what it holds
   begun_ = false;
   opened_ = open_source(body, source_);
   return opened_;

@@ -1,6 +1,6 @@
-// What a driver does when the engine asks for a body: opens the source of an attempt, and reads it
-// into a buffer that stays put while it is being written. Shared by the libuv shell and the
-// simulation. Owner: one exchange. Thread: the loop's.
+// Opens the body source of an attempt when the engine orders it, and reads it into a buffer that
+// does not move while it is written. Shared by the libuv driver and the simulation. Owner: one
+// exchange. Thread: the loop's.
 #pragma once
 
 #include <cstdint>
@@ -13,15 +13,15 @@
 
 namespace holdfast::http {
 
-/// What opening the source of an attempt's body came to.
+/// The result of opening the source of an attempt's body.
 struct OpenedBody {
   bool ok = false;
-  std::optional<std::uint64_t> length{};  ///< of the body; nullopt: not known
-  bool repeatable = true;                 ///< a later attempt can open the same content again
-  std::string why{};                      ///< when not ok
+  std::optional<std::uint64_t> length{};  ///< of the body; nullopt: unknown
+  bool repeatable = true;                 ///< a later attempt can read the same content again
+  std::string why{};                      ///< the reason when not ok
 };
 
-/// Opens a new source of `body` (kinds factory and one_shot). `source` is null when it fails.
+/// Opens a new source of `body` (kinds factory and one_shot). `source` is null on failure.
 OpenedBody open_source(Body& body, std::unique_ptr<BodySource>& source);
 
 class BodyFeed {
@@ -30,15 +30,15 @@ class BodyFeed {
 
   struct Piece {
     BodySource::State state = BodySource::State::end;
-    std::string_view bytes;  ///< with `failed`: the reason; lives until the next call
+    std::string_view bytes;  ///< with `failed`: the reason; valid until the next call
   };
 
-  /// Opens the source of the next attempt. A source that can be read once and has not been read is
-  /// kept.
+  /// Opens the source of the next attempt. A source that can be read once and has not been read yet
+  /// is kept.
   OpenedBody open(Body& body);
   /// The next piece of the source that was opened last.
   Piece next();
-  /// What comes next is another body.
+  /// Call it when another body follows.
   void reset() {
     source_.reset();
     begun_ = false;

@@ -20,7 +20,7 @@ namespace {
 using State = BodySource::State;
 using http::BodyFeed;
 
-/// A source of given pieces; `states` may end early or not at all.
+/// A source of the given pieces and states; later reads repeat the end.
 class Scripted : public BodySource {
  public:
   explicit Scripted(std::vector<std::pair<State, std::string>> pieces) : pieces_(pieces) {}
@@ -41,7 +41,7 @@ std::unique_ptr<BodySource> source_of(const std::string& bytes) {
       std::vector<std::pair<State, std::string>>{{State::end, bytes}});
 }
 
-/// Everything a source gives in pieces of at most `capacity`; nullopt if it fails or there is none.
+/// Everything that a source returns in reads of `capacity`; nullopt if it fails or is null.
 std::optional<std::string> read_all(BodySource* source, std::size_t capacity) {
   if (source == nullptr || !source->open()) return std::nullopt;
   std::string all, piece(capacity, '\0');
@@ -60,7 +60,7 @@ http::OpenedBody opened(Body body) {
 }
 std::optional<std::uint64_t> measured(const Body& body) { return opened(body).length; }
 
-/// A file of its own in a folder of its own, gone when the test is.
+/// A temporary file in a temporary folder, removed after the test.
 class FileBody : public ::testing::Test {
  protected:
   FileBody() {
@@ -142,7 +142,7 @@ TEST_F(FileBody, is_read_in_pieces_of_any_size_and_again_from_the_start) {
     write(content);
     Body body = Body::file(path());
     EXPECT_TRUE(body.replayable());
-    // 50,000 divides the first content: its end is then found by the piece after the last.
+    // 50,000 divides the first content, so its end is found only by the read after the last bytes.
     for (const std::size_t capacity : {std::size_t{1000}, std::size_t{50'000}, BodyFeed::kPiece}) {
       EXPECT_EQ(measured(body), size);
       EXPECT_EQ(read_all(body.open().get(), capacity), content) << capacity;
@@ -180,7 +180,7 @@ TEST_F(FileBody, every_attempt_measures_the_file_anew) {
 }
 
 TEST_F(FileBody, a_file_whose_size_is_wrong_is_read_to_its_end) {
-  // Its size is 0, its content is not.
+  // Its size is 0, but it has content.
   const Body body = Body::file("/proc/version");
   const http::OpenedBody version = opened(body);
   ASSERT_TRUE(version.ok);
@@ -200,7 +200,7 @@ TEST_F(FileBody, a_pipe_is_read_once_to_its_end) {
   EXPECT_TRUE(first.ok);
   EXPECT_FALSE(first.repeatable);
   EXPECT_EQ(first.length, std::nullopt);
-  EXPECT_TRUE(feed.open(body).ok) << "not read yet: the next attempt gets the same";
+  EXPECT_TRUE(feed.open(body).ok) << "not read yet: the next attempt gets the same source";
   std::string all;
   BodyFeed::Piece piece;
   do {
@@ -284,7 +284,7 @@ TEST(BodyFeed, reset_drops_a_one_shot_that_was_not_read) {
   EXPECT_EQ(feed.next().bytes, "second");
 }
 
-/// A source with the properties that the test gives it.
+/// A source with the properties that the test sets.
 class Claiming : public BodySource {
  public:
   explicit Claiming(std::optional<std::uint64_t> length, bool opens = true)

@@ -12,7 +12,7 @@ namespace holdfast::http {
 
 namespace {
 
-/// Files up to this size are read as a whole when they are opened.
+/// Files up to this size are read completely when they are opened.
 constexpr std::size_t kSmall = 16 * 1024;
 
 }  // namespace
@@ -44,7 +44,7 @@ bool FileSource::open() {
 }
 
 bool FileSource::read_start() {
-  // One byte more than is expected tells a file that ends from one that goes on.
+  // Reads one byte more than expected, to detect a file that is longer.
   std::string all(kSmall + 1, '\0');
   std::size_t filled = 0;
   while (filled < all.size()) {
@@ -62,7 +62,7 @@ bool FileSource::read_start() {
   return true;
 }
 
-/// nullopt: errno says why. 0: the end.
+/// nullopt: see errno. 0: the end.
 std::optional<std::size_t> FileSource::read_some(char* into, std::size_t capacity) {
   for (;;) {
     const ssize_t bytes = ::read(file_, into, capacity);

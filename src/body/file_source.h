@@ -1,11 +1,11 @@
-// A file as the body of one attempt: opened and measured before the attempt's head is sent, read
-// from its start to its end. Owner: the attempt's feed. Thread: the loop's; opening and reading
-// block it (SPEC R8).
+// A file as the body of one attempt: opened and measured before the attempt's header section is
+// sent, then read from start to end. Owner: the attempt's feed. Thread: the loop's; opening and
+// reading block it (R8).
 //
-// What a regular file's size says is believed only where the file is too large to be read at once:
-// files under /proc have size 0, those under /sys have the size of a page. Small files are read
-// when they are opened, so that no failure is left for later. Pipes and devices have no size and
-// are read once.
+// The size of a regular file is used only if the file is too large to be read when it is opened:
+// files under /proc have size 0, those under /sys the size of a page. Small files are read when
+// they are opened, so that no error can occur later. Pipes and devices have no size and can be read
+// once.
 #pragma once
 
 #include <cstddef>
@@ -27,8 +27,8 @@ class FileSource final : public BodySource {
   bool open() override;
   std::optional<std::uint64_t> length() const override { return length_; }
   bool repeatable() const override { return regular_; }
-  /// Fails when a file of known length turns out shorter or longer: before its last bytes are
-  /// given, so that the request is never completed with part of a file.
+  /// Fails if a file of known length turns out shorter or longer. It fails before it returns the
+  /// last bytes, so that a request is never completed with a part of the file.
   Read read(char* into, std::size_t capacity) override;
   std::string failure() const override { return failure_; }
 
@@ -42,10 +42,10 @@ class FileSource final : public BodySource {
 
   std::string path_;
   std::string failure_;
-  int file_ = -1;      ///< -1: not open, or read to its end
-  std::string start_;  ///< what was read when it was opened, and not yet given
+  int file_ = -1;      ///< -1: not open, or read completely
+  std::string start_;  ///< bytes that were read at opening and not returned yet
   std::optional<std::uint64_t> length_;
-  std::uint64_t left_ = 0;  ///< of length_, beyond start_
+  std::uint64_t left_ = 0;  ///< bytes of length_ left after start_
   bool regular_ = true;
 };
 

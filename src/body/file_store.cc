@@ -17,18 +17,18 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Downloads of one file at once, and leftovers of processes that were killed, that there may be.
+/// The most concurrent downloads of one file, including files left by killed processes.
 constexpr int kMostParts = 1000;
-/// As many as Linux follows (path_resolution(7)).
+/// Linux's own limit (path_resolution(7)).
 constexpr int kMostLinks = 40;
 
-/// Where a chain of symbolic links ends, whether or not there is a file.
+/// The target of a chain of symbolic links, whether or not the file exists.
 std::string end_of_links(const std::string& path) {
   fs::path at = path;
   for (int i = 0; i < kMostLinks; ++i) {
     std::error_code error;
     const fs::path next = fs::read_symlink(at, error);
-    if (error) break;  // no link
+    if (error) break;  // not a link
     at = next.is_absolute() ? next : at.parent_path() / next;
   }
   return at.string();
@@ -49,7 +49,7 @@ FileStore::FileStore(std::string path) : path_(std::move(path)), target_(path_) 
       return;
     }
     target_ = end_of_links(path_);
-    // Links of /proc lead to files that may have no name: they can be written, not replaced.
+    // Links under /proc can lead to files without a name: those can be written, but not replaced.
     through_ = !S_ISREG(about.st_mode) || !is_same_file(about, target_);
   } else if (errno == ELOOP) {
     obstacle_ = ELOOP;
@@ -71,12 +71,12 @@ std::string FileStore::restart() {
   if (through_) return open_through();
   discard();
   std::error_code ignored;
-  // Renaming would tell as well, but only when all has been received.
+  // The rename would fail, too, but only after the whole content was received.
   if (fs::is_directory(target_, ignored)) return complaint("cannot replace", EISDIR);
   for (int i = 0; i < kMostParts; ++i) {
     std::string part = target_ + ".part";
     if (i != 0) part += std::to_string(i);
-    // 'x': a file of that name is somebody else's; 'e': no child of the process inherits it.
+    // 'x': an existing file belongs to another download; 'e': child processes do not inherit it.
     file_.reset(std::fopen(part.c_str(), "wbxe"));
     if (file_ != nullptr) {
       part_ = std::move(part);
@@ -92,7 +92,8 @@ std::string FileStore::open_through() {
     if (written_ == 0) return {};
     return "cannot begin " + path_ + " again: what was written to it cannot be taken back";
   }
-  // Without O_NONBLOCK the loop would wait until somebody reads a FIFO; writing may block again.
+  // Without O_NONBLOCK, opening a FIFO would block the loop until a reader opens it; writes may
+  // block.
   const int file = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   if (file < 0 && errno == ENXIO) {
     return "cannot write to " + path_ + ": no process has it open for reading";
@@ -105,7 +106,7 @@ std::string FileStore::open_through() {
     ::close(file);
     return complaint("cannot write to", error);
   }
-  std::setvbuf(file_.get(), nullptr, _IONBF, 0);  // a reader gets what has come
+  std::setvbuf(file_.get(), nullptr, _IONBF, 0);  // a reader gets the bytes as they arrive
   return {};
 }
 
@@ -122,7 +123,7 @@ std::string FileStore::write(std::string_view bytes) {
 
 std::string FileStore::keep() {
   HF_CHECK(file_ != nullptr);
-  // Only now is it sure that the disk has taken what was written.
+  // Only fclose() reports whether all writes succeeded.
   if (std::fclose(file_.release()) != 0) {
     const int error = errno;
     discard();
@@ -135,7 +136,7 @@ std::string FileStore::put_in_place() {
   std::error_code error;
   const fs::file_status before = fs::status(target_, error);
   if (!error && fs::is_regular_file(before)) fs::permissions(part_, before.permissions(), error);
-  // What has come there since is no more replaced than what was there from the start.
+  // A device, FIFO or socket that has appeared in the meantime is not replaced either.
   if (fs::is_block_file(before) || fs::is_character_file(before) || fs::is_fifo(before) ||
       fs::is_socket(before)) {
     discard();

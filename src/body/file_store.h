@@ -1,9 +1,9 @@
-// Where the content of a response is stored: what a download writes to (Client::download says what
-// its user may count on). A regular file is written beside its place and renamed when it is whole:
-// the file of that name is not touched before keep(), and without it nothing is left behind. A
-// symbolic link is followed to its last target. A device or a FIFO is never replaced: it is written
-// through, as the content comes, so that what has been written cannot be taken back. Owner: one
-// request. Thread: the loop's; writing blocks it.
+// Stores the content of a response in a file for a download (Client::download documents the
+// guarantees). A regular file is written under a temporary name beside its target and renamed when
+// it is complete: the target is untouched before keep(), and without keep() nothing is left behind.
+// A symbolic link is followed to its last target. A device or a FIFO is never replaced: the content
+// is written to it as it arrives and cannot be undone. Owner: one request. Thread: the loop's;
+// writing blocks it.
 #pragma once
 
 #include <cstdint>
@@ -16,28 +16,29 @@ namespace holdfast::http {
 
 class FileStore {
  public:
-  /// Looks at what `path` is now.
+  /// Inspects the current file at `path`.
   explicit FileStore(std::string path);
-  /// Removes what was not kept.
+  /// Removes a file that was not kept.
   ~FileStore() { discard(); }
   FileStore(const FileStore&) = delete;
   FileStore& operator=(const FileStore&) = delete;
 
-  /// Whether it is a device or a FIFO: no restart() after a write().
+  /// Whether it is a device or a FIFO, which forbids restart() after a write().
   bool writes_through() const { return through_; }
 
-  // Each returns what went wrong, with path and reason; empty: nothing did. After a failure only
+  // Each returns an error text with path and reason, empty on success. After a failure only
   // restart() may be called.
 
-  /// What is known to be in the way before anything has been asked for.
+  /// Returns the obstacles that are known before the request is sent.
   std::string check() const;
-  /// Makes the new file, or empties it: what follows is another content.
+  /// Creates the new file, or empties it for another content.
   std::string restart();
   std::string write(std::string_view bytes);
-  /// The content is whole: the new file takes the other's place, and its permissions.
+  /// The content is complete: renames the new file to the target and gives it the target's
+  /// permissions.
   std::string keep();
 
-  /// Bytes of the content that is being stored; 0 if there is none, or a failure.
+  /// Bytes of the current content; 0 if there is none, or after a failure.
   std::uint64_t written() const { return written_; }
 
  private:
@@ -51,10 +52,10 @@ class FileStore {
   std::string complaint(const char* what, int error) const;
 
   std::string path_;
-  std::string target_;  ///< `path_`, or where its symbolic links lead
-  std::string part_;    ///< the new file's; empty: there is none
+  std::string target_;  ///< `path_`, or the target of its symbolic links
+  std::string part_;    ///< path of the new file; empty: none
   bool through_ = false;
-  int obstacle_ = 0;  ///< errno of what is in the way; 0: nothing
+  int obstacle_ = 0;  ///< errno of a known obstacle; 0: none
   std::unique_ptr<std::FILE, Close> file_;
   std::uint64_t written_ = 0;
 };

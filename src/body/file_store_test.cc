@@ -123,7 +123,7 @@ TEST(FileStore, a_device_is_written_through_and_never_replaced) {
     EXPECT_EQ(store.check(), "");
     EXPECT_TRUE(store.writes_through());
     EXPECT_EQ(store.restart(), "");
-    EXPECT_EQ(store.restart(), "") << "nothing was written";
+    EXPECT_EQ(store.restart(), "") << "restart() failed although nothing was written";
     EXPECT_EQ(store.write("content"), "");
     EXPECT_NE(store.restart(), "");
     EXPECT_EQ(store.keep(), "");
@@ -178,7 +178,7 @@ TEST(FileStore, a_place_lost_meanwhile_is_said_and_nothing_left) {
   EXPECT_EQ(folder.names(), Names{"f"});
 }
 
-/// No file of this process may grow beyond `bytes`: as a disk that is full.
+/// Limits the size of this process's files to `bytes`, to imitate a full disk.
 class SmallDisk {
  public:
   explicit SmallDisk(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
@@ -216,7 +216,8 @@ TEST(FileStore, a_full_disk_is_said_at_once_or_at_the_end_and_nothing_left) {
   }
 }
 
-// Whatever is done in whatever order, the file holds what was kept last, and nothing else is there.
+// For any sequence of calls, the file has the content that was kept last, and no other file is
+// left.
 RC_GTEST_PROP(FileStoreProperty, only_what_was_kept_is_ever_seen, ()) {
   const Folder folder;
   std::optional<std::string> kept;

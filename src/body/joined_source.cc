@@ -40,7 +40,7 @@ bool JoinedSource::open() {
     std::unique_ptr<BodySource>& source = sources_.emplace_back();
     OpenedBody opened{.ok = true, .length = piece.length()};
     if (piece.kind() == Body::Kind::factory || piece.kind() == Body::Kind::one_shot) {
-      Body copy = piece;  // refers to the same factory or stream
+      Body copy = piece;  // shares the factory or stream
       opened = open_source(copy, source);
     }
     if (!opened.ok) {
@@ -95,10 +95,10 @@ BodySource::Read JoinedSource::read(char* into, std::size_t capacity) {
       case State::failed:
         return {State::failed, 0};
       case State::pending:
-        // Asked again for the next piece, the source says again that it has nothing.
+        // A second read of this source would return `pending` again.
         return {filled == 0 ? State::pending : State::more, filled};
       case State::more:
-        if (read.bytes == 0) return {State::more, filled};  // not allowed; the reader sees to it
+        if (read.bytes == 0) return {State::more, filled};  // not allowed; the caller checks
         break;
     }
   }

@@ -14,7 +14,7 @@ namespace {
 
 using State = BodySource::State;
 
-/// Gives its text in pieces of at most `step` bytes, and has nothing every `pause` reads.
+/// Returns its text in pieces of at most `step` bytes, and `pending` at every `pause`-th read.
 class Halting : public BodySource {
  public:
   Halting(std::string text, std::size_t step, std::size_t pause)

@@ -10,8 +10,8 @@ namespace holdfast {
 
 namespace {
 
-/// Without line breaks no value can end its line, nor without quotes its quotes (WHATWG HTML
-/// §4.10.21.8, "escaping a string").
+/// Escapes line breaks, which would end the line of a value, and quotes, which would end a quoted
+/// value (WHATWG HTML §4.10.21.8, "escaping a string").
 std::string escaped(std::string_view text, std::string_view dangerous) {
   constexpr char kHex[] = "0123456789ABCDEF";
   std::string out;
@@ -33,7 +33,7 @@ std::string part_head(const std::string& boundary, const Multipart::Part& part) 
   if (part.filename) head.append("; filename=").append(quoted_value(*part.filename));
   head += "\r\n";
   if (!part.content_type.empty()) {
-    // Quotes may stand in it: those of its parameters.
+    // Quotes are allowed here: parameters can be quoted.
     head.append("Content-Type: ").append(escaped(part.content_type, "\r\n")).append("\r\n");
   }
   return head += "\r\n";
@@ -52,7 +52,8 @@ bool is_in_memory(const Multipart::Part& part) {
   return part.body.kind() == Body::Kind::bytes || part.body.kind() == Body::Kind::none;
 }
 
-/// Enough of a part to tell forms apart; that it differs from what is in them is seen to otherwise.
+/// Covers enough of a part to distinguish forms. Other code ensures that the boundary does not
+/// occur in the content.
 std::uint64_t digest(const Multipart::Part& part, std::uint64_t before) {
   constexpr std::size_t kLooked = 256;
   std::uint64_t sum = base::hash64(part.name, before);
@@ -111,7 +112,7 @@ std::optional<std::uint64_t> Multipart::length() const {
 Body Multipart::body() const {
   const std::string boundary = this->boundary();
   auto pieces = std::make_shared<std::vector<Body>>();
-  std::string text;  // of what is in memory, joined up to the next streamed part
+  std::string text;  // parts in memory, joined up to the next streamed part
   bool one_shot = false;
   for (const Part& part : parts_) {
     text += part_head(boundary, part);

@@ -35,7 +35,8 @@ Body streamed(const std::string& text, bool with_length = true) {
                        with_length ? std::optional<std::uint64_t>(text.size()) : std::nullopt);
 }
 
-/// What an attempt would send; nullopt if its source fails. `length` becomes what was measured.
+/// The bytes that an attempt would send; nullopt if its source fails. `length` is set to the
+/// measured length.
 std::optional<std::string> sent(Body body, std::optional<std::uint64_t>* length = nullptr) {
   if (body.kind() == Body::Kind::bytes) return body.bytes();
   http::BodyFeed feed;
@@ -55,7 +56,7 @@ struct Received {
   std::string head, content;
 };
 
-/// A receiver by the letter of RFC 2046 §5.1.1, sharing nothing with what is tested.
+/// A parser by the letter of RFC 2046 §5.1.1, independent of the code under test.
 std::vector<Received> received(const std::string& text, const std::string& boundary) {
   std::vector<Received> parts;
   const std::string delimiter = "\r\n--" + boundary;
@@ -112,7 +113,7 @@ RC_GTEST_PROP(Multipart, what_is_received_is_what_was_added_at_every_attempt, ()
   bool all_lengths = true;
   const auto count = *rc::gen::inRange(0, 5);
   for (int i = 0; i < count; ++i) {
-    // Also what looks like the end of a part to a careless receiver.
+    // Includes text that a careless parser takes for the end of a part.
     contents.push_back(*rc::gen::arbitrary<std::string>() +
                        *rc::gen::element<std::string>("", "\r\n--", "--\r\n", "\r\n--holdfast-"));
     Multipart::Part part{.name = *rc::gen::arbitrary<std::string>(), .body = contents.back()};
@@ -151,7 +152,7 @@ TEST(Multipart, the_boundary_follows_from_seed_and_parts_and_is_in_no_part) {
   EXPECT_EQ(one.boundary(), same.boundary());
   EXPECT_NE(one.boundary(), other_seed.boundary());
   EXPECT_NE(one.boundary(), other_part.boundary());
-  // The beginning of a part, which the boundary follows from, can be had without knowing it.
+  // The boundary is derived from the first bytes of a part, so the rest of the part can contain it.
   Multipart first;
   const std::string prefix(1000, 'x');
   first.part({.name = "a", .body = prefix + std::string(41, '?')});
@@ -166,7 +167,7 @@ TEST(Multipart, a_streamed_part_with_the_boundary_in_it_fails) {
   innocent.part({.name = "a", .body = streamed(std::string(41, '?'))});
   Multipart trap;
   trap.part({.name = "a", .body = streamed(innocent.boundary())});
-  ASSERT_EQ(trap.boundary(), innocent.boundary());  // the content is not known beforehand
+  ASSERT_EQ(trap.boundary(), innocent.boundary());  // the content is unknown in advance
   EXPECT_TRUE(sent(innocent.body()).has_value());
   EXPECT_FALSE(sent(trap.body()).has_value());
 }
