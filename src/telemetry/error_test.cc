@@ -43,7 +43,7 @@ TEST(ErrorCode, a_value_out_of_the_table_is_unknown_and_not_retried) {
   EXPECT_FALSE(is_transient(code));
 }
 
-// By hand from SPEC R4 and R5, so that a slip in the table shows.
+// Written by hand from R4 and R5, so that a mistake in the table is found.
 TEST(ErrorCode, transient_is_what_r4_lists_and_nothing_of_r5) {
   const std::set<ErrorCode> r4 = {
       ErrorCode::connect_timeout,    ErrorCode::read_timeout,        ErrorCode::write_timeout,
@@ -82,7 +82,7 @@ TEST(ErrorCode, transient_is_what_r4_lists_and_nothing_of_r5) {
       ErrorCode::expansion_too_large,
   };
   for (const ErrorCode code : kCodes) {
-    EXPECT_NE(r4.count(code), r5.count(code)) << name(code) << " is to be listed once";
+    EXPECT_NE(r4.count(code), r5.count(code)) << name(code) << " must be listed exactly once";
     EXPECT_EQ(is_transient(code), r4.count(code) == 1) << name(code);
   }
   EXPECT_FALSE(is_transient(ErrorCode::none));

@@ -1,5 +1,5 @@
-// Events as lines for people. Nothing of a request but its method and its redacted URL is in them,
-// and of an error its message, which is free of secrets by itself (H4).
+// Formats events as log lines. Of a request they contain only its method and its redacted URL, and
+// of an error its message, which contains no secrets (H4).
 #include <cstdio>
 #include <utility>
 
@@ -144,12 +144,13 @@ class Log final : public Observer {
     text_ += letter(record.replay);
     text_ += ')';
   }
-  /// Methods and messages are free of control characters as a rule; a line is one in any case.
+  /// Methods and messages normally have no control characters; they are removed in any case, so
+  /// that an event is one line.
   void end(LogLevel level) {
     for (char& c : text_) {
       if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
     }
-    // It may be called again while it runs, by a line that its own doing causes.
+    // The function can be called again while it runs, for an event that it causes itself.
     const std::string line = std::move(text_);
     text_.clear();
     line_(level, line);

@@ -21,7 +21,7 @@ struct Lines {
   }
 };
 
-/// One of each kind of event.
+/// One event of each kind.
 struct Events {
   Url url = *Url::parse("https://user:SECRET1@api.test:8443/orders?token=SECRET2&page");
   ObservedRequest request{7, "GET", &url};

@@ -1,5 +1,5 @@
-// ClientStats as Prometheus reads it (text exposition format 0.0.4). Each metric is one HELP line,
-// one TYPE line and its samples, in an order that does not change.
+// Writes ClientStats in Prometheus's text exposition format 0.0.4. Each metric is one HELP line,
+// one TYPE line and its samples, in a fixed order.
 #include <array>
 #include <cinttypes>
 #include <cstdio>
@@ -12,7 +12,7 @@ namespace holdfast {
 
 namespace {
 
-/// Backslash, line end and, in label values, the quote are escaped; nothing else may be.
+/// The format allows escapes for the backslash, the line feed and, in label values, the quote only.
 std::string escaped_label(std::string_view value) {
   std::string out;
   for (const char c : value) {
@@ -81,7 +81,7 @@ class Page {
     begin(name, type, help);
     sample(value);
   }
-  /// One sample for each code that has been counted.
+  /// One sample for each error code with a count.
   void by_error(std::string_view name, std::string_view help, const ErrorCounts& counts,
                 std::string_view none) {
     begin(name, "counter", help);
@@ -157,7 +157,7 @@ void attempts(Page& page, const ClientStats& stats) {
               "Bytes that the system gave, TLS and framing included.");
 }
 
-/// "http://host:port" taken apart; nothing if it is not that.
+/// Splits "http://host:port"; nullopt for other text.
 std::optional<std::pair<std::string_view, std::string_view>> address_of(std::string_view origin) {
   const std::size_t host = origin.find("://");
   const std::size_t colon = origin.rfind(':');
@@ -176,8 +176,8 @@ void open_connections(Page& page, const PoolStats& stats, const std::vector<Orig
     page.sample(stats.idle, {{"http_connection_state", "idle"}});
     return;
   }
-  // An origin stands there once for each way to it and each kind of connection: no sample may come
-  // twice, or the whole page is refused.
+  // `origins` has an entry for each route and each kind of connection of an origin. They are added
+  // up, because Prometheus refuses a page with a duplicate sample.
   struct Sum {
     std::uint64_t busy = 0, idle = 0;
   };

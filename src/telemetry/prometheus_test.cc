@@ -1,4 +1,4 @@
-// The rendering against its golden text, and read back by a parser of its own.
+// The page compared with its golden text, and parsed by an independent parser.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -13,7 +13,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Every sample by its whole left side; the page must be well formed by the format's rules.
+/// Maps the left side of every sample to its value; checks that the page is well-formed.
 std::map<std::string, double> parse(const std::string& page) {
   std::map<std::string, double> samples;
   std::set<std::string> seen;
@@ -22,7 +22,7 @@ std::map<std::string, double> parse(const std::string& page) {
   for (std::string line; std::getline(in, line);) {
     if (line.starts_with("# HELP ")) {
       metric = line.substr(7, line.find(' ', 7) - 7);
-      EXPECT_TRUE(seen.insert(metric).second) << metric << " stands twice";
+      EXPECT_TRUE(seen.insert(metric).second) << metric << " occurs twice";
       continue;
     }
     if (line.starts_with("# TYPE ")) {
@@ -39,7 +39,7 @@ std::map<std::string, double> parse(const std::string& page) {
     }
     EXPECT_TRUE(line.starts_with(metric)) << line;
     EXPECT_TRUE(samples.emplace(line.substr(0, space), std::stod(line.substr(space + 1))).second)
-        << line << " stands twice";
+        << line << " occurs twice";
   }
   return samples;
 }
@@ -169,7 +169,7 @@ TEST(Prometheus, origins_are_told_by_server_address_and_port) {
 TEST(Prometheus, an_origin_with_several_ways_to_it_is_one_sample) {
   std::vector<OriginStats> origins;
   origins.push_back({"http://example.org:80", 1, 2, 0, 0});
-  origins.push_back({"http://example.org:80", 10, 20, 0, 0});  // of another kind
+  origins.push_back({"http://example.org:80", 10, 20, 0, 0});  // of another kind of connection
   origins.emplace_back();
   origins.back().origin = "http://example.org:80 via http://proxy.test:8080";
   origins.back().idle = 100;

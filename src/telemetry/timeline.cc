@@ -177,7 +177,7 @@ std::string seconds(Duration span) {
   return text;
 }
 
-/// Where the attempt went, and what was spoken there.
+/// Where the attempt was sent, and the protocol of the connection.
 std::string route(const AttemptRecord& record) {
   std::string text = "connection " + std::to_string(record.connection_id) +
                      (record.reused ? " (reused)" : " (fresh)");

@@ -187,7 +187,7 @@ TEST(AttemptRecord, a_retry_after_that_nobody_understood_in_words) {
   EXPECT_EQ(to_string(record), "attempt 1: status 429; wait hint not understood (unparsable)");
 }
 
-/// Walks an enumeration from its first value until a name is unknown.
+/// Iterates over an enumeration from its first value until name() returns "unknown".
 template <class Enum>
 std::size_t count_names() {
   std::set<std::string_view> seen;
@@ -200,7 +200,7 @@ std::size_t count_names() {
 
 TEST(Names, every_value_has_one_of_its_own) {
   EXPECT_EQ(count_names<Phase>(), 12U);
-  EXPECT_EQ(count_names<ReplayClass>(), 6U);  // its third is rightly called unknown
+  EXPECT_EQ(count_names<ReplayClass>(), 6U);  // its third value is named "unknown"
   EXPECT_EQ(count_names<DelaySource>(), 7U);
   EXPECT_EQ(count_names<RetryAfterNote>(), 6U);
   EXPECT_EQ(count_names<StopReason>(), 17U);
