@@ -8,7 +8,7 @@
 namespace holdfast::c {
 namespace {
 
-/// The user's source, released with the last that refers to it.
+/// The user's source; released when its last reference is destroyed.
 class Source {
  public:
   explicit Source(const BodyFunctions& functions) : functions_(functions) {}
@@ -18,7 +18,7 @@ class Source {
     if (functions_.release != nullptr) functions_.release(functions_.source);
   }
 
-  /// Whether it stands at its first byte now.
+  /// Whether the source is at its first byte now; rewinds it if necessary.
   bool begin() {
     const bool again = std::exchange(begun_, false);
     return !again || (functions_.rewind != nullptr && functions_.rewind(functions_.source) == 0);
@@ -30,7 +30,7 @@ class Source {
     const std::int64_t said = functions_.read(functions_.source, into, capacity);
     if (said == HOLDFAST_BODY_END) return {State::end, 0};
     if (said == HOLDFAST_BODY_PENDING) return {State::pending, 0};
-    // More than there was room for has written past the buffer: nothing good can follow.
+    // A function that returned more than `capacity` has written past the buffer.
     if (said < 0 || static_cast<std::uint64_t>(said) > capacity) return {State::failed, 0};
     return {State::more, static_cast<std::size_t>(said)};
   }
@@ -40,7 +40,7 @@ class Source {
   bool begun_ = false;
 };
 
-/// One attempt's look at it.
+/// Reads the source for one attempt.
 class Reader final : public BodySource {
  public:
   explicit Reader(std::shared_ptr<Source> source) : source_(std::move(source)) {}

@@ -1,5 +1,5 @@
-// A request body that is read through functions in C. Owner: the request's Body, and whatever
-// source of it is being read. Thread: the loop's, once sent.
+// A request body that C functions provide. Owner: the request's Body, and the source that is being
+// read. Thread: the loop's, once sent.
 #pragma once
 
 #include <cstdint>
@@ -11,12 +11,12 @@ namespace holdfast::c {
 
 struct BodyFunctions {
   holdfast_body_read read = nullptr;
-  holdfast_body_rewind rewind = nullptr;    // null: it can be read once
-  holdfast_body_release release = nullptr;  // null: nobody wants to know
+  holdfast_body_rewind rewind = nullptr;    // null: the body can be read once
+  holdfast_body_release release = nullptr;  // null: no call on release
   void* source = nullptr;
 };
 
-/// `length` below 0: not known, sent in chunks.
+/// `length` below 0: unknown, sent chunked.
 Body body_of(const BodyFunctions& functions, std::int64_t length);
 
 }  // namespace holdfast::c

@@ -1,4 +1,4 @@
-// holdfast.h: clients, and requests under way.
+// Implements holdfast.h: clients and running requests.
 #include "api/batch.h"
 #include "c/types.h"
 #include "c/watch.h"
@@ -13,7 +13,7 @@ using holdfast::c::view;
 namespace holdfast::c {
 namespace {
 
-/// Small enough to live inside a Function: the C face costs no allocation of its own.
+/// Small enough to be stored inside a Function: the C API adds no allocation.
 Callback tell_done(holdfast_on_done call, void* context) {
   if (call == nullptr) return {};
   return [call, context](Result<Response> result) {
@@ -49,7 +49,7 @@ StreamCallbacks callbacks_of(const holdfast_request& request, holdfast_on_done d
   return callbacks;
 }
 
-/// A request's policy and what its predicate in C needs, which live together.
+/// A request's policy and the predicate that it refers to; they have the same lifetime.
 struct OwnPolicy {
   RequestPolicy policy;
   Predicate predicate;
@@ -69,8 +69,7 @@ std::shared_ptr<const RequestPolicy> policy_of(const holdfast_request& request,
   return {own, &own->policy};
 }
 
-/// The request as it is sent: with its query, its form, and a policy where it has options of its
-/// own.
+/// The request to send: with its query, its form, and a policy if it has options of its own.
 Request finished(holdfast_request& request, const ClientOptions& client) {
   Request& sent = request.request;
   if (!request.query.empty()) sent.url = with_query(sent.url, request.query);
@@ -122,7 +121,7 @@ holdfast_request_id send_body(const char* method, holdfast_client* client, const
     request.request.method = method;
     request.request.url = view(url);
     request.request.body = Body(std::string(static_cast<const char*>(body), length));
-    // A bad one is refused when the request is sent, as any field is.
+    // An invalid one fails when the request is sent, like any field.
     if (content_type != nullptr) request.request.headers.add("Content-Type", content_type);
     return send(*client, request, done, context);
   });
@@ -164,7 +163,7 @@ holdfast_client* holdfast_client_new(struct uv_loop_s* loop, const holdfast_opti
 void holdfast_client_free(holdfast_client* client) {
   if (client == nullptr) return;
   guarded(false, [&] {
-    // What the policies point to lives until nothing of the client is left.
+    // The predicate must live until the client has closed, because its policies point to it.
     if (client->predicate != nullptr) client->state->close([kept = client->predicate] {});
     holdfast::c::hush(*client);
     client->state->abandon();

@@ -1,4 +1,4 @@
-// holdfast.h: cookie jars.
+// Implements holdfast.h: cookie jars.
 #include "c/types.h"
 
 using holdfast::c::complain;

@@ -1,4 +1,4 @@
-// holdfast.h: errors, and the history of a request.
+// Implements holdfast.h: errors, and the history of a request.
 #include <algorithm>
 #include <cstring>
 
@@ -9,7 +9,7 @@ using holdfast::ErrorCode;
 using holdfast::c::guarded;
 using holdfast::c::word;
 
-// C's enum and ErrorCode have the same numbers; c_words_test.cc compares every name.
+// C's enum and ErrorCode have equal values; c_words_test.cc compares every name.
 static_assert(HOLDFAST_PEER_FLOODING == static_cast<int>(ErrorCode::peer_flooding),
               "a new ErrorCode goes into holdfast.h as well");
 
@@ -172,7 +172,7 @@ int64_t holdfast_attempt_get(const holdfast_attempt* attempt, holdfast_attempt_n
     case HOLDFAST_ATTEMPT_GOAWAY_LAST_ID:
       return r.goaway_last_id;
   }
-  return -1;  // a program that was built against a later version
+  return -1;  // the program was built against a later version
 }
 
 const char* holdfast_attempt_say(const holdfast_attempt* attempt, holdfast_attempt_word what) {

@@ -1,4 +1,4 @@
-// holdfast.h: what can be asked of an event.
+// Implements holdfast.h: the properties of an event.
 #include <utility>
 
 #include "c/watch.h"
@@ -8,7 +8,7 @@ using holdfast::c::guarded;
 namespace holdfast::c {
 namespace {
 
-/// `text()`, kept in the event's place for it.
+/// Stores `text()` in the event's slot for it.
 template <class Text>
 const char* keep(const holdfast_event& event, std::size_t place, Text&& text) noexcept {
   return guarded("", [&] {
@@ -60,7 +60,7 @@ std::int64_t of_connection(const holdfast_event& event, holdfast_event_number wh
     case HOLDFAST_EVENT_TLS_RESUMED:
       return connection.tls_resumed ? 1 : 0;
     default:
-      return -1;  // a program that was built against a later version
+      return -1;  // the program was built against a later version
   }
 }
 

@@ -1,4 +1,4 @@
-// holdfast.h: the fields of a message.
+// Implements holdfast.h: header fields.
 #include "c/types.h"
 
 using holdfast::c::complain;
@@ -9,14 +9,14 @@ using holdfast::c::view;
 namespace holdfast::c {
 namespace {
 
-/// Writes the fields out with their NULs; none where memory is short.
+/// Copies the fields with NULs; returns none if memory is short.
 const std::vector<holdfast_headers::Field>& fields_of(const holdfast_headers* headers) noexcept {
   if (!headers->fields.empty()) return headers->fields;
   guarded(false, [&] {
     std::vector<holdfast_headers::Field> fields;
     std::string text;
     fields.reserve(headers->headers->size());
-    text.reserve(headers->headers->bytes());  // holds two lengths where this has two NULs
+    text.reserve(headers->headers->bytes());  // each field stores two lengths, its copy two NULs
     for (const HeaderField field : *headers->headers) {
       fields.push_back({text.size(), text.size() + field.name.size() + 1});
       text.append(field.name).push_back('\0');
@@ -29,7 +29,7 @@ const std::vector<holdfast_headers::Field>& fields_of(const holdfast_headers* he
   return headers->fields;
 }
 
-/// Only what was handed out without `const` comes back so.
+/// Only pointers that were given out without `const` are passed here.
 Fields& changeable(holdfast_headers* headers) {
   headers->fields.clear();
   return *static_cast<Fields*>(headers);

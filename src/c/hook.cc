@@ -1,4 +1,4 @@
-// holdfast.h: the hook before each attempt.
+// Implements holdfast.h: the hook before each attempt.
 #include "c/types.h"
 
 using holdfast::AttemptPlan;
@@ -9,13 +9,13 @@ struct holdfast_plan {
   explicit holdfast_plan(AttemptPlan& of) : plan(of), headers(&of.headers) {}
   AttemptPlan& plan;
   holdfast::c::Fields headers;
-  mutable std::string method, url;  // written when asked for
+  mutable std::string method, url;  // written on request
 };
 
 namespace holdfast::c {
 namespace {
 
-/// What is not a clear "go" sends nothing: memory that was short, or an answer that is none.
+/// A lack of memory, or an unknown result, refuses the attempt.
 Prepare ask_hook(holdfast_before_attempt hook, void* context, AttemptPlan& plan) noexcept {
   return guarded(Prepare::reject, [&] {
     holdfast_plan told(plan);
@@ -59,7 +59,7 @@ int64_t holdfast_plan_get(const holdfast_plan* plan, holdfast_plan_number what) 
     case HOLDFAST_PLAN_HOP:
       return plan->plan.hop;
   }
-  return -1;  // a program that was built against a later version
+  return -1;  // the program was built against a later version
 }
 
 holdfast_request_id holdfast_plan_request_id(const holdfast_plan* plan) {

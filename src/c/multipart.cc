@@ -1,4 +1,4 @@
-// holdfast.h: forms with files in them.
+// Implements holdfast.h: multipart forms.
 #include "c/body.h"
 #include "c/types.h"
 

@@ -1,4 +1,4 @@
-// holdfast.h: options.
+// Implements holdfast.h: options.
 #include "c/types.h"
 #include "holdfast/options_text.h"
 
@@ -112,7 +112,7 @@ int64_t holdfast_options_cost(const holdfast_options* options, holdfast_cost whi
       case HOLDFAST_COST_WORST_REQUESTS:
         return cost.worst_requests;
     }
-    return -1;  // a program that was built against a later version
+    return -1;  // the program was built against a later version
   });
 }
 
@@ -120,7 +120,8 @@ const char* holdfast_options_set_retry_predicate(holdfast_options* options,
                                                  holdfast_retry_predicate predicate,
                                                  void* context) {
   return complain(options->said, [&] {
-    // A new object each time: copies of these options, and clients made from them, have the old.
+    // A new object each time: copies of these options, and clients made from them, keep the old
+    // one.
     auto made = std::make_shared<const Predicate>(Predicate{predicate, context});
     options->options.retry.predicate = predicate == nullptr ? nullptr : &holdfast::c::ask;
     options->options.retry.predicate_context = made.get();

@@ -1,4 +1,4 @@
-// holdfast.h: requests, until they are sent.
+// Implements holdfast.h: requests before they are sent.
 #include "c/body.h"
 #include "c/types.h"
 #include "holdfast/authorization.h"
@@ -25,7 +25,7 @@ const char* put_field(holdfast_request* request, std::string_view name, std::str
   });
 }
 
-/// The last body said is sent.
+/// The last call wins.
 void set_body(holdfast_request& request, Body body, std::string content_type = {}) {
   request.form.clear();
   request.content_type = std::move(content_type);
@@ -78,7 +78,7 @@ const char* holdfast_request_bearer(holdfast_request* request, const char* token
 const char* holdfast_request_set_option(holdfast_request* request, const char* name,
                                         const char* value) {
   return complain(request->said, [&] {
-    // Whether it is good does not depend on the client, which is not known before it is sent.
+    // The option's validity does not depend on the client, which is unknown before sending.
     holdfast::RequestPolicy probe;
     std::string complaint =
         holdfast::c::text_of(set_option(probe, holdfast::ClientOptions(), view(name), view(value)));

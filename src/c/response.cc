@@ -1,4 +1,4 @@
-// holdfast.h: responses.
+// Implements holdfast.h: responses.
 #include "c/types.h"
 
 using holdfast::Response;
@@ -8,7 +8,8 @@ using holdfast::c::view;
 namespace holdfast::c {
 namespace {
 
-/// response.cc's error, from a copy of what it needs: the response stays whole.
+/// The error of response.cc, made from a copy of the fields that it needs: the response is
+/// unchanged.
 std::unique_ptr<holdfast_error> status_error(const holdfast_response& response) {
   Response told;
   told.status = response.head->status;

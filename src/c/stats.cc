@@ -1,4 +1,4 @@
-// holdfast.h: what a client counts.
+// Implements holdfast.h: a client's counters.
 #include "holdfast/stats.h"
 #include "c/types.h"
 
@@ -74,7 +74,7 @@ uint64_t holdfast_client_stat(const holdfast_client* client, holdfast_stat which
     case HOLDFAST_STAT_POOL_WAIT_TIME:
       return static_cast<uint64_t>(stats.pool_wait_time.count());
   }
-  return 0;  // a program that was built against a later version
+  return 0;  // the program was built against a later version
 }
 
 uint64_t holdfast_client_tally(const holdfast_client* client, holdfast_tally which,
@@ -107,7 +107,7 @@ const char* holdfast_client_prometheus(holdfast_client* client, int by_origin,
     holdfast::Parameters named;
     for (const char* const* at = labels; at != nullptr && *at != nullptr; at += 2) {
       named.push_back({at[0], std::string(view(at[1]))});
-      if (at[1] == nullptr) break;  // a name without a value is the last
+      if (at[1] == nullptr) break;  // the last name has no value
     }
     std::vector<holdfast::OriginStats> origins;
     if (by_origin != 0) origins = client->state->origin_stats();

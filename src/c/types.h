@@ -1,6 +1,6 @@
-// What stands behind the opaque types of holdfast.h, and what its functions share: how text comes
-// in, how complaints and words go out, how exceptions stay inside. Owner: the user of the C face;
-// what a callback is given lives on its stack. Thread: as in holdfast.h.
+// The definitions of holdfast.h's opaque types and the helpers of its functions: text in,
+// complaints and words out, exceptions caught. Owner: the user of the C API; objects passed to a
+// callback are on the caller's stack. Thread: as in holdfast.h.
 #pragma once
 
 #include <memory>
@@ -22,30 +22,30 @@ namespace holdfast::c {
 
 class Watch;
 
-/// What a retry predicate in C needs besides its client's options.
+/// A C retry predicate with its context, referred to by the options.
 struct Predicate {
   holdfast_retry_predicate call = nullptr;
   void* context = nullptr;
 };
-/// What a policy asks; `context` is the Predicate.
+/// The predicate of the C++ policy; `context` is the Predicate.
 RetryAdvice ask(const RetryQuestion& question, const void* context) noexcept;
 
 inline std::string_view view(const char* text) noexcept {
   return text == nullptr ? std::string_view() : std::string_view(text);
 }
 
-/// Words of the library are literals: there is a NUL behind them.
+/// The library's words are literals, so a NUL follows them.
 inline const char* word(std::string_view literal) noexcept {
   return literal.empty() ? "" : literal.data();
 }
 
-/// Calls a function of the user's: an exception out of it ends the process, also inside guarded().
+/// Calls a function of the user; an exception from it ends the process, even inside guarded().
 template <class Call, class... Args>
 decltype(auto) call_user(Call* call, Args... args) noexcept {
   return call(args...);
 }
 
-/// `work()`, or `otherwise` where it throws: memory is all that it can be short of.
+/// Returns `work()`, or `otherwise` if it throws; only a lack of memory makes it throw.
 template <class Work, class T>
 T guarded(T otherwise, Work&& work) noexcept {
   try {
@@ -57,7 +57,7 @@ T guarded(T otherwise, Work&& work) noexcept {
 
 constexpr const char* kNoMemory = "out of memory";
 
-/// What `work` complains about, kept in `said`; null where that is nothing.
+/// Stores the complaint of `work` in `said` and returns it; null if there is none.
 template <class Work>
 const char* complain(std::string& said, Work&& work) noexcept {
   return guarded(kNoMemory, [&]() -> const char* {
@@ -72,10 +72,10 @@ inline std::string text_of(std::optional<OptionError> complaint) {
   return complaint ? to_string({std::move(*complaint)}) : std::string();
 }
 
-/// What is wrong with a field, without its value (SPEC H4); "" for nothing.
+/// Returns the error of a field, without its value (H4); "" for none.
 std::string field_complaint(std::string_view name, std::string_view value);
 
-/// As snprintf() does.
+/// Copies like snprintf().
 std::size_t copy_out(std::string_view text, char* into, std::size_t capacity) noexcept;
 
 }  // namespace holdfast::c
@@ -83,13 +83,13 @@ std::size_t copy_out(std::string_view text, char* into, std::size_t capacity) no
 struct holdfast_timeline {
   explicit holdfast_timeline(const holdfast::Timeline* of) : timeline(of) {}
   const holdfast::Timeline* timeline;
-  mutable std::string text;  // written when asked for
+  mutable std::string text;  // written on request
 };
 
-/// Names and values with a NUL behind each, made when they are asked for: Headers has none.
+/// Names and values with a NUL after each, copied on request: Headers has no NULs.
 struct holdfast_headers {
   struct Field {
-    std::size_t name, value;  // where they begin in `text`
+    std::size_t name, value;  // their offsets in `text`
   };
   explicit holdfast_headers(const holdfast::Headers* of) : headers(of) {}
   const holdfast::Headers* headers;
@@ -99,8 +99,8 @@ struct holdfast_headers {
 
 namespace holdfast::c {
 
-/// Fields that may be changed: their user's own, or those that a hook is shown. Only these are
-/// handed out without `const`.
+/// Fields that may be changed: the user's own, or those that a hook gets. Only these are given out
+/// without `const`.
 struct Fields : holdfast_headers {
   Fields() : holdfast_headers(&own), changed(&own) {}
   explicit Fields(Headers* of) : holdfast_headers(of), changed(of) {}
@@ -119,10 +119,10 @@ struct holdfast_error {
   holdfast_error& operator=(const holdfast_error&) = delete;
   holdfast::Error error;
   holdfast_timeline timeline;
-  mutable std::string message;  // written when asked for
+  mutable std::string message;  // written on request
 };
 
-/// A whole response, or a head that somebody else owns.
+/// A whole response, or a head with another owner.
 struct holdfast_response {
   explicit holdfast_response(holdfast::Response&& of)
       : whole(std::move(of)),
@@ -139,7 +139,7 @@ struct holdfast_response {
   const holdfast::ResponseHead* head;
   holdfast_headers headers, trailers;
   holdfast_timeline timeline;
-  // Made when asked for:
+  // Created on request:
   mutable std::unique_ptr<holdfast_error> status_error;
   mutable std::optional<holdfast::MediaType> media_type;
 };
@@ -164,8 +164,8 @@ struct holdfast_request {
   holdfast::Request request;
   holdfast::Parameters query, form;
   std::string content_type;                         // of the body, unless there is such a field
-  std::optional<holdfast::c::Predicate> predicate;  // absent: the client's
-  std::vector<std::pair<std::string, std::string>> policy;  // names and values, good ones
+  std::optional<holdfast::c::Predicate> predicate;  // absent: the client's predicate
+  std::vector<std::pair<std::string, std::string>> policy;  // names and values, already checked
   holdfast_on_head on_interim = nullptr, on_head = nullptr;
   holdfast_on_body on_body = nullptr;
   std::string said;
@@ -173,8 +173,8 @@ struct holdfast_request {
 
 struct holdfast_client {
   std::shared_ptr<holdfast::api::ClientState> state;
-  holdfast::ClientOptions options;  // what requests' own options begin from
+  holdfast::ClientOptions options;  // the defaults of the options of requests
   std::shared_ptr<const holdfast::c::Predicate> predicate;
-  std::shared_ptr<holdfast::c::Watch> watch;  // null until somebody watches
+  std::shared_ptr<holdfast::c::Watch> watch;  // null until an observer is set
   std::string prometheus;
 };

@@ -1,4 +1,4 @@
-// holdfast.h: hearing what a client does.
+// Implements holdfast.h: observers and log lines.
 #include "c/watch.h"
 
 using holdfast::Function;
@@ -112,7 +112,7 @@ void watch_if_wanted(const holdfast_client& client) {
   client.state->observe(client.watch->wanted() ? client.watch : nullptr);
 }
 
-/// Lines come as views; what is told has a NUL behind it.
+/// Lines are views; the C function needs a NUL.
 Function<void(LogLevel, std::string_view)> tell_line(holdfast_on_line call, void* context) {
   return [call, context](LogLevel level, std::string_view line) {
     call(context, static_cast<holdfast_log_level>(level), std::string(line).c_str());

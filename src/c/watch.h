@@ -1,5 +1,5 @@
-// Who watches a client from C: the function that is told of events, and the one that is told lines.
-// Owner: the client, and whoever is telling it right now. Thread: the loop's.
+// The observers of a client in C: the function that gets events and the function that gets log
+// lines. Owner: the client, and the frame that is calling it. Thread: the loop's.
 #pragma once
 
 #include <array>
@@ -10,7 +10,7 @@
 #include "c/types.h"
 #include "holdfast/observe.h"
 
-/// Lives on the stack of who tells of it; costs no allocation unless asked for text.
+/// Lives on the stack of its sender; allocates only when text is requested.
 struct holdfast_event {
   explicit holdfast_event(holdfast_event_kind what) : kind(what) {}
   holdfast_event_kind kind;
@@ -21,15 +21,15 @@ struct holdfast_event {
   std::int64_t number = -1, hop = -1, delay = -1, status = -1, attempts = -1, duration = -1;
   const char *source = "", *stop = "", *cause = "";
 
-  // Written when asked for, each in a place of its own.
+  // Written on request, each to its own slot.
   mutable std::array<std::string, 6> texts;
   mutable std::unique_ptr<holdfast_error> told_error;
 };
 
 namespace holdfast::c {
 
-/// One observer for both: when either of them ends the client, or replaces the other, the other
-/// hears nothing more.
+/// One observer for both functions. When one of them closes the client or replaces the other, the
+/// other is not called any more.
 class Watch final : public Observer {
  public:
   holdfast_on_event call = nullptr;
@@ -53,12 +53,12 @@ class Watch final : public Observer {
   template <class E>
   void tell(const holdfast_event& told, void (Observer::*line)(const E&), const E& event) {
     if (call != nullptr) call(context, &told);
-    // Held while it is called: it may replace itself.
+    // Holds a reference during the call, because the function may replace itself.
     if (const std::shared_ptr<Observer> held = log) (held.get()->*line)(event);
   }
 };
 
-/// Nobody who watches `client` is told anything from now on.
+/// Stops all calls of the observers of `client`.
 void hush(holdfast_client& client) noexcept;
 
 }  // namespace holdfast::c
