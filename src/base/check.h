@@ -1,5 +1,5 @@
-// Assertions that stay on in release builds: a broken invariant ends the process with its place
-// named, rather than going on to duplicate somebody's order. Use `assert` for costly ones.
+// Assertions that are also checked in release builds: a broken invariant ends the process with its
+// location, because going on could repeat a request that has effects. Use `assert` for costly ones.
 #pragma once
 
 namespace holdfast::base {

@@ -1,6 +1,7 @@
-// Many deadlines, one timer: a binary heap that knows where each entry sits, so that an entry can
-// be moved or dropped. Entries are small dense keys (a slot's index); ties are served in the order
-// they were armed, which keeps runs repeatable. Thread: one owner.
+// Many deadlines for one timer: a binary heap that stores the position of each entry, so that an
+// entry can be moved or removed. Keys are small dense numbers (a slot's index). Entries with the
+// same deadline are due in the order in which they were armed, which makes runs repeatable. Thread:
+// one owner.
 #pragma once
 
 #include <cstdint>
@@ -19,13 +20,13 @@ class DeadlineHeap {
   void disarm(Key key);
 
   bool armed(Key key) const { return key < place_.size() && place_[key] != kNowhere; }
-  /// When `key` is due; never if it is not armed.
+  /// The deadline of `key`; never if it is not armed.
   Instant due(Key key) const { return armed(key) ? heap_[place_[key]].at : Instant::never(); }
 
-  /// The earliest deadline of all, never if there is none.
+  /// The earliest deadline; never if there is none.
   Instant next() const { return heap_.empty() ? Instant::never() : heap_.front().at; }
 
-  /// Takes the earliest entry due at or before `now`; false when there is none.
+  /// Removes the earliest entry that is due at or before `now`; false if there is none.
   bool pop_due(Instant now, Key& key);
 
   std::size_t size() const { return heap_.size(); }
@@ -46,7 +47,7 @@ class DeadlineHeap {
   void put(std::uint32_t at, const Entry& entry);
 
   std::vector<Entry> heap_;
-  std::vector<std::uint32_t> place_;  // by key
+  std::vector<std::uint32_t> place_;  // the entry's position in heap_, by key
   std::uint64_t sequence_ = 0;
 };
 

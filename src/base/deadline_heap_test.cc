@@ -72,7 +72,7 @@ TEST(DeadlineHeap, a_deadline_moves_both_ways) {
   EXPECT_EQ(pop_all(heap, {100}), (std::vector<Key>{3, 2, 1}));
 }
 
-/// A multimap keeps equal keys in the order of insertion, which is the heap's promise on ties.
+/// A multimap keeps equal keys in insertion order, like the heap.
 class Model {
  public:
   void arm(Key key, Instant at) {

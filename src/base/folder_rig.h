@@ -1,4 +1,4 @@
-// A folder of a test's own, gone when the test is. Owner: the test. Thread: the test's.
+// A temporary folder for a test, removed at its end. Owner: the test. Thread: the test's.
 #pragma once
 
 #include <cstdlib>
@@ -33,7 +33,7 @@ class Folder {
     }
     return names;
   }
-  /// Nothing if there is no such file.
+  /// nullopt if there is no such file.
   std::optional<std::string> content(const std::string& name) const {
     std::ifstream file(path_ / name, std::ios::binary);
     if (!file) return std::nullopt;

@@ -11,7 +11,8 @@
 namespace holdfast {
 namespace {
 
-/// Counts how many of its kind are alive; `Padding` bytes decide between inside and heap.
+/// Counts its live instances; `Padding` decides whether it is stored inside the Function or on the
+/// heap.
 template <std::size_t Padding>
 struct Counted {
   explicit Counted(int& alive) : alive_(&alive) { ++*alive_; }

@@ -1,5 +1,5 @@
-// Points in time as plain values. Nothing in here reads a clock: a `Now` is always an argument,
-// which is what makes a run repeatable. Thread: any (values).
+// Points in time as plain values. No code here reads a clock: a `Now` is always an argument, which
+// makes runs repeatable. Thread: any (values).
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace holdfast::base {
 
-/// A point on the monotonic clock, in nanoseconds since an arbitrary start.
+/// A point in time of the monotonic clock, in nanoseconds since an arbitrary start.
 struct Instant {
   std::int64_t ns = 0;
 
@@ -20,7 +20,8 @@ struct Instant {
   friend constexpr auto operator<=>(Instant a, Instant b) { return a.ns <=> b.ns; }
 };
 
-/// Saturating: "never" stays never, and a wait of kOff never ends. `wait` is not negative.
+/// Saturates: "never" plus anything is never, and so is any instant plus kOff. `wait` must not be
+/// negative.
 constexpr Instant operator+(Instant at, Duration wait) {
   if (at.is_never() || wait.count() >= Instant::never().ns - at.ns) return Instant::never();
   return {at.ns + wait.count()};
@@ -28,8 +29,8 @@ constexpr Instant operator+(Instant at, Duration wait) {
 constexpr Duration operator-(Instant a, Instant b) { return Duration(a.ns - b.ns); }
 constexpr Instant earlier(Instant a, Instant b) { return a < b ? a : b; }
 
-/// A point on the calendar's clock: nanoseconds since 1970-01-01T00:00:00Z, leap seconds not
-/// counted. Only Retry-After dates and certificates look at it.
+/// A point in time of the wall clock: nanoseconds since 1970-01-01T00:00:00Z, without leap seconds.
+/// Used only for the dates of Retry-After, cookies and certificates.
 struct WallTime {
   std::int64_t ns = 0;
 
@@ -37,7 +38,7 @@ struct WallTime {
   friend constexpr auto operator<=>(WallTime a, WallTime b) { return a.ns <=> b.ns; }
 };
 
-/// What a driver passes with every fact.
+/// The time, which a driver passes with every fact.
 struct Now {
   Instant mono;
   WallTime wall;

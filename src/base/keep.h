@@ -1,6 +1,6 @@
-// Keeps things to the end of the process, in sight of leak checkers: memory that somebody else (an
-// event loop, a parent process) may still refer to. Thread: any. Never takes a lock, as it is used
-// in forked children.
+// Keeps objects until the process ends, reachable for leak checkers: other code (an event loop, a
+// parent process) may still refer to them. Thread: any. Never takes a lock, because it is used in
+// forked children.
 #pragma once
 
 #include <memory>

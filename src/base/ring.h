@@ -1,5 +1,5 @@
-// A growing first-in-first-out ring that keeps its room: after warm-up it never allocates. Elements
-// are plain values. Thread: one owner.
+// A first-in-first-out ring that grows and keeps its capacity: after warm-up it does not allocate.
+// Elements are plain values. Thread: one owner.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@ class Ring {
   bool empty() const { return size_ == 0; }
   std::size_t size() const { return size_; }
 
-  /// The new last element, in whatever state its last use left it.
+  /// Appends an element and returns it with the value of its last use.
   T& push() {
     if (size_ == slots_.size()) grow();
     T& slot = slots_[(first_ + size_) & (slots_.size() - 1)];
@@ -24,7 +24,7 @@ class Ring {
   void push(const T& value) { push() = value; }
 
   T& front() { return slots_[first_]; }
-  /// The popped element stays readable until the next push().
+  /// Removes the first element; it stays readable until the next push().
   T& pop() {
     T& slot = slots_[first_];
     first_ = (first_ + 1) & (slots_.size() - 1);
@@ -42,7 +42,7 @@ class Ring {
     first_ = 0;
   }
 
-  std::vector<T> slots_;  // a power of two
+  std::vector<T> slots_;  // its size is a power of two
   std::size_t first_ = 0, size_ = 0;
 };
 

@@ -25,7 +25,7 @@ TEST(Ring, a_pushed_slot_keeps_the_room_of_its_last_use) {
   Ring<std::vector<int>> ring;
   ring.push().assign(100, 0);
   ring.pop();
-  for (int i = 0; i < 15; ++i) {  // once around the sixteen slots
+  for (int i = 0; i < 15; ++i) {  // wraps around the sixteen slots
     ring.push();
     ring.pop();
   }
@@ -44,7 +44,7 @@ TEST(Ring, growth_keeps_the_order_of_a_ring_that_wraps) {
 RC_GTEST_PROP(Ring, agrees_with_a_deque, (const std::vector<bool>& steps, int first)) {
   Ring<int> ring;
   std::deque<int> model;
-  // Bursts of pushes and pops, so that the ring wraps and grows in every position.
+  // Bursts of pushes and pops make the ring wrap and grow at every position.
   for (std::size_t i = 0; i < steps.size(); ++i) {
     for (std::size_t burst = 0; burst <= i % 13; ++burst) {
       if (steps[i] || model.empty()) {

@@ -1,5 +1,5 @@
-// Seeded random numbers. One stream per purpose, split from one seed by name, so that one more
-// draw for jitter moves no draw for ids (DESIGN: determinism). Not for secrets. Thread: one owner.
+// Seeded random numbers. Each purpose has its own stream, split from one seed by name, so that an
+// additional draw for jitter does not change the ids. Not for secrets. Thread: one owner.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ class Rng {
  public:
   explicit constexpr Rng(std::uint64_t seed) : state_(seed) {}
 
-  /// An independent stream for one purpose: `Rng::stream(seed, "jitter")`.
+  /// Returns an independent stream for one purpose: `Rng::stream(seed, "jitter")`.
   static constexpr Rng stream(std::uint64_t seed, std::string_view purpose) {
     return Rng(hash64(purpose, seed));
   }
@@ -40,7 +40,7 @@ class Rng {
   constexpr double unit() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
 
   /// Uniform in [low, high], both ends included. The modulo bias is below 2^-32 for the small
-  /// ranges drawn here and is accepted for its speed.
+  /// ranges used here, and accepted for speed.
   constexpr std::uint64_t between(std::uint64_t low, std::uint64_t high) {
     const std::uint64_t width = high - low + 1;
     return width == 0 ? next() : low + next() % width;

@@ -21,7 +21,7 @@ std::vector<std::uint64_t> draw(Rng rng, int count) {
   return values;
 }
 
-// Seeds in bug reports and in the regressions' names must go on meaning what they meant.
+// Seeds in bug reports and in the names of regression tests must keep their meaning.
 TEST(Rng, the_sequence_of_a_seed_is_that_of_splitmix64_one_draw_ahead) {
   EXPECT_EQ(draw(Rng(1234567), 4),
             (std::vector<std::uint64_t>{3203168211198807973U, 9817491932198370423U,

@@ -13,7 +13,7 @@
 
 namespace holdfast::base {
 
-/// `Tag` only keeps ids of different things apart. The default id is of nothing.
+/// `Tag` distinguishes the ids of different types of things. The default id refers to nothing.
 template <class Tag>
 struct SlotId {
   std::uint32_t index = 0;
@@ -31,7 +31,7 @@ class SlotMap {
  public:
   using Id = SlotId<Tag>;
 
-  /// Takes a slot; its value is whatever the last owner left (see `recycle` in users) or fresh.
+  /// Takes a slot; its value is new or as the last owner left it (see `recycle` at the users).
   Id take() {
     std::uint32_t index;
     if (free_.empty()) {
@@ -50,12 +50,12 @@ class SlotMap {
   T* find(Id id) {
     if (id.index >= slots_.size()) return nullptr;
     Slot& slot = *slots_[id.index];
-    // An even generation is a free slot's: ids that a caller made up may have one.
+    // A free slot has an even generation, which an id made up by a caller can match.
     return slot.generation == id.generation && (id.generation & 1U) != 0 ? &slot.value : nullptr;
   }
   const T* find(Id id) const { return const_cast<SlotMap*>(this)->find(id); }
 
-  /// The id of whatever lives in slot `index`; none if nothing does.
+  /// The id of the value in slot `index`; the default id if the slot is free.
   Id live_at(std::uint32_t index) const {
     if (index >= slots_.size() || (slots_[index]->generation & 1U) == 0) return {};
     return {index, slots_[index]->generation};
@@ -68,7 +68,7 @@ class SlotMap {
   }
 
   /// Frees the slot without destroying the value: its buffers keep their capacity for the next
-  /// owner, who must reset it.
+  /// owner, which must reset the value.
   void erase(Id id) {
     HF_CHECK(find(id) != nullptr);
     ++slots_[id.index]->generation;
@@ -79,7 +79,7 @@ class SlotMap {
   std::size_t size() const { return live_; }
   bool empty() const { return live_ == 0; }
 
-  /// Visits live values in slot order (deterministic). `visit(id, value)`; it may erase `id`.
+  /// Calls `visit(id, value)` for the live values in slot order (deterministic). It may erase `id`.
   template <class Visit>
   void each(Visit&& visit) {
     for (std::uint32_t i = 0; i < slots_.size(); ++i) {

@@ -38,7 +38,7 @@ TEST(SlotMap, an_erased_id_stays_stale_when_its_slot_is_reused) {
   EXPECT_EQ(map.live_at(old.index), next);
 }
 
-/// Every id that a caller can invent finds exactly what is live, whatever was taken and erased.
+/// Any id that a caller can make up finds exactly the live values, whatever was taken and erased.
 RC_GTEST_PROP(SlotMapProperty, an_invented_id_finds_what_is_live_and_nothing_else,
               (const std::vector<std::uint8_t>& steps)) {
   Map map;
@@ -127,7 +127,7 @@ RC_GTEST_PROP(SlotMap, agrees_with_a_map_and_knows_every_stale_id, ()) {
     RC_ASSERT(map.live_at(id.index) == id);
   }
   for (const auto id : gone) RC_ASSERT(map.find(id) == nullptr);
-  // Ids order by slot first, which is the order each() promises.
+  // Ids are ordered by slot first, like each().
   auto expected = model.begin();
   map.each([&](SlotMap<int>::Id id, int& value) {
     RC_ASSERT(expected != model.end());
