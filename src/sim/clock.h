@@ -1,5 +1,5 @@
-// Virtual time: a monotonic count of nanoseconds that moves only when told, and a calendar clock
-// beside it that may jump. Owner: the world. Thread: one owner. Never reads a real clock.
+// Virtual time: a monotonic clock that advances only on request, and a wall clock that can jump.
+// Owner: the world. Thread: one owner. Never reads a real clock.
 #pragma once
 
 #include "base/instant.h"
@@ -8,8 +8,8 @@ namespace holdfast::sim {
 
 class Clock {
  public:
-  /// 2026-01-01T00:00:00Z at one second of monotonic time: neither starts at zero, so that a
-  /// forgotten initialisation shows.
+  /// 2026-01-01T00:00:00Z at one second of monotonic time. Neither starts at zero, so that a
+  /// missing initialisation is noticed.
   static constexpr base::Instant kStart{1'000'000'000};
   static constexpr base::WallTime kWallAtStart{1'767'225'600'000'000'000};
 
@@ -18,13 +18,13 @@ class Clock {
   }
   base::Instant mono() const { return mono_; }
 
-  /// Time never goes back: an instant in the past leaves it where it is.
+  /// Time never goes back: an earlier instant has no effect.
   void advance_to(base::Instant at) {
     if (at > mono_) mono_ = at;
   }
-  /// Somebody's code takes this long.
+  /// Simulates code that runs for this long.
   void spend(Duration span) { mono_ = mono_ + span; }
-  /// The calendar is set forward or back; durations must not notice.
+  /// Moves the wall clock forwards or backwards; durations must not change.
   void jump_wall(Duration by) { wall_offset_ += by; }
 
  private:

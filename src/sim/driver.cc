@@ -1,5 +1,4 @@
-// Facts, commands, the timer and the draining of orders. How orders are carried out is in
-// driver_orders.cc.
+// Facts, commands, the timer and the draining of orders. driver_orders.cc performs the orders.
 #include "sim/driver.h"
 
 #include <algorithm>
@@ -51,7 +50,7 @@ void Driver::violate(std::string_view what) {
 
 // --- Commands ------------------------------------------------------------------------------------
 
-/// The orders that a command caused are carried out on the next turn, or by the drain under way.
+/// Plans a turn that performs the orders of a command, unless a drain is running that will.
 void Driver::kick() {
   if (draining_ || kicked_) return;
   kicked_ = true;
@@ -138,7 +137,7 @@ void Driver::shut_down_gracefully() {
 
 // --- Facts ---------------------------------------------------------------------------------------
 
-/// Orders of commands that were given since the last turn come before a new fact (engine.h, 1).
+/// Performs the orders of commands since the last turn before a new fact (engine.h, 1).
 void Driver::settle() {
   if (!kicked_) return;
   kicked_ = false;
@@ -160,7 +159,7 @@ Driver::Line* Driver::line_of(engine::ConnectionId id) {
 
 void Driver::resolved(LookupId id, const std::vector<PeerAddress>& addresses, ErrorCode error,
                       int os_error) {
-  // The index is free for another lookup from now on.
+  // From here on the index can be used by another lookup.
   lookup_ended({id, of_lookup_[id.index], addresses, error, os_error});
 }
 
@@ -216,7 +215,7 @@ void Driver::eof(LinkId link) {
 void Driver::reset(LinkId link) {
   Line* line = line_for_fact(link);
   if (line == nullptr) return;
-  // What the system took was reported at once: nothing about the write is uncertain.
+  // Accepted bytes were reported at once, so the write is not uncertain.
   engine_.handle_failed(line->id, ErrorCode::connection_reset, 104, false, world_.now());
   drain();
 }
@@ -263,7 +262,7 @@ void Driver::fire(const Event& event) {
 
 // --- The timer -----------------------------------------------------------------------------------
 
-/// An earlier deadline re-arms at once; a later one is found out when the timer fires.
+/// An earlier deadline re-arms the timer at once; a later one is found when the timer fires.
 void Driver::arm_timer() {
   const Instant deadline = engine_.next_deadline();
   if (deadline.is_never() || judging_) return;
@@ -274,7 +273,7 @@ void Driver::arm_timer() {
   if (profile_.timer_slack.count() > 0) {
     at.ns += static_cast<std::int64_t>(
         rng_.between(0, static_cast<std::uint64_t>(profile_.timer_slack.count())));
-    at = base::earlier(at, timer_at_);  // arming again must not put off what was armed before
+    at = base::earlier(at, timer_at_);  // must not fire later than armed before
   }
   timer_at_ = at;
   plan(What::timer, at, 0, ++timer_token_);
@@ -285,7 +284,7 @@ void Driver::on_timer() {
   timer_at_ = Instant::never();
   const Instant now = world_.clock().mono();
   if (engine_.next_deadline() > now) return arm_timer();
-  // Sockets before timers: what has arrived by now stands in the queue before this.
+  // Sockets before timers: everything that has arrived by now is in the queue before this event.
   judging_ = true;
   polled_ = now;
   plan(What::judge, now, 0, 0);
@@ -372,7 +371,7 @@ void Driver::drain() {
   }
 }
 
-/// One fact of those that became known while orders were carried out; false if there is none.
+/// Reports one completed write to the engine; false if there is none.
 bool Driver::pass_written() {
   if (written_.empty()) return false;
   const Written written = written_.pop();
@@ -383,7 +382,7 @@ bool Driver::pass_written() {
   return true;
 }
 
-/// The next fact of a look: bytes, the end, or that it is over.
+/// Reports the next fact of a look: bytes, the end of the stream, or the end of the look.
 bool Driver::pass_looked() {
   if (looks_.empty()) return false;
   const Look look = looks_.pop();
@@ -405,7 +404,7 @@ bool Driver::pass_looked() {
   return true;
 }
 
-/// The pool's gauges against what is really there.
+/// Compares the pool's gauges with the number of connections.
 void Driver::audit() {
   const PoolStats pool = engine_.stats();
   const PoolPolicy& limits = engine_.options().pool;

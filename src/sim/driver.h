@@ -1,15 +1,16 @@
-// Carries the engine's orders out in the virtual world, as src/uv does on a libuv loop: orders are
-// drained after every fact, one timer stands for the next deadline, what the system takes at once
-// is reported when the draining is over, a close is answered a turn later. Commands given outside a
-// callback are followed up on the next turn, so nothing completes inside the call that began it.
-// When the timer fires, everything that has arrived by then is delivered before timers are judged.
+// Performs the engine's orders in the virtual world, as src/uv does on a libuv loop. Orders are
+// drained after every fact, one timer serves the next deadline, bytes that the system accepts at
+// once are reported after the drain, and a close is confirmed on a later turn. Commands from
+// outside a callback take effect on the next turn, so nothing completes inside the call that began
+// it. When the timer fires, everything that has arrived by then is delivered before the deadlines
+// are judged.
 //
-// stall() makes the loop stand still, as a callback that computes for seconds or a stopped process
-// does: facts and FINs pile up in the sockets, nothing is done until the time is over, then the
-// sockets are read, then timers are judged. Servers go on meanwhile.
+// stall() blocks the loop, like a callback that computes for seconds or a stopped process: bytes
+// and FINs queue in the sockets until the time is over, then the sockets are read, then deadlines
+// are judged. Servers keep running meanwhile.
 //
-// It is also the engine's auditor: breaches of the contract in engine.h are noted, not fatal, so
-// that a property can shrink what led to them. Owner: a test. Thread: one owner.
+// The driver also audits the engine: it records breaches of the contract in engine.h and goes on,
+// so that a property can shrink the case. Owner: a test. Thread: one owner.
 #pragma once
 
 #include <cstdint>
@@ -32,48 +33,48 @@
 
 namespace holdfast::sim {
 
-/// How coarse and how slow the simulated loop is.
+/// The timer's precision and the delays of the simulated loop.
 struct DriverProfile {
-  Duration timer_granularity{1};  ///< deadlines are rounded up to multiples of this, as uv's ms
-  Duration timer_slack{0};        ///< and fire up to this much later
-  Duration close_delay{0};        ///< a close is answered within this
-  Duration callback_time{0};      ///< each of the user's callbacks takes up to this
-  double stall_chance = 0;        ///< after each turn: that the loop stands still then
-  Duration max_stall{0};          ///< for up to this
-  std::uint64_t stall_turn = 0;   ///< the loop stands still after this turn, from 1; 0: none
-  Duration stall{0};              ///< for this
-  bool audit = true;              ///< check pool gauges after every turn (costs a little)
+  Duration timer_granularity{1};  ///< deadlines are rounded up to multiples, like uv's ms
+  Duration timer_slack{0};        ///< timers fire up to this much later
+  Duration close_delay{0};        ///< a close is confirmed within this time
+  Duration callback_time{0};      ///< each callback of the user takes up to this
+  double stall_chance = 0;        ///< chance of a blocked loop after each turn
+  Duration max_stall{0};          ///< the longest such block
+  std::uint64_t stall_turn = 0;   ///< the loop is blocked after this turn, from 1; 0: none
+  Duration stall{0};              ///< the length of that block
+  bool audit = true;              ///< check the pool's gauges after every turn (costs a little)
 };
 
 struct DriverStats {
   std::uint64_t turns = 0, orders = 0, submitted = 0, completed = 0;
-  std::uint64_t timeouts = 0;             ///< times the timer fired for something
-  std::uint64_t idle_timeouts = 0;        ///< of these, without an order coming of it
+  std::uint64_t timeouts = 0;             ///< times the timer fired for a deadline
+  std::uint64_t idle_timeouts = 0;        ///< of these, without any order as a result
   std::uint64_t idle_timeout_rush = 0;    ///< the most of these in one virtual second
   std::uint32_t open = 0, peak_open = 0;  ///< connections, from the decision to dial until closed
   std::uint32_t peak_open_per_origin = 0;
   std::uint32_t peak_idle = 0;
   std::uint32_t peak_orders_per_turn = 0;
-  Duration longest_turn{0};  ///< by the user's callbacks
+  Duration longest_turn{0};  ///< time spent in the user's callbacks
   std::uint64_t stalls = 0;
-  Duration stalled{0};      ///< in all
-  std::uint64_t looks = 0;  ///< at sockets of connections that had been quiet
-  std::uint64_t finds = 0;  ///< of these, with an end or unexpected bytes there
+  Duration stalled{0};      ///< in total
+  std::uint64_t looks = 0;  ///< at sockets of idle connections
+  std::uint64_t finds = 0;  ///< of these, with an end or unexpected bytes
 };
 
 class Driver final : public Dialer, private EventTarget, private Resolver::Sink {
  public:
-  /// `world` and `user` must outlive the world's last event. The world's seed is the engine's
+  /// `world` and `user` must outlive the world's last event. The engine's seed is the world's,
   /// unless the options have one.
   Driver(World& world, ClientOptions options, User& user, DriverProfile profile = {});
-  /// With orders about exchanges handed over as they are, body sources left to the listener too.
+  /// Passes orders about exchanges to the listener unchanged; it also handles body sources.
   Driver(World& world, ClientOptions options, engine::Listener& listener,
          DriverProfile profile = {});
   Driver(const Driver&) = delete;
   Driver& operator=(const Driver&) = delete;
 
   engine::ExchangeId submit(Request request, void* tag, bool streaming = false);
-  /// A response that its user keeps, retried although it is handed over as it comes.
+  /// A response that the user stores; it can be retried although it is delivered in pieces.
   engine::ExchangeId submit_storing(Request request, void* tag);
   void store_failed(engine::ExchangeId id, std::string detail);
   engine::ExchangeId submit(Request&& request, const engine::ExchangeSpec& spec);
@@ -81,27 +82,27 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
   void pause(engine::ExchangeId id);
   void resume(engine::ExchangeId id);
   void body_ready(engine::ExchangeId id);
-  /// A listener's answers to open_body and need_body, from within deliver().
+  /// The listener's replies to open_body and need_body, called within deliver().
   void body_opened(engine::ExchangeId id, std::uint32_t attempt, http::OpenedBody&& opened);
   void provide_body(engine::ExchangeId id, std::uint32_t attempt, std::string_view bytes,
                     engine::Engine::BodyState state);
-  /// Answers User::on_prepare; see Engine::prepared.
+  /// Replies to User::on_prepare; see Engine::prepared.
   void prepared(engine::ExchangeId id, std::uint32_t attempt, engine::Engine::HookAnswer answer,
                 Headers* fields, std::string detail = {});
-  /// The loop stands still for `span` from the end of this turn. No effect while it stands still
-  /// for longer already. Commands given meanwhile are the first that it carries out afterwards,
-  /// before its sockets are read, as those of the application's own timers are.
+  /// Blocks the loop for `span` from the end of this turn; no effect if it is blocked for longer
+  /// already. Commands given meanwhile are performed first afterwards, before the sockets are read,
+  /// like those of the application's own timers.
   void stall(Duration span);
   bool standing_still() const { return awake_at_ > world_.clock().mono(); }
   void shut_down();
   void shut_down_gracefully();
-  /// Shut down and nothing of ours is left in the world.
+  /// The engine has shut down and no connection is left in the world.
   bool finished() const { return engine_.finished() && stats_.open == 0; }
 
   engine::Engine& engine() { return engine_; }
   const engine::Engine& engine() const { return engine_; }
   const DriverStats& stats() const { return stats_; }
-  /// Breaches of the engine's contract, at most kKept of them.
+  /// The breaches of the engine's contract; at most kKept are recorded.
   const std::vector<std::string>& violations() const { return violations_; }
 
   void connected(LinkId link) override;
@@ -116,7 +117,7 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
   static constexpr std::uint32_t kMaxOrdersPerTurn = 1'000'000;
   enum class What : std::uint32_t { kick, timer, judge, closed, gone, awake };
 
-  /// The driver's side of one connection of the engine.
+  /// The driver's state of one connection of the engine.
   struct Line {
     engine::ConnectionId id;
     LinkId link;
@@ -189,7 +190,7 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
 
   World& world_;
   engine::Engine engine_;
-  User* user_ = nullptr;  // or
+  User* user_ = nullptr;  // used unless the driver has a listener
   engine::Listener* listener_ = nullptr;
   DriverProfile profile_;
   base::Rng rng_;
@@ -198,10 +199,10 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
   std::vector<engine::ConnectionId> of_lookup_;  // by lookup index
   std::vector<std::uint32_t> live_;              // generation of the live exchange, by its index
   std::deque<http::BodyFeed> feeds_;             // by exchange index
-  base::Ring<Written> written_;                  // taken at once, not yet reported
-  base::Ring<Look> looks_;                       // ordered, not yet taken
-  std::string looked_;         // bytes of the last look: the engine reads them until the next fact
-  std::vector<Lookup> piled_;  // ended while the loop stood still
+  base::Ring<Written> written_;                  // accepted at once, not yet reported
+  base::Ring<Look> looks_;                       // ordered, not yet performed
+  std::string looked_;         // bytes of the last look; the engine reads them until the next fact
+  std::vector<Lookup> piled_;  // ended while the loop was blocked
   std::unordered_map<std::uint64_t, std::uint32_t> open_by_origin_;
   std::vector<std::string> violations_;
   DriverStats stats_;
@@ -209,7 +210,7 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
   std::uint32_t timer_token_ = 0;
   base::Instant rush_second_;
   std::uint64_t rush_ = 0;
-  base::Instant polled_;  // when the timer fired that is being judged
+  base::Instant polled_;  // when the timer fired whose deadlines are being judged
   base::Instant awake_at_, stalled_since_;
   std::uint32_t awake_token_ = 0;
   bool judging_ = false;

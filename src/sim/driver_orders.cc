@@ -1,4 +1,4 @@
-// How each order is carried out, and what the contract says about when it may come.
+// Performs each order, and checks that the contract allows it at that time.
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -40,7 +40,7 @@ void Driver::perform(Action& action) {
 
 // --- Connections ---------------------------------------------------------------------------------
 
-/// The line of a connection that is to be opened; new ones begin here.
+/// The line of a connection that is about to open; it is created if there is none.
 Driver::Line* Driver::claim(engine::ConnectionId id, std::uint64_t origin) {
   if (lines_.size() <= id.index) lines_.resize(id.index + 1);
   Line& line = lines_[id.index];
@@ -150,7 +150,7 @@ void Driver::trace_order(const Action& action) {
       if (action.response == nullptr) return trace("failed", 0, 0, name(action.error->code));
       return trace("complete", 0, action.response->status, action.response->body);
     default:
-      return;  // need_body: the answer is what is worth a line; a note says it in tell()
+      return;  // need_body: the reply is traced; a note is traced in tell()
   }
 }
 

@@ -72,7 +72,7 @@ TEST_F(DriverTest, even_an_invalid_request_ends_on_a_later_turn) {
 }
 
 TEST_F(DriverTest, names_are_resolved_and_every_address_tried) {
-  world_.resolver().set_name("a.test", {ip(9), ip(1)});  // nobody listens on the first
+  world_.resolver().set_name("a.test", {ip(9), ip(1)});  // the first has no listener
   client().submit(get("http://a.test/"), nullptr);
   world_.run_until({Clock::kStart.ns + 1'000'000'000});
   EXPECT_EQ(user_.bodies, std::vector<std::string>{"hello"});

@@ -1,5 +1,5 @@
-// Whom the network tells what: the two ends of a link. Servers and clients implement these; the
-// network never calls them from inside a call of theirs. Thread: one owner.
+// The two ends of a link, which get the events of the network. Servers and clients implement these;
+// the network never calls an end from inside a call of that end. Thread: one owner.
 #pragma once
 
 #include <cstddef>
@@ -13,21 +13,21 @@
 namespace holdfast::sim {
 
 struct LinkTag;
-/// One connection, from the SYN until both ends have let go.
+/// One connection, from the SYN until both ends have released it.
 using LinkId = base::SlotId<LinkTag>;
 
 enum class End : std::uint8_t { client, server };
 
-/// What either end hears.
+/// The events of either end.
 class Endpoint {
  public:
-  /// The bytes live until this returns.
+  /// `bytes` is valid during the call.
   virtual void bytes(LinkId link, std::string_view bytes) = 0;
-  /// `bytes` more of what was written are in the system's hands.
+  /// The system has accepted `bytes` more of a write.
   virtual void sent(LinkId link, std::size_t bytes) = 0;
-  /// The other end will send no more.
+  /// The other end has sent FIN.
   virtual void eof(LinkId link) = 0;
-  /// The connection broke. The end still has to close.
+  /// The connection broke. This end must still close it.
   virtual void reset(LinkId link) = 0;
 
  protected:
@@ -47,7 +47,7 @@ class Dialer : public Endpoint {
 /// The end that listens.
 class Server : public Endpoint {
  public:
-  /// Asked when a connection request arrives: true refuses it, as a closed port would.
+  /// Called when a connection request arrives: true refuses it, like a closed port.
   virtual bool refuses(const PeerAddress& local, const PeerAddress& remote) {
     static_cast<void>(local), static_cast<void>(remote);
     return false;

@@ -8,7 +8,7 @@ bool before(const Event& a, const Event& b) {
   return a.at != b.at ? a.at < b.at : a.sequence < b.sequence;
 }
 
-// Four children a node: half the levels of a binary heap, and siblings share cache lines.
+// Four children per node: half the levels of a binary heap, and siblings share cache lines.
 constexpr std::size_t kChildren = 4;
 
 }  // namespace

@@ -1,6 +1,6 @@
-// What is going to happen, in order of time and, at one time, in the order in which it was planned.
-// Events are small plain values that name their subject by index and generation; whoever they are
-// for ignores stale ones, so nothing is ever taken out. Owner: the world. Thread: one owner.
+// Future events in order of time; events at the same time keep the order in which they were
+// planned. Events are small plain values that name their subject by index and generation. The
+// target ignores stale ones, so events are never removed. Owner: the world. Thread: one owner.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@ namespace holdfast::sim {
 
 struct Event;
 
-/// Somebody to whom things happen.
+/// A receiver of events.
 class EventTarget {
  public:
   virtual void fire(const Event& event) = 0;
@@ -26,7 +26,7 @@ struct Event {
   base::Instant at;
   std::uint64_t sequence = 0;  ///< set by the queue
   EventTarget* target = nullptr;
-  std::uint32_t what = 0;  ///< the target's own word
+  std::uint32_t what = 0;  ///< meaning defined by the target
   std::uint32_t index = 0, generation = 0;
 };
 

@@ -1,5 +1,5 @@
-// One connection between two ends: per direction the bytes under way, per end how it stands. Plain
-// data and the arithmetic of a byte stream; what happens when is network's business. Owner: the
+// One connection between two ends: the bytes in transit per direction and the state of each end.
+// Plain data and the arithmetic of a byte stream; the network decides what happens when. Owner: the
 // network. Thread: one owner.
 #pragma once
 
@@ -14,20 +14,20 @@
 
 namespace holdfast::sim {
 
-/// How the network treats what is sent over a link. Every random choice is drawn from the world's
-/// own stream.
+/// How the network treats the bytes of a link. Every random choice is drawn from the world's own
+/// stream.
 struct LinkProfile {
   Duration min_latency = std::chrono::microseconds(100);  ///< one way, drawn per segment
   Duration max_latency = std::chrono::microseconds(100);
-  std::uint32_t min_segment = 64 * 1024;  ///< writes travel in pieces of this many bytes
+  std::uint32_t min_segment = 64 * 1024;  ///< writes are split into segments of this many bytes
   std::uint32_t max_segment = 64 * 1024;
-  std::uint32_t max_read = 64 * 1024;      ///< a reader gets at most a drawn part of this at once
+  std::uint32_t max_read = 64 * 1024;      ///< the most bytes of one read; the actual size is drawn
   std::uint32_t send_buffer = 256 * 1024;  ///< per direction: bytes accepted and not yet read
   std::uint64_t bytes_per_second = 0;      ///< each way; 0: no limit
-  double reset_overtakes = 0;   ///< chance that a reset destroys what was under way before it
-  double syn_lost = 0;          ///< chance that a connection request meets silence
-  bool lingering_close = true;  ///< a server that closed cleanly swallows what still comes in;
-                                ///< false: it answers with a reset, as close() does
+  double reset_overtakes = 0;   ///< chance that a reset destroys the bytes in transit before it
+  double syn_lost = 0;          ///< chance that a connection request is never answered
+  bool lingering_close = true;  ///< a server that closed cleanly discards later input;
+                                ///< false: it sends a reset, like close()
 };
 
 /// One direction.
@@ -40,13 +40,13 @@ struct Pipe {
   };
 
   base::Ring<Segment> under_way;
-  base::Instant last_arrival;  ///< nothing sent later arrives earlier
-  base::Instant line_free;     ///< under a limit of bandwidth: all sent before has left by then
+  base::Instant last_arrival;  ///< later segments never arrive earlier
+  base::Instant line_free;     ///< with a bandwidth limit: everything sent has left by then
   std::size_t arrived = 0;     ///< at the receiver, not yet read
   bool fin_arrived = false;
   bool rst_arrived = false;
 
-  /// Bytes the sender's system has taken and the receiver has not read.
+  /// Bytes that the sender's system has accepted and the receiver has not read.
   std::size_t held() const { return buffer_.size() - first_; }
   void append(std::string_view bytes) { buffer_.append(bytes); }
   std::string_view front(std::size_t bytes) const {
@@ -78,18 +78,18 @@ struct Pipe {
   std::size_t first_ = 0;
 };
 
-/// One end's view.
+/// The state of one end.
 struct LinkSide {
   Endpoint* who = nullptr;
-  Pipe in;                            ///< what the other end sent here
+  Pipe in;                            ///< bytes sent by the other end
   std::vector<std::string_view> out;  ///< written and not yet accepted, oldest first
-  std::size_t out_first = 0;          ///< entries of `out` already through
-  bool open = false;                  ///< holds a socket
+  std::size_t out_first = 0;          ///< entries of `out` that are fully accepted
+  bool open = false;                  ///< has a socket
   bool reading = true;
   bool fin_sent = false;    ///< nothing more is sent
-  bool fin_wanted = false;  ///< a FIN follows when `out` is through
-  bool finishing = false;   ///< closes when `out` is through
-  bool broken = false;      ///< a reset came or was answered for
+  bool fin_wanted = false;  ///< a FIN follows when `out` is accepted
+  bool finishing = false;   ///< closes when `out` is accepted
+  bool broken = false;      ///< a reset arrived, or this end sent one
   bool eof_told = false, reset_told = false;
   bool read_planned = false, write_planned = false;
 
@@ -108,7 +108,7 @@ struct Link {
   std::uint64_t serial = 0;
   PeerAddress local, remote;  ///< of the client
   LinkProfile profile;
-  bool lost = false;  ///< nothing gets through any more, either way
+  bool lost = false;  ///< nothing arrives any more, in either direction
 
   LinkSide& side(End end) { return sides[static_cast<std::size_t>(end)]; }
   LinkSide& other(End end) { return sides[1 - static_cast<std::size_t>(end)]; }

@@ -1,4 +1,4 @@
-// What the ends ask for. What then happens is in network_events.cc.
+// The functions that the ends call. network_events.cc handles the resulting events.
 #include "sim/network.h"
 
 #include <algorithm>
@@ -118,7 +118,7 @@ std::size_t Network::write(LinkId id, End end, std::string_view head, std::strin
   LinkSide* side = open_side(id, end);
   if (side == nullptr || side->fin_sent || side->fin_wanted || side->finishing) return 0;
   if (side->broken) {
-    plan_read(id, *side, end);  // what a write to a broken pipe says, one turn later
+    plan_read(id, *side, end);  // reports the broken pipe one turn later
     return 0;
   }
   if (side->out_empty()) side->drop_out();
@@ -127,7 +127,7 @@ std::size_t Network::write(LinkId id, End end, std::string_view head, std::strin
   return pump(id, links_[id], end);
 }
 
-/// Hands over as much of `out` as the system has room for.
+/// Sends as much of `out` as the system's buffer has space for.
 std::size_t Network::pump(LinkId id, Link& link, End from) {
   LinkSide& side = link.side(from);
   Pipe& pipe = link.other(from).in;
@@ -289,13 +289,13 @@ void Network::reset(LinkId id, End end) {
   let_go(id, link, end);
 }
 
-/// The end's socket is gone. What it sent before is still delivered.
+/// Closes the end's socket. Bytes that it sent before are still delivered.
 void Network::let_go(LinkId id, Link& link, End end) {
   LinkSide& side = link.side(end);
   side.open = false;
   side.who = nullptr;
   --open_[static_cast<std::size_t>(end)];
-  // While a handshake is under way its events still need the link.
+  // During a handshake its events still need the link.
   const bool settled = link.state != Link::State::connecting || link.lost;
   if (!link.other(end).open && settled) dead_.push_back(id);
 }

@@ -1,9 +1,9 @@
-// Hosts, ports and links of the virtual world, with the manners of TCP: bytes arrive in order, FIN
-// after all bytes, a reset destroys what its receiver has not been given (or what is under way, by
-// chance), a port nobody listens on refuses, a black hole says nothing, writing to an end that is
-// gone is answered by a reset, closing with unread input resets. Not modelled: retransmission (a
-// link that lost a byte to a black hole stays silent for good) and ICMP on open connections.
-// Owner: the world. Thread: one owner. Never calls an end from inside a call of that end.
+// Hosts, ports and links of the virtual world, with TCP's behaviour: bytes arrive in order, FIN
+// after all bytes; a reset destroys the bytes that its receiver has not read (or, by chance, those
+// in transit); a port without a listener refuses; a black hole never responds; a write to a closed
+// end causes a reset, and so does a close with unread input. Not modelled: retransmission (a link
+// that lost a byte to a black hole stays silent for good) and ICMP on open connections. Owner: the
+// world. Thread: one owner. Never calls an end from inside a call of that end.
 #pragma once
 
 #include <array>
@@ -30,7 +30,7 @@ class Network final : public EventTarget {
   enum class HostState : std::uint8_t {
     up,
     unreachable,  ///< connecting fails with an ICMP error
-    black_hole,   ///< everything sent there, and everything it sends, vanishes
+    black_hole,   ///< everything sent to or by it is lost
   };
 
   Network(Clock& clock, EventQueue& queue, Trace& trace, std::uint64_t seed)
@@ -38,49 +38,48 @@ class Network final : public EventTarget {
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;
 
-  /// How links made from now on behave.
+  /// Applies to links created from now on.
   void set_profile(const LinkProfile& profile) { profile_ = profile; }
   const LinkProfile& profile() const { return profile_; }
 
   /// `server` must outlive the network's last event.
   void listen(const PeerAddress& at, Server& server);
-  /// A port that stops listening refuses; its connections live on.
+  /// A port that stops listening refuses new connections; its existing ones stay open.
   void set_listening(const PeerAddress& at, bool listening);
-  /// What stands for a Unix domain socket's path where an address is asked for: its family is 1.
+  /// The address that represents a Unix domain socket's path; its family is 1.
   PeerAddress door(std::string_view path);
-  /// Of the whole machine: the address's port does not matter.
+  /// Applies to the whole machine; the address's port is ignored.
   void set_host(const PeerAddress& at, HostState state);
 
-  // --- What an end does
-  // --------------------------------------------------------------------------- A stale link, or
-  // one this end has closed, is ignored.
+  // --- What an end does --------------------------------------------------------------------------
+  // A stale link, or one that this end has closed, is ignored.
 
-  /// connected() or connect_failed() follows, or nothing ever.
+  /// connected() or connect_failed() follows, or neither ever.
   LinkId connect(Dialer& dialer, const PeerAddress& to);
-  /// Says how many bytes the system took at once; sent() tells of the rest, until when the views
-  /// must live (or until close or reset).
+  /// Returns how many bytes the system accepted at once; sent() reports the rest. The views must
+  /// stay valid until then (or until close or reset).
   std::size_t write(LinkId id, End end, std::string_view head, std::string_view body = {});
   void read_stop(LinkId id, End end);
   void read_start(LinkId id, End end);
-  /// Reads what has arrived, all of it, without waiting for its event; then, or when nothing has,
+  /// Reads everything that has arrived without waiting for its event. When nothing is left, returns
   /// how the other end ended.
   enum class Found : std::uint8_t { nothing, bytes, eof, reset };
   Found look(LinkId id, End end, std::string& bytes);
-  /// Delivers nothing to the client `who` before `until`: bytes, FINs and the ends of connects pile
-  /// up in its sockets meanwhile, as they do while a loop is blocked.
+  /// Delivers nothing to the client `who` before `until`: bytes, FINs and the results of connects
+  /// queue in its sockets meanwhile, as while a loop is blocked.
   void suspend(const Endpoint& who, base::Instant until);
-  /// FIN after everything written; reading goes on.
+  /// Sends FIN after everything written; reading continues.
   void shut_down_write(LinkId id, End end);
-  /// What close() does: what is not yet accepted is dropped, FIN, or a reset if input is unread.
+  /// Like close(): bytes not yet accepted are dropped; sends FIN, or a reset if input is unread.
   void close(LinkId id, End end);
-  /// A clean close: everything written goes out first, unread input is swallowed.
+  /// A clean close: everything written is sent first, unread input is discarded.
   void finish(LinkId id, End end);
-  /// A reset, at once.
+  /// Sends a reset at once.
   void reset(LinkId id, End end);
 
   // --- To look at
   // ---------------------------------------------------------------------------------
-  /// Counts connections of this world from 1; 0 for a stale id.
+  /// The connection's number in this world, from 1; 0 for a stale id.
   std::uint64_t serial(LinkId id) const;
   std::size_t open_sockets(End end) const { return open_[static_cast<std::size_t>(end)]; }
   std::uint64_t opened() const { return serial_; }
@@ -158,8 +157,8 @@ class Network final : public EventTarget {
   };
   std::vector<Suspended> suspended_;
   std::string given_;         // the bytes that an end is reading now
-  bool hosts_up_ = true;      // no host was ever otherwise
-  std::vector<LinkId> dead_;  // both ends have let go: freed when the event is over
+  bool hosts_up_ = true;      // no host was ever in another state
+  std::vector<LinkId> dead_;  // both ends have closed: freed after the event
   std::size_t open_[2] = {0, 0};
   std::uint64_t serial_ = 0;
   std::uint64_t bytes_carried_ = 0;

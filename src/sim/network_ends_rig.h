@@ -1,5 +1,5 @@
-// Two ends of a link that remember what they heard, for tests of the network alone, and a server
-// that answers every request head with one fixed response. Thread: one owner.
+// Two ends of a link that record their events, for tests of the network alone, and a server that
+// sends one fixed response to every request head. Thread: one owner.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ inline PeerAddress ip(std::uint8_t last, std::uint16_t port = 80) {
   return PeerAddress{4, port, 0, {10, 0, 0, last}};
 }
 
-/// What both ends remember.
+/// The record of either end.
 struct Heard {
   std::vector<std::string> facts;
   std::string bytes;
@@ -63,7 +63,7 @@ class RecordingDialer final : public Dialer {
   Heard heard;
 };
 
-/// Answers each empty line with `answer` and closes when the client does.
+/// Responds to each empty line with `answer` and closes when the client does.
 class AnsweringServer final : public Server {
  public:
   AnsweringServer(World& world, std::string answer) : world_(world), answer_(std::move(answer)) {}

@@ -1,5 +1,5 @@
-// What happens on the way. Every event names its link by a generational id: those of links that are
-// gone fall through.
+// The events of the network. Every event names its link by a generational id; events of closed
+// links are ignored.
 #include <algorithm>
 
 #include "sim/network.h"
@@ -70,7 +70,7 @@ base::Instant Network::awake_at(const LinkSide& side) const {
   return {};
 }
 
-/// Whether the client at `side` is suspended; `what` then happens to it when it is not any more.
+/// Whether the client at `side` is suspended; if so, postpones `what` until it is not.
 bool Network::postponed(LinkId id, const LinkSide& side, What what) {
   if (suspended_.empty() || !side.open) return false;
   const base::Instant at = awake_at(side);
@@ -84,18 +84,18 @@ void Network::on_connected(LinkId id, Link& link) {
   link.state = Link::State::connected;
   LinkSide& side = link.side(End::client);
   if (!side.open) {
-    // Given up meanwhile: the handshake's answer finds nobody.
+    // The client has closed: the handshake completes without a socket.
     send_rst(id, link, End::client);
     if (!link.side(End::server).open) dead_.push_back(id);
     return;
   }
   if (is_lost(link)) {
-    link.state = Link::State::connecting;  // the answer vanished
+    link.state = Link::State::connecting;  // the SYN-ACK was lost
     return;
   }
   trace(link, End::client, "connected");
   static_cast<Dialer*>(side.who)->connected(id);
-  // Where the client was suspended, what the server sent first is there already.
+  // While the client was suspended, the first bytes of the server can have arrived.
   const bool more = side.in.arrived != 0 || side.in.fin_arrived || side.in.rst_arrived;
   if (more && side.open) plan_read(id, side, End::client);
 }
@@ -147,7 +147,7 @@ void Network::on_data(LinkId id, Link& link, End at, std::size_t bytes) {
     return;
   }
   side.in.arrived += bytes;
-  if (side.finishing) {  // closing cleanly: input is swallowed
+  if (side.finishing) {  // a clean close: input is discarded
     side.in.consume(side.in.arrived);
     side.in.arrived = 0;
     make_room(id, link, at);
@@ -158,7 +158,7 @@ void Network::on_data(LinkId id, Link& link, End at, std::size_t bytes) {
 
 void Network::on_rst(LinkId id, Link& link, End at, bool overtaking) {
   LinkSide& side = link.side(at);
-  // Who neither reads nor writes does not notice yet.
+  // An end that neither reads nor writes does not notice the reset yet.
   const bool notices = side.reading || !side.out_empty();
   side.broken = true;
   side.drop_out();
@@ -170,7 +170,7 @@ void Network::on_rst(LinkId id, Link& link, End at, bool overtaking) {
   if (notices) on_read(id, link, at);
 }
 
-/// The end at `at` has read: a sender that waits for room hears of it one way later.
+/// The end at `at` has read: a sender that waits for buffer space is notified one latency later.
 void Network::make_room(LinkId id, Link& link, End at) {
   LinkSide& sender = link.other(at);
   if (!sender.open || sender.out_empty() || sender.write_planned) return;
@@ -185,8 +185,8 @@ void Network::plan_read(LinkId id, LinkSide& side, End at) {
   soon(What::read, id, at);
 }
 
-/// Gives the end what is there for it: one piece of data, or the end, or the break. An end that
-/// does not read notices nothing, except that writing to a broken link fails.
+/// Delivers the next event of the end: one piece of data, the end of the stream, or the reset. An
+/// end that does not read gets none, except that writing to a broken link fails.
 void Network::on_read(LinkId id, Link& link, End at) {
   LinkSide& side = link.side(at);
   side.read_planned = false;
@@ -203,7 +203,7 @@ void Network::on_read(LinkId id, Link& link, End at) {
     std::size_t piece = std::min<std::size_t>(pipe.arrived, link.profile.max_read);
     if (pipe.arrived > 1 && link.profile.max_read < 64 * 1024) piece = rng_.between(1, piece);
     pipe.arrived -= piece;
-    // Taken out of the pipe first, as from a socket: the reader may look() at what is behind.
+    // Removed from the pipe first, as from a socket: the reader may look() at what follows.
     given_.assign(pipe.front(piece));
     pipe.consume(piece);
     trace(link, at, "read", piece);
@@ -232,7 +232,7 @@ void Network::on_write(LinkId id, Link& link, End at) {
     side.write_planned = true;
     return;
   }
-  Endpoint* who = side.who;  // a close that waited for this lets go of it
+  Endpoint* who = side.who;  // pump() clears it when it completes a pending close
   const std::size_t accepted = pump(id, link, at);
   if (accepted == 0) return;
   trace(link, at, "sent", accepted);

@@ -1,6 +1,6 @@
-// The name service of the virtual world: every name has a script of answers, each with its latency;
-// the last answer repeats. Names without a script do not exist. Owner: the world. Thread: one
-// owner. Knows no cache: a driver that wants one brings it.
+// The name service of the virtual world: every name has a script of results, each with its latency;
+// the last one repeats. Names without a script do not exist. Owner: the world. Thread: one owner.
+// Has no cache.
 #pragma once
 
 #include <cstdint>
@@ -22,11 +22,11 @@ namespace holdfast::sim {
 struct LookupTag;
 using LookupId = base::SlotId<LookupTag>;
 
-/// One answer of a name's script.
+/// One result of a name's script.
 struct NameAnswer {
   enum class Kind : std::uint8_t { found, not_found, temporary, silence };
   Kind kind = Kind::found;
-  std::vector<PeerAddress> addresses;  ///< ports do not matter
+  std::vector<PeerAddress> addresses;  ///< ports are ignored
   Duration min_latency = std::chrono::microseconds(200);
   Duration max_latency = std::chrono::microseconds(200);
 };
@@ -35,7 +35,7 @@ class Resolver final : public EventTarget {
  public:
   class Sink {
    public:
-    /// The addresses carry the port that was asked for and live until this returns.
+    /// The addresses have the requested port and are valid during the call.
     virtual void resolved(LookupId id, const std::vector<PeerAddress>& addresses, ErrorCode error,
                           int os_error) = 0;
 
@@ -48,11 +48,12 @@ class Resolver final : public EventTarget {
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
-  /// Replaces the name's script. An empty one: the name does not exist.
+  /// Replaces the name's script. With an empty one the name does not exist.
   void set_name(std::string_view name, std::vector<NameAnswer> answers);
   void set_name(std::string_view name, std::vector<PeerAddress> addresses);
 
-  /// Answered by the sink, never inside the call, unless it is cancelled or meets silence.
+  /// The sink gets the result, never inside the call, unless the lookup is cancelled or its result
+  /// is silence.
   LookupId resolve(Sink& sink, std::string_view name, std::uint16_t port);
   void cancel(LookupId id);
   std::size_t under_way() const { return lookups_.size(); }

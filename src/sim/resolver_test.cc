@@ -27,7 +27,7 @@ TEST(Resolver, a_name_plays_its_script_and_repeats_the_last_answer) {
   found.addresses = {ip(1, 0), ip(2, 0)};
   world.resolver().set_name("a.test", std::vector<NameAnswer>{fails, found});
   for (int i = 0; i < 3; ++i) world.resolver().resolve(answers, "a.test", 81);
-  EXPECT_TRUE(answers.lines.empty()) << "answered inside the call";
+  EXPECT_TRUE(answers.lines.empty()) << "resolved inside the call";
   world.run_dry();
   const std::string good = "none 10.0.0.1:81 10.0.0.2:81";
   EXPECT_EQ(answers.lines, (std::vector<std::string>{"dns_temporary", good, good}));

@@ -1,4 +1,4 @@
-// The client's loop stands still while the world goes on (SPEC R6, invariant 58).
+// The client's loop is blocked while the world goes on (R6, invariant 58).
 #include <gtest/gtest.h>
 
 #include <optional>
@@ -92,7 +92,7 @@ TEST_F(Stall, a_connect_that_ended_meanwhile_is_no_connect_timeout) {
   options.timeouts.connect = seconds(1);
   start(options);
   send();
-  world_.step();  // the connect is ordered
+  world_.step();  // orders the connect
   driver_->stall(seconds(3));
   run(seconds(5));
   expect_success(1);
@@ -122,7 +122,7 @@ TEST_F(Stall, a_fin_that_lies_in_an_idle_socket_is_seen_before_a_post_is_written
   user_.attempts.clear();
   driver_->stall(seconds(1));
   run(milliseconds(999));
-  send("POST");  // carried out before the FIN is read
+  send("POST");  // performed before the FIN is read
   run(seconds(5));
   EXPECT_EQ(server_.requests, 2);
   EXPECT_EQ(driver_->stats().finds, 1U);

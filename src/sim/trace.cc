@@ -38,7 +38,7 @@ void Trace::record(base::Instant at, std::string_view who, std::string_view what
   h = base::hash64(what, h);
   h = base::mix64(h ^ id);
   h = base::mix64(h ^ number);
-  // Ciphertext is different each time: what two runs have in common is how much of it there is.
+  // Ciphertext differs between runs; only its length is the same.
   const bool opaque = ciphertext_ && who != "user";
   hash_ = opaque ? base::mix64(h ^ detail.size()) : base::hash64(detail, h);
   if (mode_ != Mode::text) return;

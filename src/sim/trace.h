@@ -1,7 +1,7 @@
-// What happened, one line per event: virtual time, who, what, which, how much. No pointers, no
-// order that depends on addresses, so two runs of one seed have equal traces. Three grades: off
-// (costs a test of one byte), hash (a running hash over everything, payload included) and text
-// (the lines as well, the last ones kept). Owner: the world. Thread: one owner.
+// The events of a run, one line each: virtual time, actor, event, id, number. It contains no
+// pointers and no order that depends on addresses, so two runs of one seed have equal traces. Three
+// modes: off (costs a test of one byte), hash (a running hash over everything, including payload)
+// and text (also keeps the last lines). Owner: the world. Thread: one owner.
 #pragma once
 
 #include <cstdint>
@@ -19,13 +19,13 @@ class Trace {
 
   void set_mode(Mode mode) { mode_ = mode; }
   Mode mode() const { return mode_; }
-  /// Lines kept in text mode; 0: all.
+  /// How many lines text mode keeps; 0: all.
   void keep(std::size_t lines) { kept_ = lines; }
 
-  /// What the network carries is encrypted: of it only the length goes into the hash.
+  /// The network carries encrypted bytes: only their length goes into the hash.
   void set_ciphertext(bool on) { ciphertext_ = on; }
 
-  /// `id` and `number` are printed where they are not 0, `detail` quoted and shortened.
+  /// `id` and `number` are printed unless 0, `detail` is quoted and shortened.
   void add(base::Instant at, std::string_view who, std::string_view what, std::uint64_t id = 0,
            std::uint64_t number = 0, std::string_view detail = {}) {
     if (mode_ == Mode::off) return;
@@ -49,7 +49,7 @@ class Trace {
   std::deque<std::string> lines_;
 };
 
-/// Bytes fit for one line: control bytes escaped, at most `most` of them shown.
+/// Bytes for one line: control bytes escaped, at most `most` of them shown.
 std::string printable(std::string_view bytes, std::size_t most = 72);
 
 }  // namespace holdfast::sim

@@ -1,6 +1,6 @@
-// The virtual world: one clock, one queue of what is to come, one network, one name service, one
-// trace, all of it drawn from one seed. Thousands of seconds pass in one; the same seed and the
-// same calls give the same run, byte for byte. Owner: a test. Thread: one owner.
+// The virtual world: one clock, one event queue, one network, one name service and one trace, all
+// from one seed. A second of real time simulates thousands of seconds; the same seed and the same
+// calls give the same run, byte for byte. Owner: a test. Thread: one owner.
 #pragma once
 
 #include <cstdint>
@@ -34,26 +34,26 @@ class World final : private EventTarget {
   Network& network() { return network_; }
   Resolver& resolver() { return resolver_; }
   std::uint64_t seed() const { return seed_; }
-  /// What the system's entropy is to a real program: never the same twice in one world.
+  /// Replaces the system's entropy: never the same twice in one world.
   std::uint64_t entropy() { return entropy_.next(); }
-  /// A stream of randomness for one purpose of the world's users.
+  /// A stream of random numbers for one purpose of the world's users.
   base::Rng stream(std::string_view purpose) const { return base::Rng::stream(seed_, purpose); }
 
   /// Calls `work` at that time (not before the next event).
   void at(base::Instant when, Function<void()> work);
   void after(Duration wait, Function<void()> work) { at(clock_.mono() + wait, std::move(work)); }
 
-  /// The next event; false when there is none.
+  /// Performs the next event; false when there is none.
   bool step();
-  /// Everything up to and including that time, which it then is.
+  /// Performs all events up to and including `end`, and sets the time to it.
   void run_until(base::Instant end);
-  /// Until nothing is left to happen, at most until `end`; says whether nothing is left.
+  /// Performs events until none is left, at most until `end`; returns whether none is left.
   bool run_dry(base::Instant end = base::Instant::never());
 
   std::uint64_t events() const { return events_; }
-  /// The most events that one and the same instant ever had.
+  /// The most events that happened at one instant.
   std::uint64_t crowded_instant() const { return crowded_; }
-  /// The latest that an event ever was, because somebody's code took its time.
+  /// The longest delay of an event, caused by code that took time.
   Duration most_overdue() const { return most_overdue_; }
 
  private:
