@@ -1,4 +1,4 @@
-// Questions to what was seen.
+// Queries of the journal.
 #include <algorithm>
 #include <cstdio>
 #include <set>

@@ -64,7 +64,7 @@ void SimClient::defer(Function<void()> work) {
   ++pending_;
   world_.after(Duration{0}, [this, call = std::move(work)]() mutable {
     call();
-    call.reset();  // it may have held what keeps the client's state
+    call.reset();  // it can hold the client's state alive
     done_one();
   });
 }
@@ -94,7 +94,7 @@ void SimClient::closed() {
     const std::lock_guard lock(mutex_);
     taking_ = false;
   }
-  collect_posts();  // what was taken is still run
+  collect_posts();  // accepted posts still run
   tell_if_gone();
 }
 

@@ -1,11 +1,11 @@
-// A client's driver in a virtual world: the simulation's, with what a libuv loop has besides (work
-// deferred and posted, an end that is reported). Owner: the world and the client together. Thread:
-// the world's, except post().
+// A client's driver in a virtual world: the simulation's driver with what a libuv loop adds
+// (deferred and posted work, a report of the end). Owner: the world and the client together.
+// Thread: the world's, except post().
 //
 // Invariants:
-//  1. The world's queue may hold events for the driver as long as the world lives, so the world
-//     keeps every SimClient to its end, ended or not.
-//  2. The client may outlive the world: everything it asks for is then ignored.
+//  1. The world's queue can hold events for the driver as long as the world lives, so the world
+//     keeps every SimClient until its own end, whether closed or not.
+//  2. The client may outlive the world; all its calls are ignored then.
 #pragma once
 
 #include <cstddef>
@@ -29,7 +29,7 @@ class SimClient final : public engine::Driver,
   SimClient(const SimClient&) = delete;
   SimClient& operator=(const SimClient&) = delete;
 
-  /// What becomes the client's own. Its last owner's end detaches the listener.
+  /// The client's reference to this driver. When it is destroyed, the listener is detached.
   std::shared_ptr<engine::Driver> driver();
 
   void start(engine::Listener& listener) override { listener_ = &listener; }
@@ -53,11 +53,11 @@ class SimClient final : public engine::Driver,
   engine::Engine& engine() override { return driver_.engine(); }
   const engine::Engine& engine() const override { return driver_.engine(); }
 
-  /// Whether a loop would have to go on for it (work posted included).
+  /// Whether a loop would stay alive for it (posted work included).
   bool busy();
-  /// Turns what was posted into events. Says whether there was any.
+  /// Turns posted work into events. Returns whether there was any.
   bool collect_posts();
-  /// The world ends: the client is told, and nothing of it is called any more.
+  /// Called at the end of the world: informs the client and calls nothing of it afterwards.
   void world_ends();
 
   const std::vector<std::string>& violations() const { return driver_.violations(); }
@@ -75,14 +75,14 @@ class SimClient final : public engine::Driver,
   void done_one();
   void tell_if_gone();
 
-  sim::World& world_;  // not after world_ends()
+  sim::World& world_;  // not used after world_ends()
   engine::Listener* listener_ = nullptr;
   sim::Driver driver_;
-  bool gone_ = false;        // the world is
+  bool gone_ = false;        // the world has ended
   bool closing_ = false;     // close() or close_gracefully() was called
   bool ended_ = false;       // the driver has finished
-  bool told_ = false;        // and the listener knows
-  std::size_t pending_ = 0;  // deferred, and posts on their way
+  bool told_ = false;        // closed() of the listener was called
+  std::size_t pending_ = 0;  // deferred work, and posts in the queue
 
   std::mutex mutex_;
   bool taking_ = true;                   // under mutex_

@@ -36,7 +36,7 @@ std::string_view path_of(std::string_view target) { return target.substr(0, targ
 }  // namespace
 
 fault::Scenario scenario_of(const std::vector<std::string>& rules) {
-  // Without any, the fault server's built-in paths would be served, and 404 for the rest.
+  // Without any rule the fault server would serve its built-in paths, and 404 for all others.
   if (rules.empty()) return scenario_of(std::vector<std::string>{"200"});
   fault::Scenario scenario;
   for (const std::string& rule : rules) {
@@ -92,7 +92,7 @@ Certificates VirtualServer::certificates() const {
 void VirtualServer::append_seen(std::string_view method, std::string_view path,
                                 std::vector<Seen>& to) const {
   using fault::EntryType;
-  std::unordered_map<std::uint64_t, std::size_t> places;  // by exchange; looked up only
+  std::unordered_map<std::uint64_t, std::size_t> places;  // by exchange; only looked up
   for (const fault::Entry& entry : peer_->journal().entries()) {
     const Duration at = began_ + Duration(entry.t_ns);
     if (entry.type == EntryType::kReqHead) {

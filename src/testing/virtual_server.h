@@ -1,5 +1,5 @@
-// One server of a virtual world: the fault server's peer at an origin, and its journal in the words
-// of the public face. Owner: the world's state. Thread: one owner. Outlives the world's last event.
+// One server of a virtual world: the fault server's peer at an origin, and its journal in the types
+// of the public API. Owner: the world's state. Thread: one owner. Outlives the world's last event.
 #pragma once
 
 #include <memory>
@@ -17,7 +17,7 @@ namespace holdfast::testing {
 
 class VirtualServer {
  public:
-  /// `scenario` is valid; its listeners do not count. Serves at `at`.
+  /// `scenario` is valid; its listeners are ignored. Serves at `at`.
   VirtualServer(sim::World& world, const Url& origin, fault::Scenario scenario,
                 const ServerOptions& options, const PeerAddress& at);
   VirtualServer(const VirtualServer&) = delete;
@@ -29,7 +29,7 @@ class VirtualServer {
   bool is_secure() const { return kit_ != nullptr; }
   Certificates certificates() const;
 
-  /// Other rules from now on.
+  /// Replaces the rules from now on.
   void replace(fault::Scenario scenario);
 
   /// Appends the requests that match.
@@ -44,11 +44,11 @@ class VirtualServer {
   PeerAddress at_;
   ServerOptions options_;
   std::shared_ptr<const fault::CertificateKit> kit_;  // https only
-  Duration began_;                                    // since the world did
+  Duration began_;                                    // of the world's time
   std::unique_ptr<fault::PeerSim> peer_;
 };
 
-/// The scenario of such lines, or of a JSON document; what is wrong with it is thrown.
+/// The scenario of these lines, or of a JSON document; throws what is wrong with it.
 fault::Scenario scenario_of(const std::vector<std::string>& rules);
 fault::Scenario scenario_of(std::string_view json);
 

@@ -1,4 +1,4 @@
-// The public face of a world; what stands behind it is world_state.
+// The public API of a world, implemented by world_state.
 #include <algorithm>
 #include <cstdio>
 #include <stdexcept>
@@ -12,7 +12,7 @@ namespace holdfast::testing {
 
 namespace {
 
-/// With a limit of bandwidth, bytes come in packets; without, as they were written.
+/// With a bandwidth limit, bytes travel in packets; without one, as they were written.
 constexpr std::uint32_t kWhole = 64 * 1024, kPacket = 1460;
 
 sim::LinkProfile profile_of(const Link& link) {

@@ -1,5 +1,4 @@
-// Callbacks, closing and destroying in a virtual world: a client there keeps the manners that it
-// has on a loop.
+// Callbacks, closing and destroying in a virtual world: a client behaves there as on a loop.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -149,7 +148,7 @@ TEST_F(WorldLife, a_client_may_be_owned_by_its_own_callback_when_the_world_ends)
     owned->get("/", [owned](Result<Response>) {});
     left = owned;
   }
-  EXPECT_TRUE(left.expired()) << "the callback and its client keep each other for ever";
+  EXPECT_TRUE(left.expired()) << "the callback and its client keep each other alive";
 }
 
 // --- Streams -------------------------------------------------------------------------------------
@@ -182,7 +181,7 @@ TEST_F(WorldLife, a_paused_stream_delivers_nothing_until_it_is_resumed) {
   EXPECT_EQ("200 ", outcome.text);
 }
 
-/// Has nothing until it is filled.
+/// A source that returns `pending` until it is filled.
 class Tap final : public BodySource {
  public:
   explicit Tap(std::shared_ptr<std::string> level) : level_(std::move(level)) {}

@@ -1,4 +1,4 @@
-// For tests of the testing face: what a request came to, in words. Thread: the test's.
+// Test support for the testing API: the result of a request as text. Thread: the test's.
 #pragma once
 
 #include <cstdint>

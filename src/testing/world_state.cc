@@ -11,7 +11,7 @@ namespace holdfast::testing::detail {
 
 namespace {
 
-/// What may happen without time passing before a run is taken to go round in circles.
+/// The most events at one instant before a run counts as an endless loop.
 constexpr std::uint64_t kMostAtOnce = 1'000'000;
 constexpr std::size_t kTraceLines = 2000;
 
@@ -117,7 +117,7 @@ void WorldState::serve(std::string_view origin, fault::Scenario scenario,
   if (machine.state != Host::up) apply(machine);
 }
 
-/// The machine's state, to the network and to what is served there.
+/// Applies the machine's state to the network and to the servers on the machine.
 void WorldState::apply(const Machine& machine) {
   world_.network().set_host(machine.address, state_of(machine.state));
   for (const auto& server : servers_) {
@@ -186,7 +186,7 @@ std::uint64_t WorldState::after(Duration wait, Function<void()> work) {
   const std::uint64_t timer = ++last_timer_;
   timers_.emplace(timer, std::move(work));
   world_.after(wait, [this, timer] {
-    auto due = timers_.extract(timer);  // gone if forgotten
+    auto due = timers_.extract(timer);  // gone if cancelled
     if (!due.empty() && due.mapped()) due.mapped()();
   });
   return timer;

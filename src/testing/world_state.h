@@ -1,7 +1,7 @@
-// What stands behind World: the simulation's world, the servers and clients in it, the user's
-// timers, the names. Owner: the World. Thread: one owner, but for posts to a client.
+// The implementation of World: the simulated world, its servers and clients, the user's timers, the
+// names. Owner: the World. Thread: one owner, except posts to a client.
 //
-// Invariant: servers and clients stay until the world's end, since its queue may hold events for
+// Invariant: servers and clients live until the world's end, because its queue can hold events for
 // them.
 #pragma once
 
@@ -28,7 +28,7 @@ class WorldState {
 
   void serve(std::string_view origin, fault::Scenario scenario, const ServerOptions& options);
   Client client(ClientOptions options);
-  /// Every client is told that there is no world any more.
+  /// Informs every client that the world has ended.
   void end();
 
   void set_host(std::string_view host, Host state);
@@ -37,16 +37,16 @@ class WorldState {
   std::uint64_t after(Duration wait, Function<void()> work);
   bool cancel(std::uint64_t timer) { return timers_.erase(timer) != 0; }
   Duration now() const { return world_.now().mono - sim::Clock::kStart; }
-  /// Steps until `done` says so, nothing is left to happen, `at_most` has passed, or it goes round
-  /// in circles. Says whether `done` did.
+  /// Steps until `done` returns true, no event is left, `at_most` has passed, or the run is an
+  /// endless loop. Returns whether `done` did.
   bool run_until(Function<bool()> done, Duration at_most);
-  /// Whether a loop would go on.
+  /// Whether a loop would stay alive.
   bool busy();
 
-  /// Of this origin; what is wrong with it, or that there is none, is thrown.
+  /// The server of this origin; throws if the origin is invalid or has none.
   const VirtualServer& server(std::string_view origin) const;
   const std::vector<std::unique_ptr<VirtualServer>>& servers() const { return servers_; }
-  /// Breaches of the engine's contract that the simulation noticed; there should be none.
+  /// Breaches of the engine's contract that the simulation recorded; there must be none.
   std::vector<std::string> violations() const;
 
   sim::World& world() { return world_; }
@@ -63,7 +63,7 @@ class WorldState {
 
   sim::World world_;
   std::map<std::string, Machine, std::less<>> machines_;  // by host
-  std::uint32_t named_ = 0;                               // machines with an address of our making
+  std::uint32_t named_ = 0;                               // machines with a generated address
   std::vector<std::unique_ptr<VirtualServer>> servers_;
   std::vector<std::shared_ptr<SimClient>> clients_;
   std::map<std::uint64_t, Function<void()>> timers_;

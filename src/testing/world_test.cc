@@ -1,4 +1,4 @@
-// The everyday of the testing face: scripts, time, journal.
+// Common uses of the testing API: scripts, time, journal.
 #include <gtest/gtest.h>
 
 #include <stdexcept>
@@ -30,8 +30,8 @@ TEST(World, a_get_survives_a_503_and_a_reset_and_waits_as_long_as_it_was_asked_t
   EXPECT_TRUE(journal[2].answered);
   EXPECT_FALSE(journal[1].answered);
   EXPECT_GE(journal.gaps()[0], 1s);
-  EXPECT_LT(journal.gaps()[0], 1s + 10ms) << "no time but virtual time passes";
-  EXPECT_EQ(2U, journal.connections()) << "the one that was reset is not used again";
+  EXPECT_LT(journal.gaps()[0], 1s + 10ms) << "only virtual time passes";
+  EXPECT_EQ(2U, journal.connections()) << "the connection that was reset is not reused";
   EXPECT_GE(world.now(), 1s);
 }
 
@@ -129,7 +129,7 @@ TEST(World, timers_of_ones_own_fire_in_virtual_time_and_can_be_forgotten) {
   EXPECT_TRUE(world.run());
   EXPECT_EQ((std::vector<Duration>{1s}), fired);
   EXPECT_EQ("cancelled", outcome.text);
-  EXPECT_EQ(1500ms, world.now()) << "nothing of it waits for the forgotten timer";
+  EXPECT_EQ(1500ms, world.now()) << "the world waited for the cancelled timer";
 }
 
 TEST(World, a_run_ends_when_nothing_is_under_way_and_idle_connections_do_not_count) {
@@ -141,7 +141,7 @@ TEST(World, a_run_ends_when_nothing_is_under_way_and_idle_connections_do_not_cou
   EXPECT_LT(world.now(), 1s);
   EXPECT_EQ(1U, client.stats().idle);
   world.run_for(31s);
-  EXPECT_EQ(0U, client.stats().idle) << "the idle expiry has passed";
+  EXPECT_EQ(0U, client.stats().idle) << "the idle timeout has passed";
   EXPECT_GE(world.now(), 31s);
 }
 
@@ -256,7 +256,7 @@ TEST(World, a_story_names_the_seed_the_requests_and_the_last_events) {
   EXPECT_NE(std::string::npos, story.find("complete")) << story;
 }
 
-/// What a call throws, in words.
+/// The text of the exception that `call` throws.
 template <class Call>
 std::string complaint_of(Call&& call) {
   try {
