@@ -34,8 +34,8 @@ OptionInfo option_info(const CLI::Option& option) {
   return info;
 }
 
-/// Options by group, the groups in the order in which help shows them: CLI11's own ("Options", with
-/// --help in it) comes first.
+/// Options by group, in the order of the help page: CLI11's own group ("Options", with --help)
+/// comes first.
 std::vector<OptionInfo> options_of(const CLI::App& app) {
   std::vector<OptionInfo> options;
   for (const std::string& group : app.get_groups()) {

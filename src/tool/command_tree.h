@@ -1,6 +1,6 @@
-// What a command line offers, as values: read off a CLI11 App, so that the help page, the manual
-// page and the completions are made from one set of definitions and cannot disagree. It never
-// parses anything. Thread: any (values).
+// The commands and options of a command line as values, read from a CLI11 App. The help page, the
+// manual page and the completions are made from these, so they cannot disagree. Parses nothing.
+// Thread: any (values).
 #pragma once
 
 #include <string>
@@ -12,9 +12,9 @@ class App;
 
 namespace holdfast::tool {
 
-/// What may stand for an option's value, as its type name says. Alternatives are parted by '|'; one
-/// without a capital letter is meant literally ("1.2|1.3"), FILE and DIR are names of files and
-/// folders, and what ends in @FILE is one after an '@' ("DATA|@FILE").
+/// The values that an option accepts, from its type name. '|' separates alternatives. An
+/// alternative without a capital letter is literal ("1.2|1.3"), FILE and DIR are names of files and
+/// directories, and @FILE at its end is the name of a file after an '@' ("DATA|@FILE").
 struct ValueKind {
   std::vector<std::string> choices;
   bool file = false;
@@ -28,7 +28,7 @@ ValueKind value_kind(const std::string& type_name);
 struct OptionInfo {
   std::vector<std::string> names;  ///< as typed, short ones first: "-o", "--output"
   std::string value;               ///< its type name; empty: a flag
-  std::string group;               ///< the heading it stands under
+  std::string group;               ///< the heading above it
   std::string description;
   bool repeatable = false;
 
@@ -50,7 +50,7 @@ struct CommandInfo {
   std::vector<CommandInfo> commands;
 };
 
-/// `app` with everything below it. What is hidden (an empty group) is left out.
+/// `app` and all its subcommands. Hidden ones (an empty group) are left out.
 CommandInfo describe_commands(const CLI::App& app);
 
 }  // namespace holdfast::tool

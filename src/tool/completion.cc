@@ -19,7 +19,7 @@ std::string joined(const std::vector<std::string>& words, std::string_view betwe
   return text;
 }
 
-/// A shell function's name: the command's own, without what cannot stand in one.
+/// The name of a shell function: the command's name without characters that are not allowed.
 std::string function_name(const std::string& command) {
   std::string name = "_" + command;
   std::replace(name.begin(), name.end(), '-', '_');
@@ -32,7 +32,7 @@ std::string shell_quoted(std::string_view text) {
   return out + "'";
 }
 
-/// What bash is to offer for a value, as words of the generated function's language.
+/// What bash offers for a value, in the words of the generated function.
 std::string bash_value(const ValueKind& kind) {
   if (!kind.choices.empty()) return "words " + joined(kind.choices, " ");
   if (kind.file) return "files";
@@ -40,9 +40,9 @@ std::string bash_value(const ValueKind& kind) {
   return kind.at_file ? "at_files" : "nothing";
 }
 
-/// Per command the names of its options, and of those that take a value what it may be.
+/// For each command the names of its options, and the values of options that take one.
 struct BashTable {
-  std::string options;                                     // the case lines
+  std::string options;                                     // the lines of the case statement
   std::map<std::string, std::vector<std::string>> values;  // what to offer: patterns
 };
 
@@ -79,7 +79,7 @@ std::string bash_completion(const CommandInfo& command) {
     if (offer == "nothing") continue;
     out += "    " + joined(patterns, " | \\\n      ") + ") echo " + offer + " ;;\n";
   }
-  // An option with a value that nothing can be offered for is told from a flag all the same.
+  // Options whose value has no suggestions are listed as well, to distinguish them from flags.
   out += "    " + joined(table.values["nothing"], " | \\\n      ");
   out += (table.values["nothing"].empty() ? "-) " : ") ") + std::string("echo nothing ;;\n") +
          "  esac\n}\n" + function + "() {\n";
@@ -152,7 +152,7 @@ std::string zsh_action(const std::string& type_name) {
   if (!kind.choices.empty()) return "(" + joined(kind.choices, " ") + ")";
   if (kind.file) return "_files";
   if (kind.folder) return "_files -/";
-  // What stands before the '@' is kept, what follows it is a file.
+  // Keeps the text up to the '@' and completes a file after it.
   if (kind.at_file) return "{compset -P '*@' && _files}";
   return " ";
 }
@@ -165,7 +165,7 @@ std::string zsh_option(const OptionInfo& option) {
   const std::string rest = "[" + zsh_text(option.description) + "]" + value;
   std::string names;
   for (const std::string& name : option.names) {
-    // A long name takes its value after a blank or an equals sign.
+    // The value of a long name follows after a blank or an equals sign.
     names += (names.empty() ? "" : ",") + name +
              (option.value.empty()     ? ""
               : name.starts_with("--") ? "="
@@ -232,7 +232,7 @@ std::string fish_value(const std::string& type_name) {
   if (!kind.choices.empty()) return " -x -a " + fish_quoted(joined(kind.choices, " "));
   if (kind.file) return " -r -F";
   if (kind.folder) return " -x -a '(__fish_complete_directories)'";
-  // A file after what ends in '@'.
+  // A file name after a word that ends in '@'.
   if (kind.at_file) {
     return " -x -a '(set -l word (commandline -ct); string match -q \"*@*\" -- $word; and begin; "
            "set -l before (string replace -r \"@[^@]*\\$\" \"@\" -- $word); "
@@ -264,7 +264,7 @@ std::string fish_completion(const CommandInfo& command) {
     out += "complete -c " + command.name + " -n __fish_use_subcommand -a " + one.name + " -d " +
            fish_quoted(one.description) + "\n";
   }
-  // An option that several commands share is one line.
+  // An option that several commands share is written once.
   std::vector<std::pair<OptionInfo, std::string>> shared;
   for (const CommandInfo& one : command.commands) {
     for (const OptionInfo& option : one.options) {

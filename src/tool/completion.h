@@ -1,6 +1,6 @@
-// Completion scripts for bash, zsh and fish, made from what a command line offers: commands,
-// options, literal values, files and folders where a value is one. They call nothing but the shell
-// itself, so that a key press costs no process. Thread: any (pure).
+// Completion scripts for bash, zsh and fish, made from a command line's definitions: commands,
+// options, literal values, files and directories. The scripts start no process, so that completion
+// is fast. Thread: any (pure).
 #pragma once
 
 #include <optional>
@@ -14,9 +14,9 @@ std::string bash_completion(const CommandInfo& command);
 std::string zsh_completion(const CommandInfo& command);
 std::string fish_completion(const CommandInfo& command);
 
-/// The shells there is a script for, as a type name: "bash|zsh|fish".
+/// The supported shells, as a type name: "bash|zsh|fish".
 inline constexpr const char* kShells = "bash|zsh|fish";
-/// nullopt for any other name.
+/// nullopt for an unknown shell.
 std::optional<std::string> completion_for(const std::string& shell, const CommandInfo& command);
 
 }  // namespace holdfast::tool

@@ -20,7 +20,7 @@ std::size_t columns(std::string_view text) {
   }));
 }
 
-/// "  name   description", the latter broken at blanks and kept in its column.
+/// "  name   description"; the description is wrapped at blanks within its column.
 void add_row(std::string& out, const std::string& name, const std::string& description) {
   std::string line = "  " + name;
   if (columns(line) + 2 > kColumn) {
@@ -44,7 +44,7 @@ void add_row(std::string& out, const std::string& name, const std::string& descr
   out += line + "\n";
 }
 
-/// "-o, --output FILE"; long names stand in one column whether they have a short one or not.
+/// "-o, --output FILE"; long names are aligned, with or without a short name.
 std::string option_name(const OptionInfo& option) {
   std::string text = option.names.front().starts_with("--") ? "    " : "";
   for (const std::string& name : option.names) {

@@ -1,5 +1,5 @@
 // The page that --help prints: usage, then the options under their headings, in aligned columns
-// that fit a terminal. Thread: any (pure), but for use_help_page(), which changes the App.
+// that fit a terminal. Thread: any (pure), except use_help_page(), which changes the App.
 #pragma once
 
 #include <string>
@@ -12,10 +12,10 @@ class App;
 
 namespace holdfast::tool {
 
-/// `called` is what was typed to get to the command: "holdfast get".
+/// `called` is the command as typed: "holdfast get".
 std::string help_page(const CommandInfo& command, const std::string& called);
 
-/// Makes `app`, and every command added to it from now on, print such a page.
+/// Makes `app`, and every command added to it later, print such a page.
 void use_help_page(CLI::App& app);
 
 }  // namespace holdfast::tool

@@ -8,7 +8,8 @@ namespace holdfast::tool {
 
 namespace {
 
-/// The code point that begins at `at`, which moves behind it. What is no UTF-8 stands for itself.
+/// Returns the code point at `at` and moves `at` behind it. A byte that is not UTF-8 is returned as
+/// is.
 std::uint32_t next_code_point(std::string_view text, std::size_t& at) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char lead = byte(at);
@@ -28,7 +29,7 @@ std::string upper(std::string text) {
 std::string bold(const std::string& text) { return "\\fB" + troff_text(text) + "\\fR"; }
 std::string italic(const std::string& text) { return "\\fI" + troff_text(text) + "\\fR"; }
 
-/// Lines as short as troff's users expect them; it fills its own.
+/// Breaks the source lines to the length usual for troff, which fills its output itself.
 std::string broken(const std::string& text) {
   constexpr std::size_t kLineWidth = 76;
   std::string out;
@@ -59,7 +60,7 @@ struct Shared {
   std::vector<std::string> commands;
 };
 
-/// The same option of several commands once, in the order of first appearance, groups together.
+/// Each shared option once, in the order of first appearance, with groups kept together.
 std::vector<Shared> shared_options(const CommandInfo& command) {
   std::vector<Shared> all;
   const auto add = [&](const OptionInfo& option, const std::string& owner) {
@@ -81,7 +82,7 @@ std::vector<Shared> shared_options(const CommandInfo& command) {
   return all;
 }
 
-/// Whose an option is, where it is not everybody's; "" where it is.
+/// The commands that have the option, unless all have it; then "".
 std::string owners_text(const std::vector<std::string>& owners,
                         const std::vector<std::string>& everybody) {
   std::vector<std::string> without;
@@ -116,7 +117,7 @@ std::string usage_of(const CommandInfo& command, const std::string& before) {
   return line;
 }
 
-/// Commands of the same usage share a line of the synopsis.
+/// One line per command, after the program's name.
 void add_synopsis(std::string& out, const CommandInfo& command) {
   out += ".SH SYNOPSIS\n";
   if (command.commands.empty()) {
@@ -129,7 +130,7 @@ void add_synopsis(std::string& out, const CommandInfo& command) {
 }
 
 void add_options(std::string& out, const CommandInfo& command) {
-  std::vector<std::string> everybody;  // who has any option but --help
+  std::vector<std::string> everybody;  // the commands with an option besides --help
   for (const CommandInfo& one : command.commands) {
     if (one.options.size() > 1) everybody.push_back(one.name);
   }
@@ -164,7 +165,7 @@ std::string troff_text(const std::string& text) {
   for (std::size_t at = 0; at < text.size();) {
     const std::uint32_t point = next_code_point(text, at);
     const char c = static_cast<char>(point);
-    // A dot or quote that begins a line would be read as a request.
+    // troff would read a dot or quote at the start of a line as a request.
     if (line_begins && (c == '.' || c == '\'')) out += "\\&";
     line_begins = c == '\n';
     if (point >= 0x80) {

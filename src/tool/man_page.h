@@ -1,4 +1,4 @@
-// Manual pages in troff's man macros, made from what a command line offers. Thread: any (pure).
+// Manual pages in troff's man macros, made from a command line's definitions. Thread: any (pure).
 #pragma once
 
 #include <string>
@@ -9,9 +9,9 @@
 
 namespace holdfast::tool {
 
-/// What a page says beyond the options. Texts are plain: a blank line begins a paragraph.
+/// The texts of a page besides the options. They are plain; a blank line begins a paragraph.
 struct ManPage {
-  /// A list of terms with what each means, or paragraphs, or lines kept as they are.
+  /// A list of terms with their meanings, or paragraphs, or preformatted lines.
   struct Section {
     std::string title;
     std::string text{};
@@ -26,11 +26,11 @@ struct ManPage {
   std::vector<std::string> see_also{};  ///< "fault-server(1)"
 };
 
-/// Section 1 of the manual. An option that several commands share stands there once, and says whose
-/// it is where it is not everybody's.
+/// A page of section 1. An option that several commands share is listed once, with its commands
+/// unless all have it.
 std::string man_page(const CommandInfo& command, const ManPage& page);
 
-/// Text as troff shows it unchanged.
+/// Text escaped so that troff shows it unchanged.
 std::string troff_text(const std::string& text);
 
 }  // namespace holdfast::tool

@@ -7,8 +7,8 @@ namespace holdfast::tool {
 
 namespace {
 
-/// Letters to add, drop, change or exchange with their neighbours (Damerau's distance, in which no
-/// letter is touched twice).
+/// The number of letters to add, drop, change or swap with a neighbour (Damerau's distance, without
+/// editing a letter twice).
 std::size_t distance(const std::string& a, const std::string& b) {
   std::vector<std::vector<std::size_t>> far(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
   for (std::size_t i = 0; i <= a.size(); ++i) far[i][0] = i;
@@ -28,10 +28,10 @@ std::size_t distance(const std::string& a, const std::string& b) {
 }  // namespace
 
 std::string nearest(const std::string& word, const std::vector<std::string>& words) {
-  constexpr std::size_t kLongest = 64;  // beyond it nothing is near
-  constexpr std::size_t kTelling = 4;   // fewer letters begin too much
+  constexpr std::size_t kLongest = 64;  // longer words are near to none
+  constexpr std::size_t kTelling = 4;   // shorter words begin too many others
   if (word.empty() || word.size() > kLongest) return "";
-  // Of two letters a slip leaves next to nothing.
+  // With two letters, a typo leaves almost nothing in common.
   std::size_t least = word.size() < 3 ? 1 : word.size() < 5 ? 2 : 3;
   const std::string* best = nullptr;
   for (const std::string& each : words) {

@@ -1,4 +1,4 @@
-// What was probably meant by a mistyped word. Thread: any (pure).
+// Finds the word that was probably meant by a mistyped one. Thread: any (pure).
 #pragma once
 
 #include <string>
@@ -6,8 +6,8 @@
 
 namespace holdfast::tool {
 
-/// Of `words` the one that `word` is the end of, behind a dot; else the nearest one, if it is so
-/// near that a slip of the fingers explains it; else the only one that it begins; else "".
+/// The one of `words` that ends in "." and `word`; else the nearest one, if it is near enough for a
+/// typo; else the only one that begins with `word`; else "".
 std::string nearest(const std::string& word, const std::vector<std::string>& words);
 
 }  // namespace holdfast::tool

@@ -20,7 +20,7 @@ TEST(Nearest, a_slip_of_the_fingers_is_forgiven) {
 TEST(Nearest, the_end_of_a_dotted_name_and_the_beginning_of_one_alone_will_do) {
   EXPECT_EQ(nearest("total", kWords), "timeouts.total");
   EXPECT_EQ(nearest("--outp", kWords), "--output");
-  EXPECT_EQ(nearest("--max", kWords), "") << "it begins two";
+  EXPECT_EQ(nearest("--max", kWords), "") << "two words begin with it";
 }
 
 TEST(Nearest, what_is_far_from_all_means_none) {

@@ -10,7 +10,7 @@
 #include <cstring>
 #include <vector>
 
-// Present in builds with a leak checker only, which otherwise runs when exit() is called.
+// Defined only in builds with a leak checker, which otherwise runs when exit() is called.
 // NOLINTNEXTLINE(bugprone-reserved-identifier)
 extern "C" void __lsan_do_leak_check() __attribute__((weak));
 
@@ -22,8 +22,8 @@ constexpr const char* kNull = "/dev/null";
 
 bool is_closed(int descriptor) { return ::fcntl(descriptor, F_GETFD) == -1 && errno == EBADF; }
 
-/// Opened for the direction that nobody uses, so that use is an error. Where there is no /dev/null
-/// (a bare chroot) a folder does: it can be neither read nor written.
+/// Opens it for the unused direction, so that any use is an error. Without /dev/null (a bare
+/// chroot) it opens a directory, which can be neither read nor written.
 bool occupy(int descriptor) {
   const int direction = descriptor == STDOUT_FILENO ? O_RDONLY : O_WRONLY;
   int opened = ::open(kNull, direction);
@@ -43,8 +43,8 @@ void settle_signals() {
   ::sigprocmask(SIG_UNBLOCK, &unblocked, nullptr);
 }
 
-/// Whether that many more can be open at once: asked of the system, since the limit alone does not
-/// tell how many were inherited.
+/// Whether `count` more descriptors can be opened. Tries it, because the limit alone does not
+/// reveal how many were inherited.
 bool can_open(int count) {
   std::vector<int> opened;
   int next = 0;

@@ -13,7 +13,7 @@
 namespace holdfast::tool {
 namespace {
 
-/// Runs `act` in a process of its own; its result.
+/// Runs `act` in a child process and returns its result.
 template <class Act>
 int in_a_child(Act act) {
   std::fflush(nullptr);

@@ -1,4 +1,4 @@
-// A small command line for the tests of what is made from one. Test helper.
+// Test support: a small command line from which pages and completions are made.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -16,7 +16,7 @@ inline bool has(const std::string& text, const std::string& part) {
 }
 
 /// `demo`: a flag of its own, two commands that share an option, one of which takes files, a value
-/// of a few words, and a folder.
+/// with a few choices, and a directory.
 struct Demo {
   std::string output, level, data, folder, shape;
   std::vector<std::string> names, fields;
