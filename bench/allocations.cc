@@ -12,8 +12,8 @@ namespace {
 std::atomic<std::uint64_t> allocation_count{0};
 std::atomic<std::int64_t> bytes_held{0};
 
-// The atomics are relaxed and mostly uncontended: they cost an allocation a few nanoseconds, which
-// the times of benchmarks that allocate include.
+// The atomics are relaxed and mostly uncontended. They add a few nanoseconds to each allocation,
+// which the times of benchmarks that allocate include.
 void* counted(void* memory) {
   if (memory == nullptr) throw std::bad_alloc();
   allocation_count.fetch_add(1, std::memory_order_relaxed);
@@ -40,7 +40,7 @@ std::int64_t heap_bytes() { return bytes_held.load(std::memory_order_relaxed); }
 
 }  // namespace bench
 
-// The array and nothrow forms of the standard library call these.
+// The standard library's array and nothrow forms call these.
 void* operator new(std::size_t size) { return counted(std::malloc(at_least_one(size))); }
 void* operator new(std::size_t size, std::align_val_t alignment) {
   const auto step = static_cast<std::size_t>(alignment);

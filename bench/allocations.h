@@ -1,6 +1,6 @@
-// Heap allocations of a benchmark program: linking allocations.cc replaces operator new by one that
-// counts. What C libraries take by malloc (libuv, in set-up only) is not seen. Thread: any; the
-// counts are the whole process's.
+// Counts the heap allocations of a benchmark program: linking allocations.cc replaces operator new
+// by one that counts. Memory that C libraries take with malloc (libuv, during set-up only) is not
+// counted. Thread: any; the counts are for the whole process.
 #pragma once
 
 #include <benchmark/benchmark.h>
@@ -9,13 +9,13 @@
 
 namespace bench {
 
-/// Calls of operator new since the process began.
+/// Calls of operator new since the process started.
 std::uint64_t allocations();
-/// Bytes held by operator new now, as the allocator rounds them.
+/// Bytes that operator new holds now, as rounded by the allocator.
 std::int64_t heap_bytes();
 
-/// Made before the measured loop, reported after it: adds the counter `allocs` (per operation) to a
-/// benchmark.
+/// Created before the measured loop and reported after it: adds the counter `allocs` (per
+/// operation) to a benchmark.
 class AllocationMeter {
  public:
   void report(benchmark::State& state) const {

@@ -1,7 +1,7 @@
-// The public face over real sockets: keep-alive GETs on loopback, the server in the same process
-// and on the same loop. Times include the server's work and the system's; the figures to read are
-// the allocations (SPEC Q3: at most 4 per request, none per read) and the memory of idle
-// connections (Q5: at most 2 KiB). The server allocates nothing while measured.
+// The public API over real sockets: keep-alive GETs on loopback, with the server in the same
+// process and on the same loop. Times include the work of the server and of the system. The figures
+// to read are the allocations (Q3: at most 4 per request, none per read) and the memory of idle
+// connections (Q5: at most 2 KiB). The server allocates nothing during the measurement.
 #include <benchmark/benchmark.h>
 #include <uv.h>
 
@@ -42,7 +42,7 @@ class Loopback {
   Loopback(const Loopback&) = delete;
   Loopback& operator=(const Loopback&) = delete;
 
-  /// `count` requests, `at_once` of them under way, each by `send_one`.
+  /// Sends `count` requests, `at_once` of them at a time, each with `send_one`.
   template <class SendOne>
   void run(std::uint64_t count, std::uint32_t at_once, SendOne send_one) {
     left_ = count;
@@ -70,8 +70,8 @@ class Loopback {
   }
 
   std::uint64_t good() const { return good_; }
-  /// What the client holds beyond a fresh one: its connections, and the slots of the requests that
-  /// were under way at once.
+  /// The client's memory beyond that of a new one: its connections, and the slots of the requests
+  /// that ran at the same time.
   std::int64_t grown_bytes() const { return bench::heap_bytes() - fresh_client_; }
 
  private:
@@ -88,7 +88,7 @@ constexpr std::uint64_t kBatch = 1000;
 template <class SendOne>
 void measure(benchmark::State& state, Loopback& loopback, SendOne send_one) {
   const auto connections = static_cast<std::uint32_t>(state.range(0));
-  // The first turn may share connections that are idle already; later ones open the rest.
+  // In the first turn requests can share idle connections; later turns open the rest.
   loopback.run(std::uint64_t{20} * connections, connections, send_one);
   const std::int64_t idle = loopback.grown_bytes();
   const std::uint64_t good = loopback.good();

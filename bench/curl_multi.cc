@@ -1,8 +1,8 @@
-// curl_multi URL [-n N] [-c C] [--http2] [--cacert FILE]: libcurl's multi interface driven like
-// `holdfast load`: a closed loop of keep-alive GETs, C of them under way (with --http2 as streams
-// of one connection), each body kept in memory until its request is done. The event loop is libuv,
-// as in curl's own example (multi-uv.c), so that the two differ in the client alone; easy handles
-// are used again, which is the fastest that libcurl offers.
+// curl_multi URL [-n N] [-c C] [--http2] [--cacert FILE]: runs libcurl's multi interface like
+// `holdfast load`: a closed loop of keep-alive GETs, C of them at a time (with --http2 as streams
+// of one connection), with each body in memory until its request is done. The event loop is libuv,
+// as in curl's own example (multi-uv.c), so that only the client differs. Easy handles are reused,
+// which is libcurl's fastest way.
 #include <curl/curl.h>
 #include <uv.h>
 
@@ -145,7 +145,7 @@ void Load::prepare(Transfer& transfer) const {
   }
   curl_easy_setopt(transfer.easy, CURLOPT_HTTP_VERSION,
                    arguments_.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
-  // Wait for a stream of the connection that is being opened rather than open another.
+  // Wait for a stream of the connection that is being opened instead of opening another one.
   if (arguments_.http2) curl_easy_setopt(transfer.easy, CURLOPT_PIPEWAIT, 1L);
 }
 
@@ -192,7 +192,7 @@ unsigned long positive(const std::string& text) {
   return text.empty() || text[0] == '-' || *end != '\0' ? 0 : value;
 }
 
-/// What is wrong with the words, or "".
+/// Returns the error in the arguments, or "".
 std::string parse(int argc, char** argv, Arguments& arguments) {
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];

@@ -1,5 +1,5 @@
-// One request through the engine without sockets: submit, write, written, bytes, complete; time and
-// allocations (SPEC Q3: at most 4), and whether they stay the same with many connections (Q5).
+// One request through the engine without sockets: submit, write, written, bytes, complete. Measures
+// time and allocations (Q3: at most 4), also with many connections (Q5).
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
@@ -33,7 +33,7 @@ ClientOptions options_for(std::uint32_t connections) {
   return options;
 }
 
-/// A driver that accepts every write at once and keeps who waits for an answer.
+/// A driver that accepts every write at once and queues the connections that wait for a response.
 class Hand {
  public:
   Hand(std::uint32_t connections, std::vector<std::string> urls)
@@ -52,7 +52,7 @@ class Hand {
     engine_.submit(std::move(request), {}, now_);
     drain();
   }
-  /// Answers the connection that has waited longest.
+  /// Sends the response to the connection that has waited longest.
   void answer(std::string_view bytes) {
     const ConnectionId id = waiting_[answered_++];
     if (answered_ == waiting_.size() || answered_ == 4096) {
@@ -69,7 +69,7 @@ class Hand {
     engine_.handle_timeout(now_);
     drain();
   }
-  /// Facts may not be told between two polls: they are told here, until no order is left.
+  /// A driver must not report facts between two polls: reports them here, until no order is left.
   void settle() {
     while (!unresolved_.empty() || !unconnected_.empty() || !unlooked_.empty() ||
            !unwritten_.empty()) {
@@ -143,7 +143,7 @@ class Hand {
   std::uint64_t good_ = 0;
 };
 
-/// `connections` requests are under way all the time.
+/// Keeps `connections` requests running all the time.
 void keep_busy(benchmark::State& state, Hand& hand, std::uint32_t connections) {
   const std::int64_t before = bench::heap_bytes();
   for (std::uint32_t i = 0; i < connections; ++i) {
@@ -164,7 +164,7 @@ void keep_busy(benchmark::State& state, Hand& hand, std::uint32_t connections) {
     return state.SkipWithError("requests went wrong");
   }
   while (hand.waiting() != 0) hand.answer(kAnswer);
-  // Of a connection and of the exchange that was under way on it: the engine keeps both slots.
+  // Of a connection and of the exchange that ran on it: the engine keeps both slots.
   state.counters["idle_bytes"] =
       static_cast<double>(bench::heap_bytes() - before) / static_cast<double>(connections);
   state.SetLabel("budget 4 allocations (Q3)");
@@ -185,9 +185,9 @@ BENCHMARK(keep_alive_get)
     ->Args({1'000, 997})
     ->Args({10'000, 997});
 
-/// Names, paths and queries as services have them, none of which fits into a std::string itself;
-/// `urls` of them in turn. With one the engine meets what the slot's last request asked for, with
-/// many (a number that 50 does not divide into) it never does.
+/// URLs with names, paths and queries of realistic length, none of which fits into a std::string's
+/// own buffer; `urls` of them in turn. With a single URL every request repeats the URL of its
+/// slot's last request; with many (a number that is not a multiple of 50) none does.
 void keep_alive_get_long_urls(benchmark::State& state) {
   constexpr std::uint32_t kConnections = 50;
   std::vector<std::string> urls;
@@ -200,7 +200,7 @@ void keep_alive_get_long_urls(benchmark::State& state) {
 }
 BENCHMARK(keep_alive_get_long_urls)->ArgName("urls")->Arg(1)->Arg(997);
 
-/// Refused once by 503, then answered: what a retry costs on top, waiting aside.
+/// A 503 response, then a 200: the cost of a retry without the waiting time.
 void get_refused_once(benchmark::State& state) {
   Hand hand(50, std::size_t{1});
   const auto turn = [&hand] {

@@ -1,5 +1,5 @@
-// What HTTP/1.1 costs by itself: a request's head into its connection's buffer, a response's bytes
-// into events.
+// The cost of HTTP/1.1 alone: a request's header section into the connection's buffer, a response's
+// bytes into events.
 #include <benchmark/benchmark.h>
 
 #include <string>

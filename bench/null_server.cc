@@ -30,10 +30,10 @@ void must(int status, const char* what) {
 struct NullServer::Connection {
   uv_tcp_t tcp{};
   NullServer* server = nullptr;
-  std::uint32_t matched = 0;  // of CR LF CR LF
+  std::uint32_t matched = 0;  // bytes matched of CR LF CR LF
   bool open = false;
 
-  /// How many heads end within `bytes`.
+  /// The number of header sections that end within `bytes`.
   std::size_t heads_ended(std::string_view bytes) {
     std::size_t count = 0;
     for (const char c : bytes) {
@@ -125,7 +125,7 @@ void NullServer::on_read(uv_stream_t* stream, ssize_t length, const uv_buf_t* bu
   for (; due > 0; --due) {
     uv_buf_t answer =
         uv_buf_init(const_cast<char*>(kAnswer.data()), static_cast<unsigned>(kAnswer.size()));
-    // A client that does not read its answers has no business here: it loses the connection.
+    // A client that does not read its responses loses the connection.
     if (uv_try_write(stream, &answer, 1) != static_cast<int>(kAnswer.size())) {
       return connection.server->drop(connection);
     }

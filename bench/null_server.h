@@ -1,7 +1,7 @@
-// The cheapest HTTP/1.1 server that a client can be measured against: it answers every head that
-// ends with the same 200, short head and 100-byte body, and keeps the connection. Judges nothing
-// and reads no bodies: it is for GET alone. Owner: a benchmark or the null_server command; must
-// outlive its handles: close(), then run the loop. Thread: the loop's.
+// The cheapest HTTP/1.1 server for measuring a client: it sends the same 200 response, with few
+// headers and a 100-byte body, to every request, and keeps the connection. It checks nothing and
+// reads no bodies: it is for GET only. Owner: a benchmark or the null_server command; must outlive
+// its handles: close(), then run the loop. Thread: the loop's.
 #pragma once
 
 #include <uv.h>
@@ -15,21 +15,22 @@ namespace bench {
 
 class NullServer {
  public:
-  /// Listens on 127.0.0.1; 0: a port of the system's choice. Exits the process with a message if it
-  /// cannot: there is nothing to measure then.
+  /// Listens on 127.0.0.1; port 0: the system chooses. On failure it exits the process with a
+  /// message, because nothing can be measured then.
   NullServer(uv_loop_t* loop, std::uint16_t port);
   ~NullServer();
   NullServer(const NullServer&) = delete;
   NullServer& operator=(const NullServer&) = delete;
 
   std::uint16_t port() const { return port_; }
-  /// Makes room for this many connections at once, so that none is allocated while measuring.
+  /// Allocates for this many connections in advance, so that the measurement includes no
+  /// allocation.
   void reserve(std::size_t connections);
   std::uint64_t answered() const { return answered_; }
-  /// Listening and connections do not hold the loop: in one process with a client, the client's
-  /// requests alone decide when uv_run returns.
+  /// The handles do not keep the loop alive: when the client is in the same process, only its
+  /// requests decide when uv_run() returns.
   void unref();
-  /// Closes everything; the handles are gone after the loop has run once more.
+  /// Closes everything; the handles are closed after one more run of the loop.
   void close();
 
  private:

@@ -1,5 +1,5 @@
-// null_server [--port N] [--port-file FILE]: what the load generators are measured against. Ends by
-// SIGINT or SIGTERM, and with the process that started it.
+// null_server [--port N] [--port-file FILE]: the server that the load generators are measured with.
+// It ends on SIGINT or SIGTERM, and when the process that started it ends.
 #include <sys/prctl.h>
 #include <unistd.h>
 #include <uv.h>
@@ -19,7 +19,7 @@ int usage(const std::string& complaint) {
   return 2;
 }
 
-/// By a new name first: who waits for the file never sees half a number.
+/// Writes to a temporary name and renames it, so that a reader never sees half a number.
 bool write_port(const std::string& file, unsigned port) {
   const std::string part = file + ".part";
   std::FILE* out = std::fopen(part.c_str(), "w");
@@ -33,7 +33,7 @@ bool write_port(const std::string& file, unsigned port) {
 int main(int argc, char** argv) {
   const pid_t parent = getppid();
   prctl(PR_SET_PDEATHSIG, SIGTERM);
-  if (getppid() != parent) return 0;  // it ended before the line above
+  if (getppid() != parent) return 0;  // the parent ended before prctl()
   unsigned long port = 0;
   std::string port_file;
   for (int i = 1; i < argc; i += 2) {
@@ -54,7 +54,7 @@ int main(int argc, char** argv) {
   }
   uv_loop_t loop;
   uv_loop_init(&loop);
-  // An answer to a peer that is gone must not end the server.
+  // A response to a closed connection must not end the server.
   std::signal(SIGPIPE, SIG_IGN);
   bench::NullServer server(&loop, static_cast<std::uint16_t>(port));
   server.reserve(64);

@@ -1,5 +1,5 @@
-// What a decision costs (SPEC Q6: at most 60 ns): asked once per response, so most of all about
-// those that are no failure.
+// The cost of a decision (Q6: at most 60 ns). decide() runs once per response, mostly for
+// successful ones.
 #include <benchmark/benchmark.h>
 
 #include <string_view>

@@ -33,7 +33,7 @@ std::vector<std::string> hosts_of(std::size_t count) {
   return hosts;
 }
 
-/// A pool whose every dial succeeds and whose every close is done at once.
+/// Owns a pool: every dial succeeds, and every close is done at once.
 class Hand {
  public:
   explicit Hand(std::uint32_t connections) : pool_(room_for(connections)) {}
@@ -72,8 +72,9 @@ class Hand {
   std::uint32_t turn_ = 0;
 };
 
-/// All connections open, half of them busy; each turn the longest busy one comes back and another
-/// exchange takes one, so that the whole half of them passes through the cache.
+/// All connections are open, half of them busy. In each turn the connection that has been busy
+/// longest is returned and another exchange takes one, so that all of that half passes through the
+/// cache.
 void acquire_release(benchmark::State& state) {
   const auto connections = static_cast<std::uint32_t>(state.range(0));
   const auto hosts = hosts_of(static_cast<std::size_t>(state.range(1)));
@@ -102,7 +103,8 @@ BENCHMARK(acquire_release)
     ->Args({1'000, 1'000})
     ->Args({10'000, 1'000});
 
-/// More origins than connections: each turn an idle one of another origin gives way to a dial.
+/// More origins than connections: in each turn an idle connection of another origin is closed for a
+/// dial.
 void acquire_evicts(benchmark::State& state) {
   const auto connections = static_cast<std::uint32_t>(state.range(0));
   const auto hosts = hosts_of(static_cast<std::size_t>(state.range(1)));

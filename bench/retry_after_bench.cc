@@ -1,5 +1,5 @@
-// What it costs to read Retry-After, in the forms that servers send and in some that only an
-// adversary would: a head of 64 KiB must not cost more than in proportion.
+// The cost of reading Retry-After, in the forms that servers send and in some that only an attacker
+// would send: the cost must grow at most linearly with a header section of up to 64 KiB.
 #include <benchmark/benchmark.h>
 
 #include <string>
@@ -25,7 +25,7 @@ void read(benchmark::State& state, const Headers& headers) {
                           static_cast<std::int64_t>(state.iterations()));
 }
 
-/// The fields of an ordinary answer, and Retry-After among them unless empty.
+/// The fields of an ordinary response, with Retry-After unless it is empty.
 Headers answer(std::string_view retry_after, bool with_date = false) {
   Headers headers{
       {"Server", "nginx"}, {"Content-Type", "text/html; charset=utf-8"}, {"Content-Length", "197"}};
@@ -53,7 +53,7 @@ BENCHMARK_CAPTURE(form, asctime_date, "Sun Nov  6 08:51:37 1994", false);
 BENCHMARK_CAPTURE(form, unparsable, "in a while", false);
 
 constexpr std::size_t kHostile = 60 * 1024;
-// Half of the next: a cost out of proportion would show.
+// Half of the next one: a cost that grows faster than linearly would show.
 BENCHMARK_CAPTURE(form, hostile_commas_half, repeated(",", kHostile / 2), false);
 BENCHMARK_CAPTURE(form, hostile_digits, repeated("9", kHostile), false);
 BENCHMARK_CAPTURE(form, hostile_commas, repeated(",", kHostile), false);

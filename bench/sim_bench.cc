@@ -1,5 +1,5 @@
-// How many simple exchanges a second the virtual world carries: what bounds the number of cases a
-// property can try. One core; the trace off; one client with 50 requests always under way.
+// How many simple exchanges per second the virtual world performs, which limits the number of cases
+// that a property can try. One core, trace off, one client with always 50 requests running.
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
@@ -20,7 +20,7 @@ using holdfast::sim::World;
 
 constexpr std::uint64_t kAtOnce = 50;
 
-/// Sends the next request as soon as one has ended.
+/// Sends the next request whenever one has ended.
 class Endless final : public User {
  public:
   void use(Driver& driver) { driver_ = &driver; }
@@ -47,7 +47,7 @@ void carry(benchmark::State& state, World& world) {
   Driver driver(world, {}, user, profile);
   user.use(driver);
   for (std::uint64_t i = 0; i < kAtOnce; ++i) user.send();
-  while (user.answered < 1000) world.step();  // warm
+  while (user.answered < 1000) world.step();  // warm-up
   const std::uint64_t warm = user.answered;
   for ([[maybe_unused]] auto _ : state) {
     const std::uint64_t until = user.answered + 100;
