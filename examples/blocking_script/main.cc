@@ -1,6 +1,6 @@
-// blocking-script URL: what a script does with HTTP, without an event loop: ask, send, download,
-// many at once, from plain threads. The server may be unwell: what may be retried is. Ends with 0
-// if all came out well.
+// blocking-script URL: HTTP in a script, without an event loop: a GET, a POST, a download, and many
+// requests at once, from plain threads. The server may fail; what may be retried is retried. Exit
+// status 0 if everything succeeded.
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -17,7 +17,7 @@ using holdfast::BlockingClient;
 using holdfast::Response;
 using holdfast::Result;
 
-/// Writes a response to a file as it comes, and stops when the disk is full.
+/// Writes a response to a file as it arrives, and stops when the disk is full.
 bool download(BlockingClient& client, const char* url, std::FILE* file) {
   holdfast::Request request;
   request.url = url;
@@ -31,7 +31,7 @@ bool download(BlockingClient& client, const char* url, std::FILE* file) {
   return result.ok();
 }
 
-/// One client serves them all; each waits for its own answer only.
+/// One client for all threads; each thread waits only for its own response.
 int ask_at_once(BlockingClient& client, int count) {
   std::atomic<int> good{0};
   std::vector<std::jthread> threads;
@@ -55,7 +55,7 @@ int main(int argc, char** argv) {
   holdfast::ClientOptions options;
   options.base_url = argv[1];
   options.retry.backoff.base = 20ms;
-  options.timeouts.total = 20s;  // no call takes longer, whatever happens
+  options.timeouts.total = 20s;  // the limit of every call, including retries
   BlockingClient client(options);
 
   try {
@@ -66,7 +66,7 @@ int main(int argc, char** argv) {
     return 1;
   }
 
-  // A POST that meets a reset may have been processed: it is not sent again.
+  // After a reset the server may have processed the POST, so it is not retried.
   const Result<Response> order = client.post("/orders", "amount=100");
   std::printf("order: %s\n", order ? "accepted" : order.error().message().c_str());
 

@@ -1,5 +1,5 @@
-// c-app URL: what a libuv application in C does: options by name, a GET that may be repeated, a
-// POST that may not, and the history of both. Ends with 0 if both were answered as they should.
+// c-app URL: a libuv application in C: options by name, a GET that may be retried, a POST that may
+// not, and the history of both. Exit status 0 if both ended as expected.
 #include <holdfast.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,7 @@ static void print_history(const holdfast_timeline* timeline) {
   printf("    and no further: %s\n", holdfast_timeline_stop_reason(timeline));
 }
 
-/// Exactly one of the two is given; both are gone when this returns.
+/// Exactly one of `response` and `error` is not NULL; both are freed when this returns.
 static void on_stock(void* context, holdfast_response* response, holdfast_error* error) {
   int* good = context;
   if (error != NULL) {
@@ -32,9 +32,9 @@ static void on_stock(void* context, holdfast_response* response, holdfast_error*
 
 static void on_order(void* context, holdfast_response* response, holdfast_error* error) {
   int* good = context;
-  (void)response;  // null: the server never gets to answer
+  (void)response;  // NULL: the server sends no response
   printf("order: %s\n", error != NULL ? holdfast_error_message(error) : "accepted");
-  // The connection breaks before an answer: it may have been processed, so it is not sent again.
+  // The connection breaks before a response. The server may have processed it: no retry.
   *good += error != NULL && holdfast_timeline_attempts(holdfast_error_timeline(error)) == 1;
 }
 

@@ -1,6 +1,6 @@
-// coroutine-service URL: one round of a service that collects what it knows from another one, as
-// coroutines on a libuv loop. The other one may be unwell: what may be retried is, and nothing of
-// that shows here. Ends with 0 if the round came out well.
+// coroutine-service URL: one round of a service that collects data from another service, with
+// coroutines on a libuv loop. The other service may fail; the client retries what may be retried,
+// and this code does not notice. Exit status 0 if the round succeeded.
 #include <uv.h>
 
 #include <algorithm>
@@ -20,7 +20,7 @@ using holdfast::Response;
 using holdfast::Result;
 using holdfast::co::Task;
 
-/// The names in the catalogue. value() throws where there is no response: the error comes out where
+/// The names in the catalogue. value() throws if there is no response; the exception leaves where
 /// the task is awaited.
 Task<std::vector<std::string>> catalogue(CoClient& client) {
   auto op = client.get("/catalogue");
@@ -43,7 +43,7 @@ Task<std::vector<Result<Response>>> prices(CoClient& client, std::vector<std::st
   co_return co_await all;
 }
 
-/// Reads a long answer piece by piece; never more of it is in memory than a piece or two.
+/// Reads a long response in pieces; at most one or two pieces are in memory.
 Task<Result<std::size_t>> measure(CoClient& client, std::string url) {
   holdfast::Request request;
   request.url = url;
@@ -82,7 +82,7 @@ Task<bool> round(CoClient& client, std::stop_token stop) {
   if (!length) co_return false;
   std::printf("archive: %zu bytes\n", *length);
   auto waiting = news(client, stop);
-  co_return good && !co_await waiting;  // the supplier's news never come
+  co_return good && !co_await waiting;  // the supplier never sends news
 }
 
 }  // namespace
@@ -93,7 +93,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   uv_loop_t* loop = uv_default_loop();
-  // News are not waited for longer than this. Any thread might ask for the stop.
+  // The longest wait for news. Any thread may request the stop.
   std::stop_source patience;
   uv_timer_t timer;
   uv_timer_init(loop, &timer);

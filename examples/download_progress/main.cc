@@ -1,6 +1,6 @@
-// download-progress URL [FILE]: streams a long answer into a file and shows how far it is. While
-// the disk writes, the request is paused: the server is held back, and never more than a piece or
-// two is in memory, however long the answer. Ends with 0 if all of it is in the file.
+// download-progress URL [FILE]: streams a long response into a file and shows the progress. While
+// the disk writes, the request is paused: back-pressure stops the server, and at most one or two
+// pieces are in memory, whatever the length. Exit status 0 if all of it is in the file.
 #include <fcntl.h>
 #include <uv.h>
 
@@ -19,12 +19,12 @@ struct Download {
   std::string piece{};  // being written
   uv_fs_t writing{};
   long long expected = 0, written = 0;
-  int shown = 0;  // tenths of it
+  int shown = 0;  // tenths of the length
   bool good = false;
 
   void take(std::string_view bytes) {
     request.pause();
-    piece = bytes;  // they live until this returns only
+    piece = bytes;  // `bytes` is valid only until this returns
     uv_buf_t buffer = uv_buf_init(piece.data(), static_cast<unsigned>(piece.size()));
     writing.data = this;
     uv_fs_write(loop, &writing, file, &buffer, 1, written, [](uv_fs_t* write) {
@@ -66,14 +66,14 @@ int main(int argc, char** argv) {
     request.url = std::string(argv[1]) + "/archive";
     holdfast::StreamCallbacks callbacks;
     callbacks.on_head = [&](const holdfast::ResponseHead& head) {
-      // Up to here it was retried where need be; from here on it is not any more.
+      // Until here the request is retried when necessary; from here on it is not.
       if (head.status != 200) return download.request.cancel();
       const auto length = head.headers.get("Content-Length");
       if (length) download.expected = std::atoll(std::string(*length).c_str());
     };
     callbacks.on_body = [&](std::string_view bytes) { download.take(bytes); };
     callbacks.on_done = [&](holdfast::Result<holdfast::Response> result) {
-      download.good = result.ok();  // a body that was cut short is an error
+      download.good = result.ok();  // a truncated body is an error
       if (!result) std::fprintf(stderr, "%s\n", result.error().message().c_str());
     };
     download.request = client.stream(request, std::move(callbacks));

@@ -1,6 +1,6 @@
-// embed-in-libuv-app URL: an application that has a libuv loop, timers and signals of its own, with
-// a client among them. Every tick it reports to a service; on SIGTERM it takes no new work, lets
-// what is under way end, and then leaves a loop with nothing in it. Ends with 0 if no report was
+// embed-in-libuv-app URL: an application with a libuv loop, timers and signals of its own, and a
+// client on the same loop. It sends a report to a service on every tick. On SIGTERM it starts no
+// new work, lets the running requests end, and leaves an empty loop. Exit status 0 if no report was
 // lost.
 #include <uv.h>
 
@@ -25,12 +25,12 @@ struct App {
     uv_timer_init(&loop, &ticks);
     uv_signal_init(&loop, &terminate);
     ticks.data = terminate.data = this;
-    loop.data = this;  // the client never looks at it
+    loop.data = this;  // the client never uses it
 
     holdfast::ClientOptions options;
     options.base_url = url;
     options.retry.backoff.base = std::chrono::milliseconds(20);
-    options.timeouts.total = std::chrono::seconds(10);  // bounds the shutdown, too
+    options.timeouts.total = std::chrono::seconds(10);  // also limits the time of the shutdown
     client.emplace(&loop, options);
 
     uv_timer_start(
@@ -42,7 +42,7 @@ struct App {
 
   void tick() {
     ++sent;
-    // PUT may be repeated; a POST would be sent once, whatever happens.
+    // PUT may be retried; a POST would not be.
     client->put("/report", "all is well", [this](holdfast::Result<holdfast::Response> result) {
       if (!result || !result->is_success()) return;
       if (++arrived == 3) std::printf("three have arrived\n");
@@ -55,8 +55,8 @@ struct App {
     uv_close(reinterpret_cast<uv_handle_t*>(&ticks), nullptr);
     uv_close(reinterpret_cast<uv_handle_t*>(&terminate), nullptr);
     client->close_gracefully([this] {
-      // Nothing of the client is left in the loop. The application's own handles are closed as
-      // well, so uv_run returns by itself: nobody had to stop it.
+      // The client has no handle left on the loop. The application's own handles are closed as
+      // well, so uv_run() returns without uv_stop().
       std::printf("%s\n", arrived == sent ? "no report was lost" : "reports were lost");
     });
   }

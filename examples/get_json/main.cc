@@ -1,5 +1,5 @@
-// get-json URL: asks a service a question and reads its answer in JSON. holdfast brings no JSON
-// library: any will do. Ends with 0 if there was an answer that could be understood.
+// get-json URL: sends a query to a service and reads its response in JSON. holdfast has no JSON
+// library: use any. Exit status 0 if the response could be read.
 #include <uv.h>
 
 #include <cstdio>
@@ -16,7 +16,7 @@ using holdfast::Response;
 using holdfast::Result;
 using nlohmann::json;
 
-/// What the service says in JSON; nothing that it might say instead is taken for granted.
+/// Prints the items in the service's JSON; checks everything, because the text can be anything.
 bool print_items(std::string_view text) {
   const json answer = json::parse(text, nullptr, false);  // false: no exceptions
   if (!answer.is_object() || !answer.contains("items") || !answer["items"].is_array()) return false;
@@ -28,7 +28,7 @@ bool print_items(std::string_view text) {
 }
 
 bool understand(Result<Response> result) {
-  // A status of 400 or above is an answer, too; here it is none that helps.
+  // A status of 400 or above is a response, too, but not one that this program can use.
   if (result) result = std::move(*result).raise_for_status();
   if (!result) {
     std::fprintf(stderr, "%s\n", result.error().message().c_str());
@@ -53,7 +53,7 @@ int main(int argc, char** argv) {
   {
     holdfast::Client client(loop);
     client.send(holdfast::RequestBuilder::get(std::string(argv[1]) + "/search")
-                    .query("q", "green tea & honey")  // percent-encoded as it has to be
+                    .query("q", "green tea & honey")  // percent-encoded by the client
                     .query("limit", "2")
                     .header("Accept", "application/json")
                     .build(),

@@ -1,6 +1,6 @@
-// many-at-once URL: fetches forty things, never more than four at a time, and takes each answer as
-// it comes. The pool would hold fifty connections by default; a limit of one's own is kinder to the
-// server. Ends with 0 if all came. (With coroutines: holdfast::co::gather(operations, 4).)
+// many-at-once URL: sends forty requests, at most four at a time, and handles each response as it
+// arrives. The pool would open up to fifty connections by default; a lower limit is kinder to the
+// server. Exit status 0 if all succeeded. (With coroutines: holdfast::co::gather(operations, 4).)
 #include <uv.h>
 
 #include <algorithm>
@@ -37,7 +37,7 @@ class Fetcher {
                   [this, number](holdfast::Result<holdfast::Response> result) {
                     --running_;
                     take(number, result);
-                    send_more();  // in a callback anything may be sent
+                    send_more();  // a callback may send requests
                   });
     }
   }

@@ -20,8 +20,8 @@ using holdfast::Result;
 
 constexpr int kBurst = 200;
 
-/// Backoff and timeouts scaled down so that nobody waits for the demo; Retry-After is not ours to
-/// scale and stays what the server says.
+/// Shorter backoff and timeouts, so that the demo is short. Retry-After is not scaled: the server
+/// sets it.
 holdfast::ClientOptions scaled(const std::string& base_url) {
   holdfast::ClientOptions options;
   options.base_url = base_url;
@@ -60,7 +60,7 @@ class Show {
     client_.send(std::move(request), std::move(callback));
   }
 
-  /// Each attempt that another follows, as it ends.
+  /// Prints each attempt that is followed by another, as it ends.
   void tell(const holdfast::AttemptNotice& notice) {
     if (bursting_) {
       ++burst_waits_[notice.record->status];

@@ -1,11 +1,11 @@
-// The demo's client side: four acts against the outage, told live.
+// The client side of the demo: four acts during the outage, printed live.
 #pragma once
 
 #include <string>
 
 namespace outage {
 
-/// Plays the acts against the server at `base_url`; how many requests ended otherwise than
+/// Runs the acts against the server at `base_url`; returns how many requests ended other than
 /// promised.
 int play(const std::string& base_url);
 

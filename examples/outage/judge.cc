@@ -15,13 +15,13 @@ namespace {
 
 using nlohmann::json;
 
-/// One request as the server saw it.
+/// One request as the server received it.
 struct Seen {
   std::string method, target, request_id, body_sha256;
   std::uint64_t connection = 0;
-  std::int64_t asked_ns = 0;  // head received
-  // The answer was decided: the moment from which its Retry-After counts. When its bytes were
-  // written is stamped after the system call, by which time the client may be reading them.
+  std::int64_t asked_ns = 0;  // header section received
+  // When the response was decided; its Retry-After counts from here. The time of the write is
+  // recorded after the system call, when the client may be reading already.
   std::int64_t decided_ns = 0;
   int status = 0;
   double retry_after_s = -1;
@@ -91,7 +91,7 @@ class Table {
   int broken_ = 0;
 };
 
-/// The least by which a retry came later than the Retry-After before it, in seconds.
+/// The smallest delay, in seconds, by which a retry came after the Retry-After before it.
 double least_margin(const std::vector<Seen>& tries, double least) {
   for (std::size_t i = 1; i < tries.size(); ++i) {
     const Seen& before = tries[i - 1];

@@ -1,11 +1,11 @@
-// The demo's other side: what the server's journal says against what was promised.
+// Compares the server's journal with what the client promises.
 #pragma once
 
 #include <string>
 
 namespace outage {
 
-/// Prints the table; how many promises were broken.
+/// Prints the table; returns how many promises were broken.
 int judge(const std::string& journal_path);
 
 }  // namespace outage

@@ -1,5 +1,5 @@
-// outage-demo play URL | judge JOURNAL: the client side of `make demo`, and the judge of what the
-// server wrote down.
+// outage-demo play URL | judge JOURNAL: the client side of `make demo`, and the check of the
+// server's journal.
 #include <cstdio>
 #include <string_view>
 

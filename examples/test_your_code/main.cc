@@ -1,5 +1,5 @@
-// Tests of shop.cc in a virtual world: servers that are unwell by script, hours in milliseconds,
-// the same run every time. With any test framework; here with none.
+// Tests of shop.cc in a virtual world: servers that fail by script, hours in milliseconds, the same
+// run every time. Use any test framework; this file uses none.
 #include <cstdio>
 #include <string>
 

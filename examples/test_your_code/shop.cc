@@ -26,7 +26,7 @@ void Shop::price(std::string_view item, holdfast::Function<void(std::string)> te
 void Shop::order(std::string_view item, holdfast::Function<void(Placed)> tell) {
   client_.post("/orders", std::string(item), [tell = std::move(tell)](auto result) mutable {
     if (result.ok()) return tell(result->is_success() ? Placed::yes : Placed::no);
-    // The error says how sure it is that nothing was done.
+    // The error reports whether the server can have processed the request.
     const bool untouched = result.error().replay == holdfast::ReplayClass::unprocessed;
     tell(untouched ? Placed::no : Placed::unknown);
   });

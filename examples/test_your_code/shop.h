@@ -1,6 +1,6 @@
-// The code under test: a service that asks another one for prices and places orders there. It is
-// given a client and knows nothing of loops or sockets, which is all that it takes to be testable.
-// Thread: the client's.
+// The code under test: a service that gets prices from another service and places orders there. It
+// takes a client and uses no loop or socket, which is all that it needs to be testable. Thread: the
+// client's.
 #pragma once
 
 #include <string>
@@ -12,11 +12,13 @@ class Shop {
  public:
   explicit Shop(holdfast::Client& client) : client_(client) {}
 
-  /// Tells the price: the current one if it comes within two seconds, else the last one known.
+  /// Calls `tell` with the current price if it arrives within two seconds, else with the last known
+  /// one.
   void price(std::string_view item, holdfast::Function<void(std::string)> tell);
 
   enum class Placed { yes, no, unknown };
-  /// `unknown`: it may have been placed. Somebody has to look; ordering again might order twice.
+  /// `unknown`: the order may have been placed. Check it before ordering again, which could order
+  /// twice.
   void order(std::string_view item, holdfast::Function<void(Placed)> tell);
 
  private:

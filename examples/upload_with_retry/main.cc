@@ -1,6 +1,6 @@
-// upload-demo URL FILE: sends a file and a note as a form, by POST, to a server that may be unwell.
-// The form is read from the file again for each attempt and is the same bytes each time; the
-// Idempotency-Key is what allows a POST to be sent again at all. Ends with 0 if it was accepted.
+// upload-demo URL FILE: sends a file and a note as a form, with POST, to a server that may fail.
+// Each attempt reads the file again, and the form's bytes are the same every time. The
+// Idempotency-Key allows the POST to be retried. Exit status 0 if it was accepted.
 #include <uv.h>
 
 #include <chrono>
@@ -23,7 +23,7 @@ holdfast::Request upload(const char* url, const char* path) {
   return holdfast::RequestBuilder::post(url)
       .query("folder", "holiday pictures")
       .multipart(form)
-      .idempotency_key("6b1f7c1e-upload-1")  // one for each upload, kept as long as it is tried
+      .idempotency_key("6b1f7c1e-upload-1")  // one key per upload, kept for all its attempts
       .retry(retry)
       .build();
 }
