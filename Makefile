@@ -1,4 +1,4 @@
-# The front door; CMake does the building (see CMakePresets.json). `make help` lists the targets.
+# Entry points; CMake builds (see CMakePresets.json). `make help` lists the targets.
 .DEFAULT_GOAL := all
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/sh
@@ -12,7 +12,7 @@ export JOBS PROP
 all: deps-build  ## build everything, optimized, into build/ (programs in build/bin/)
 	@scripts/build.sh release
 
-# A newcomer need not wait for the tests to be compiled; nor need who installs or measures.
+# Does not wait for the tests to be compiled; `install` and `bench` do not either.
 demo: deps-build  ## see the client survive an outage, live on loopback
 	@scripts/build.sh release demo_programs
 	@scripts/demo.sh
@@ -21,23 +21,23 @@ test: deps-interop all  ## build and run every test
 	@HOLDFAST_REQUIRE_INTEROP=1 timeout 1200 ctest --test-dir build --output-on-failure \
 	  --no-tests=error -j2
 
-ci:  ## everything a change has to pass: make ci [STEPS="test asan"]
+ci:  ## every check that a change must pass: make ci [STEPS="test asan"]
 	@.ci/run $(STEPS)
 
-prop: all  ## run the properties N times over: make prop N=10000 [PROP=name]
+prop: all  ## run each property N times: make prop N=10000 [PROP=name]
 	@scripts/prop.sh '$(N)'
 
-replay: all  ## run one seed again with its trace: make replay SEED=… [PROP=name]
+replay: all  ## rerun one seed with its trace: make replay SEED=… [PROP=name]
 	@scripts/prop.sh --replay '$(SEED)'
 
-mutants: all  ## break the library in known ways; each must be caught
+mutants: all  ## break the library in known ways; a test must catch each
 	@python3 proptests/mutants/run.py
 
 bench: deps-build deps-bench  ## run the micro-benchmarks
 	@scripts/build.sh release bench_programs
 	@scripts/bench.sh
 
-bench-instructions: deps-build deps-bench  ## instructions per request, beside other clients
+bench-instructions: deps-build deps-bench  ## instructions per request, compared with other clients
 	@scripts/build.sh release bench_programs
 	@scripts/bench_instructions.sh
 
@@ -48,7 +48,7 @@ asan: deps-build  ## build and run every test under ASan, LSan and UBSan
 	@scripts/build.sh asan
 	@timeout 1800 ctest --test-dir build-asan --output-on-failure --no-tests=error -j2
 
-tsan: deps-build  ## build and run what uses threads under ThreadSanitizer
+tsan: deps-build  ## build and run the programs with threads under ThreadSanitizer
 	@scripts/tsan.sh
 
 lint: deps-build deps-lint format-check  ## formatting and clang-tidy
@@ -60,7 +60,7 @@ lint-changed: deps-build deps-lint  ## clang-tidy over the sources that the last
 format: deps-format  ## format all sources in place
 	@scripts/format.sh
 
-format-check: deps-format  ## say which sources `make format` would change
+format-check: deps-format  ## list the sources that `make format` would change
 	@scripts/format.sh --check
 
 docs: deps-docs  ## build the reference of the public headers into build/docs/html/
@@ -72,7 +72,7 @@ install: deps-build  ## install library, headers and commands: make install PREF
 	@scripts/build.sh release installed
 	@cmake --install build --prefix '$(abspath $(PREFIX))'
 
-deps:  ## install what is missing (apt-get), or say exactly what to install
+deps:  ## install what is missing (apt-get), or print what to install
 	@scripts/deps.sh
 
 deps-%:

@@ -1,5 +1,5 @@
-# `cmake --install build --prefix P`: headers, both libraries, CMake package, pkg-config files, the
-# commands, the licence. Everything is relocatable: no file names the prefix it was made for.
+# `cmake --install build --prefix P`: headers, both libraries, CMake package, pkg-config files,
+# commands, licence. Everything is relocatable: no file contains the prefix.
 if(NOT HOLDFAST_INSTALL)
   return()
 endif()
@@ -9,12 +9,12 @@ if(HOLDFAST_LLHTTP STREQUAL "target")
 endif()
 include(CMakePackageConfigHelpers)
 
-# Builds what is installed and nothing else; each rule for a target adds its own.
+# Builds only what is installed; each target below adds itself.
 add_custom_target(installed)
 
 install(DIRECTORY include/holdfast TYPE INCLUDE FILES_MATCHING PATTERN "*.h")
 install(FILES include/holdfast.h TYPE INCLUDE)
-# The archive's dependencies are asked of its consumers alone, hence a set of targets of its own.
+# A separate export set, so that only consumers of the archive need its dependencies.
 install(TARGETS holdfast_shared EXPORT holdfastSharedTargets
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS holdfast_static EXPORT holdfastStaticTargets
@@ -56,7 +56,7 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/holdfastConfig.cmake
               ${CMAKE_CURRENT_BINARY_DIR}/holdfastConfigVersion.cmake
         DESTINATION ${package_dir})
 
-# pkg-config: `holdfast` prefers the shared library, `holdfast-static` names the archive.
+# pkg-config: `holdfast` prefers the shared library, `holdfast-static` is the archive.
 set(pc_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 file(RELATIVE_PATH HOLDFAST_PC_PREFIX "/p/${pc_dir}" "/p")
 string(REGEX REPLACE "/$" "" HOLDFAST_PC_PREFIX "${HOLDFAST_PC_PREFIX}")
@@ -80,7 +80,7 @@ endif()
 set(pc_names holdfast holdfast-static)
 if(TARGET holdfast_testing)
   list(APPEND pc_names holdfast-testing)
-  # A plain archive needs the other rooms as a plain archive.
+  # A plain testing archive needs the other rooms from the plain library archive.
   if(HOLDFAST_JOIN)
     set(HOLDFAST_PC_TESTING_REQUIRES "holdfast, ${HOLDFAST_PC_PRIVATE_REQUIRES}")
     if(HOLDFAST_LLHTTP STREQUAL "pkgconfig")

@@ -1,5 +1,5 @@
-# What is needed from the system. Nothing is downloaded; what is missing is named together with the
-# remedy, which on Debian is `make deps`.
+# The required system libraries. Nothing is downloaded; a missing library is reported together with
+# the remedy, which on Debian is `make deps`.
 function(holdfast_missing what)
   message(FATAL_ERROR "holdfast needs ${what}, which was not found. "
                       "Run `make deps`, which installs it or says what to install.")
@@ -19,7 +19,7 @@ pkg_check_modules(NGHTTP2 QUIET IMPORTED_TARGET GLOBAL "libnghttp2>=1.52")
 if(NOT NGHTTP2_FOUND)
   holdfast_missing("nghttp2 1.52 or newer (Debian: libnghttp2-dev)")
 endif()
-# Distributions carry newer functions back to older versions: the function is asked for by name.
+# Distributions backport functions to older versions, so the check is for the function.
 include(CheckSymbolExists)
 set(CMAKE_REQUIRED_LIBRARIES PkgConfig::NGHTTP2)
 foreach(limit MAX_CONTINUATIONS GLITCH_RATE_LIMIT)
@@ -35,7 +35,7 @@ if(NOT OPENSSL_FOUND)
   holdfast_missing("OpenSSL 3 (Debian: libssl-dev)")
 endif()
 
-# Content decoding. gzip and deflate everybody needs; the others may be left out.
+# Content codings. gzip and deflate are required; the others can be disabled.
 option(HOLDFAST_BROTLI "Decode the content coding br" ON)
 option(HOLDFAST_ZSTD "Decode the content coding zstd" ON)
 set(HOLDFAST_DECODERS PkgConfig::ZLIB)
@@ -61,7 +61,7 @@ if(HOLDFAST_ZSTD)
   list(APPEND HOLDFAST_DECODER_DEFINITIONS HOLDFAST_WITH_ZSTD)
 endif()
 
-# Which domains no cookie may be for. Without the list a rule of thumb stands in.
+# Domains for which no cookie may be set. Without the list a simple rule replaces it.
 option(HOLDFAST_PSL "Know public suffixes by libpsl's list, where libpsl is found" ON)
 set(HOLDFAST_PSL_LINK "")
 if(HOLDFAST_PSL)
@@ -73,7 +73,7 @@ if(HOLDFAST_PSL)
   endif()
 endif()
 
-# Hosts beyond ASCII. Without it they are refused, with the remedy.
+# Host names with non-ASCII characters. Without libidn2 they are refused, with the remedy.
 option(HOLDFAST_IDN2 "Convert international host names by libidn2, where libidn2 is found" ON)
 set(HOLDFAST_IDN2_LINK "")
 if(HOLDFAST_IDN2)
@@ -110,7 +110,7 @@ if(HOLDFAST_TESTS)
     holdfast_missing("rapidcheck (Debian: librapidcheck-dev)")
   endif()
   if(HOLDFAST_BROTLI)
-    # What decodes is tested against what encodes.
+    # The decoders are tested with the encoders.
     pkg_check_modules(BROTLI_ENCODER QUIET IMPORTED_TARGET GLOBAL "libbrotlienc>=1.0")
     if(NOT BROTLI_ENCODER_FOUND)
       holdfast_missing("brotli's encoder (Debian: libbrotli-dev)")

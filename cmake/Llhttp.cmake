@@ -1,7 +1,7 @@
-# llhttp, as the target hf_llhttp. Looked for in this order: a target that an enclosing project
-# made, a CMake config, pkg-config, the sources that Debian's node-llhttp ships. HOLDFAST_LLHTTP
-# says what it became: "sources" (its objects go inside our libraries), "target", "config", or
-# "pkgconfig" (a dependency that the installed package must find again).
+# Finds llhttp, in this order: a target of an enclosing project, a CMake config, pkg-config, the
+# sources in Debian's node-llhttp. HOLDFAST_LLHTTP is set to "sources" (compiled here as hf_llhttp,
+# the objects go into our libraries), "target", "config" or "pkgconfig" (the installed package must
+# find it again).
 set(HOLDFAST_LLHTTP "")
 add_library(hf_llhttp_link INTERFACE)
 
@@ -46,15 +46,16 @@ if(NOT HOLDFAST_LLHTTP)
     set(HOLDFAST_LLHTTP sources)
     file(GLOB sources "${folder}/llhttp/*.c")
     add_library(hf_llhttp STATIC ${sources})
-    # As <llhttp.h>, the one spelling that every origin of llhttp offers.
+    # So that it is included as <llhttp.h>, which works for every source of llhttp.
     target_include_directories(hf_llhttp SYSTEM PUBLIC
       $<BUILD_INTERFACE:${folder}/include/llhttp>)
-    # Foreign and generated code: not judged by our warnings, and always optimized, since a parser
-    # at -O0 dominates every debug test.
+    # Generated third-party code: compiled without our warnings, and always optimized, because a
+    # parser at -O0 dominates the time of every debug test.
     target_compile_options(hf_llhttp PRIVATE -w -O2)
-    set_target_properties(hf_llhttp PROPERTIES UNITY_BUILD OFF)  # its files repeat each other's names
-    # llhttp 8 is strict only where it is told so; 9 knows the word no more and always is. Public,
-    # so that src/wire knows what it need not check again.
+    # Its files reuse each other's names.
+    set_target_properties(hf_llhttp PROPERTIES UNITY_BUILD OFF)
+    # llhttp 8 is strict only with this definition; 9 ignores it and is always strict. Public, so
+    # that src/wire can skip checks that llhttp does.
     target_compile_definitions(hf_llhttp PUBLIC LLHTTP_STRICT_MODE=1)
     target_link_libraries(hf_llhttp_link INTERFACE hf_llhttp)
   endif()

@@ -1,6 +1,6 @@
-# Manual pages and shell completions of both commands, each written by the command itself from the
-# definitions that it parses by. They lie in share/ of the build folder, under the names they are
-# installed by.
+# Manual pages and shell completions of both commands. Each command writes its own from the
+# definitions that its parser uses. They are in share/ of the build folder, under their installed
+# names.
 set(pages_dir "${CMAKE_CURRENT_BINARY_DIR}/share")
 
 # holdfast_page(<list> <target> <file> <arguments>…)

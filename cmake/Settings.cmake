@@ -1,10 +1,10 @@
-# Language level, warnings, sanitizers and output places, the same for every target of ours.
+# Language level, warnings, sanitizers and output folders for every target of this project.
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 # For the commands' --version.
 add_compile_definitions(HOLDFAST_VERSION="${PROJECT_VERSION}")
-# One compilation serves the static and the shared library alike.
+# The same objects are used for the static and the shared library.
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_C_VISIBILITY_PRESET hidden)
 set(CMAKE_CXX_VISIBILITY_PRESET hidden)
@@ -14,7 +14,8 @@ if(HOLDFAST_TOP_LEVEL)
   set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
   set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/lib")
   set(CMAKE_LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/lib")
-  # Line tables are enough for backtraces and callgrind, and link four times as fast as full -g.
+  # Line tables are enough for backtraces and callgrind, and the link is four times faster than with
+  # -g.
   set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
   set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
 endif()
@@ -31,12 +32,12 @@ if(HOLDFAST_SANITIZE)
   add_link_options(-fsanitize=${HOLDFAST_SANITIZE})
 endif()
 
-# holdfast_target(<name>): our own target, our own strictness.
+# holdfast_target(<name>): sets the warnings of a target of this project.
 function(holdfast_target name)
   target_compile_options(${name} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic
     -Wshadow -Wconversion -Wsign-conversion>)
-  # GCC 12 raises false alarms of these kinds from inlined std::string and std::variant at -O2 and
-  # under sanitizers (GCC bugs 105651, 105562); they stay warnings' business of clang and ASan.
+  # GCC 12 reports false positives of these kinds for inlined std::string and std::variant at -O2
+  # and under sanitizers (GCC bugs 105651, 105562); clang and ASan still check them.
   target_compile_options(${name} PRIVATE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-restrict
     -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds -Wno-free-nonheap-object>)
   if(HOLDFAST_WERROR)
@@ -44,7 +45,7 @@ function(holdfast_target name)
   endif()
 endfunction()
 
-# holdfast_c_target(<name>): the same for a target of ours in C.
+# holdfast_c_target(<name>): the same for a target in C.
 function(holdfast_c_target name)
   set_target_properties(${name} PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
   target_compile_options(${name} PRIVATE $<$<COMPILE_LANGUAGE:C>:-Wall -Wextra -Wpedantic>)
@@ -53,19 +54,19 @@ function(holdfast_c_target name)
   endif()
 endfunction()
 
-# ccache sees through a precompiled header only with this; gcc alone does not mind.
+# ccache needs this option to cache compilations with a precompiled header.
 if(HOLDFAST_PCH AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)
 endif()
 
-# Most of what a source costs to compile is the same in all of them: headers to read, templates of the
-# standard library to instantiate. Sources compiled several at a time pay for that once, which halves
-# the whole. Off by default, so that an everyday build notices an include that is missing; the presets
-# of CI switch it on. What it asks of the sources: no name of an anonymous namespace twice in a target.
+# Most of the compile time is the same for all sources: parsing headers and instantiating templates
+# of the standard library. Sources compiled in batches share it, which halves the total. Off by
+# default, so that an everyday build detects a missing include; the presets for CI enable it. It
+# requires that no two sources of a target use the same name in an anonymous namespace.
 option(HOLDFAST_UNITY "Compile our sources in batches" OFF)
 set(HOLDFAST_UNITY_BATCH 10 CACHE STRING "How many sources a batch has at most")
 
-# holdfast_batch(<target>): in batches of about the same size, where asked for.
+# holdfast_batch(<target>): compiles in batches of about equal size if HOLDFAST_UNITY is set.
 function(holdfast_batch target)
   get_target_property(sources ${target} SOURCES)
   list(LENGTH sources count)

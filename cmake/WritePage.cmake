@@ -1,5 +1,5 @@
-# cmake -DPROGRAM=… -DARGUMENTS=… -DOUTPUT=… -P WritePage.cmake: what the program prints, in a file
-# that is there only if it ended well.
+# cmake -DPROGRAM=… -DARGUMENTS=… -DOUTPUT=… -P WritePage.cmake: writes the program's output to a
+# file, which is created only if the program succeeds.
 execute_process(COMMAND "${PROGRAM}" ${ARGUMENTS} OUTPUT_VARIABLE text RESULT_VARIABLE failed)
 if(failed)
   message(FATAL_ERROR "'${PROGRAM} ${ARGUMENTS}' ended with ${failed}")
