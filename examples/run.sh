@@ -1,10 +1,10 @@
 #!/bin/sh
-# Runs a program against a fault server with the given rules and shows what it says; ends as the
-# program ends, or with 1 where what it says lacks one of the texts.
+# Runs a program against a fault server with the given rules and prints the program's output. Its
+# exit status is the program's, or 1 if the output lacks one of the texts.
 # Usage: run.sh BIN_DIR PROGRAM [--term-after TEXT] RULE… [-- TEXT…], with both programs in BIN_DIR;
-#        run.sh BIN_DIR PROGRAM --rules FILE, which holds a rule per line.
+#        run.sh BIN_DIR PROGRAM --rules FILE, with a rule per line in FILE.
 # The program gets the URL, and an empty folder to work in. With --term-after it gets a SIGTERM when
-# it has said TEXT.
+# it has printed TEXT.
 set -eu
 bin=$(cd "$1" && pwd)
 program=$2
@@ -37,7 +37,7 @@ fail() {
   exit 1
 }
 
-# Each rule becomes "--rule RULE"; what is expected stands in a file, a line each.
+# Each rule becomes "--rule RULE"; the expected texts are in a file, one per line.
 count=$#
 into=rules
 : >"$work/expected"

@@ -1,7 +1,8 @@
 #!/bin/sh
-# Runs every Google Benchmark program of build/bin. A line's label names its budget; none of them
-# fails the run, for a shared machine is no judge. FILTER= narrows it down, MIN_TIME= sets seconds
-# per benchmark, BIN= the folder of the programs. Read the CPU column.
+# Runs every Google Benchmark program of build/bin. The label of a line is its budget. A figure
+# above its budget does not fail the run, because a shared machine is too noisy. FILTER= selects
+# benchmarks, MIN_TIME= sets seconds per benchmark, BIN= the folder of the programs. Read the CPU
+# column.
 set -eu
 cd "$(dirname "$0")/.."
 bin=${BIN:-build/bin}
@@ -17,7 +18,7 @@ for source in bench/*_bench.cc; do
     rm -f "${TMPDIR:-/tmp}/bench.$$"
     exit 1
   }
-  # What Google Benchmark says of the machine is the same each time; complaints are not.
+  # Drops Google Benchmark's description of the machine, but not its errors.
   grep -E '^(ERROR|Failed)' "${TMPDIR:-/tmp}/bench.$$" >&2 || true
   rm -f "${TMPDIR:-/tmp}/bench.$$"
 done

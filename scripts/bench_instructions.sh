@@ -1,12 +1,12 @@
 #!/bin/sh
-# What a GET of 100 bytes costs the client, over HTTP/1.1 (50 keep-alive connections) and over HTTP/2
-# with TLS (100 streams on one connection): user-space instructions by callgrind and CPU time, of
-# `holdfast load` beside h2load, wrk and bench/curl_multi where they are there. Each is run at two
-# lengths and the difference divided by the difference in requests, so that start-up and handshakes
-# cancel out. build/bin/null_server answers over HTTP/1.1, nghttpd (else nginx) over HTTP/2; neither
-# is measured. SHORT= and LONG= set the lengths under callgrind, BIN= the folder of the programs,
-# ONLY=http1 or ONLY=http2 leaves the other out. Never fails for a figure above its budget: it only
-# prints them. proptests/budgets is what fails (docs/performance.md).
+# Measures what a GET of 100 bytes costs the client, over HTTP/1.1 (50 keep-alive connections) and
+# over HTTP/2 with TLS (100 streams on one connection): user-space instructions by callgrind and CPU
+# time, for `holdfast load` and for h2load, wrk and bench/curl_multi if they are installed. Each
+# runs at two lengths, and the difference is divided by the difference in requests, so that start-up
+# and handshakes cancel out. The server is build/bin/null_server for HTTP/1.1 and nghttpd (else
+# nginx) for HTTP/2; it is not measured. SHORT= and LONG= set the lengths under callgrind, BIN= the
+# folder of the programs, ONLY=http1 or ONLY=http2 restricts the run. A figure above its budget does
+# not fail; proptests/budgets checks the budgets (docs/performance.md).
 set -eu
 cd "$(dirname "$0")/.."
 short=${SHORT:-5000}
@@ -49,7 +49,7 @@ finish() {
   end_server
   rm -rf "$work"
 }
-# until_ready COMMAND…: waits until the command succeeds; gives up when the server has ended
+# until_ready COMMAND…: waits until the command succeeds; fails when the server has ended
 until_ready() {
   tries=0
   until "$@" >/dev/null 2>&1; do
@@ -65,7 +65,7 @@ until_ready() {
 trap finish EXIT
 trap 'exit 1' INT TERM
 
-# instructions COMMAND…: what callgrind counted in all threads; the command's words go to log
+# instructions COMMAND…: callgrind's count over all threads; the command's output goes to log
 instructions() {
   valgrind --tool=callgrind --callgrind-out-file=/dev/null "$@" >"$work/log" 2>&1 || {
     tail -5 "$work/log" >&2
@@ -107,13 +107,13 @@ counted() {
     return 0
   fi
   measure=cpu_ms
-  # Long enough for the clock's ticks of 10 ms.
+  # Long enough for the clock's resolution of 10 ms.
   cpu=$(with_count $((cpu_span + 50000)) "$@") && cpu_few=$(with_count 50000 "$@") || cpu=""
   [ -z "$cpu" ] || cpu=$(awk -v ms=$((cpu - cpu_few)) -v span="$cpu_span" 'BEGIN {
     printf "%.1f", ms * 1000 / span }')
   row "$name" $(((many - few) / (long - short))) "${cpu:--}"
 }
-# wrk is bounded by time, not by a count: how many requests it made is what it says.
+# wrk runs for a time, not for a number of requests: the number is read from its output.
 wrk_made() { sed -n 's/^ *\([0-9]*\) requests in .*/\1/p' "$work/log"; }
 timed() {  # measure seconds: "figure requests"
   figure=$("$1" wrk -t 1 -c "$connections" -d "$2s" "$url") || return 1
@@ -164,7 +164,7 @@ http1() {
   end_server
 }
 
-# A foreign server, since h2load and libcurl have to be able to believe it as well.
+# A third-party server, because h2load and libcurl must accept it as well.
 start_http2_server() {
   openssl req -x509 -days 2 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
     -keyout "$work/key.pem" -out "$work/certificate.pem" -subj /CN=bench \

@@ -9,8 +9,8 @@ case "$preset" in
   *) folder=build-$preset ;;
 esac
 
-# A build folder made by another generator, or for a tree that has moved, stops CMake with an
-# error that helps nobody: start it anew.
+# CMake fails with an unhelpful error on a build folder of another generator or of a tree that has
+# moved: start a new one.
 cache=$folder/CMakeCache.txt
 if [ -e "$cache" ]; then
   if ! grep -q '^CMAKE_GENERATOR:INTERNAL=Ninja$' "$cache" ||

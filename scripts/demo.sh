@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Starts the fault server with the outage scenario on loopback, plays the demo against it, ends the
-# server, and lets the journal be judged. Exit status 0 when every promise was kept.
+# Starts the fault server with the outage scenario on loopback, runs the demo against it, stops the
+# server, and checks its journal. Exit status 0 if every promise was kept.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bin=${HOLDFAST_BIN:-build/bin}

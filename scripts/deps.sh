@@ -20,7 +20,7 @@ module_or() {  # pkg-config module, package
 }
 
 build() {
-  # The name that the build system will call: a g++ without a c++ would do as well.
+  # Checks the name that the build system calls: a g++ without a c++ is not enough.
   if ! command -v c++ >/dev/null 2>&1 && ! command -v g++ >/dev/null 2>&1; then
     need build-essential
   elif ! command -v ar >/dev/null 2>&1 || ! command -v cc >/dev/null 2>&1; then
@@ -57,8 +57,8 @@ bench() {
   command_or h2load nghttp2-client
   command_or nghttpd nghttp2-server
 }
-# What `make test` runs: the servers of proptests/interop, the tool for their certificates, and the
-# counter of instructions of proptests/budgets.
+# Programs that `make test` runs: the servers of proptests/interop, the tool for their certificates,
+# and the instruction counter of proptests/budgets.
 interop() {
   PATH=$PATH:/usr/sbin command_or nginx nginx-light
   command_or nghttpd nghttp2-server
@@ -102,7 +102,7 @@ install() {
   $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
     -o DPkg::Lock::Timeout=120 $missing </dev/null
 }
-# Fresh images come without package lists; stale lists name packages that are gone.
+# Fresh images have no package lists, and stale lists name packages that no longer exist.
 install >/dev/null 2>&1 || {
   $sudo apt-get update -q </dev/null && install
 } || say_and_fail " apt-get could not install:$missing"

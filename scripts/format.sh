@@ -1,5 +1,5 @@
 #!/bin/sh
-# clang-format over all of our sources. Usage: scripts/format.sh [--check]
+# clang-format for all our sources. Usage: scripts/format.sh [--check]
 set -eu
 cd "$(dirname "$0")/.."
 folders=""

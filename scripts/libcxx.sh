@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the library and both commands with clang and libc++, and runs the commands against each
-# other. The test libraries that distributions ship are built with libstdc++, so the tests proper
-# cannot join. Usage: scripts/libcxx.sh [CLANG++ [CLANG]]
+# other. The tests are not included, because distributions build the test libraries with libstdc++.
+# Usage: scripts/libcxx.sh [CLANG++ [CLANG]]
 set -eu
 cd "$(dirname "$0")/.."
 cxx=${1:-clang++}

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# clang-tidy over our sources. Any finding fails. Configures a folder of its own, since clang cannot
-# read the precompiled headers of gcc that build/ uses; builds nothing.
+# clang-tidy for our sources. Any finding fails. Configures its own build folder, since clang cannot
+# read gcc's precompiled headers in build/; builds nothing.
 #
-# Whole, it goes over the sources twice. Most checks look at every header again for each source, so
-# those see batches of sources. The analyzer sees each source alone, for it follows no function of an
-# included file; tests it follows less far, as the branches of a hundred EXPECTs lead nowhere.
-# Usage: scripts/lint.sh [FILE…]     (these files only, each alone)
+# A full run checks the sources twice. Most checks examine every header again for each source, so
+# they get batches of sources. The analyzer gets each source alone, because it does not follow
+# functions of included files; it follows tests less far, because the branches of a hundred EXPECTs
+# lead nowhere.
+# Usage: scripts/lint.sh [FILE…]     (only these files, each alone)
 #        scripts/lint.sh --changed   (the sources changed since LINT_BASE, or in the last commits)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -20,7 +21,8 @@ tidy() {  # tidy CHECKS COMMANDS [OPTION…]: the files named on standard input
     sed '/ warnings\{0,1\} generated\.$/d'
 }
 
-# The most changed first, as many as a quarter of an hour of two cores allows.
+# The sources with the most changed lines first, as many as fit in a quarter of an hour on two
+# cores.
 changed() {
   local base=${LINT_BASE:-}
   [ -n "$base" ] || base=$(git rev-parse -q --verify HEAD~12 || git rev-list --max-parents=0 HEAD | tail -1)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Puts the sources of each CMake target together in batches, so that clang-tidy walks through the
-headers they share once a batch: writes FOLDER/batches/*.cc with a compile_commands.json of their
-own, by the one in FOLDER, and prints the names of both, largest first:
+"""Batches the sources of each CMake target, so that clang-tidy parses the headers that they share
+once per batch. Writes FOLDER/batches/*.cc with their own compile_commands.json, made from the one in
+FOLDER, and prints the names of batches and sources, largest first:
 
     batch build-lint/batches/hf_http_0.cc
     source src/http/url.cc

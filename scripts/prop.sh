@@ -1,7 +1,7 @@
 #!/bin/sh
-# Runs the property executables: those whose source holds a rapidcheck property.
-# Usage: scripts/prop.sh N            each property N times over
-#        scripts/prop.sh --replay S   one seed again, with its trace; PROP=name limits it to one
+# Runs the property executables: those whose source contains a rapidcheck property.
+# Usage: scripts/prop.sh N            each property N times
+#        scripts/prop.sh --replay S   one seed again, with its trace; PROP=name selects a property
 set -eu
 cd "$(dirname "$0")/.."
 if [ "${1:-}" = --replay ]; then

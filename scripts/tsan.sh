@@ -1,7 +1,7 @@
 #!/bin/sh
-# The programs that use threads under ThreadSanitizer: the libuv driver with its lookups, the C++ faces,
-# the C face. The rest of the tree is single-threaded by design. Where ThreadSanitizer can start no
-# thread in a forked child, the one test that needs it is left out.
+# Runs the programs that use threads under ThreadSanitizer: the libuv driver with its lookups, the
+# C++ APIs, the C API. The rest of the tree is single-threaded by design. The test that starts a
+# thread in a forked child is skipped if ThreadSanitizer cannot do so.
 set -eu
 cd "$(dirname "$0")/.."
 scripts/build.sh tsan uv_test api_test c_face_test fault_server
