@@ -1,4 +1,4 @@
-// A client as one writes it in a minute: tries again whatever went wrong, and at once.
+// A client without care: retries every failure, at once.
 const base = process.argv[2];
 
 async function tryTwice(path, options) {

@@ -1,8 +1,9 @@
 #!/bin/sh
-# What does an HTTP client do when its server is unwell? Any client, in any language: it is run
-# against the fault server, and the server's journal is asked what came. Each of those installed:
-# curl, holdfast, and twenty lines for node. Usage: run.sh BIN_DIR, with holdfast and fault-server
-# in BIN_DIR. Ends with 1 if holdfast itself does not keep to all three.
+# Tests what an HTTP client does when its server fails. It works for any client in any language: the
+# client runs against the fault server, and the server's journal is checked. Runs those that are
+# installed: curl, holdfast, and a client of twenty lines for node. Usage: run.sh BIN_DIR, with
+# holdfast and fault-server in BIN_DIR. Exit status 1 if holdfast itself fails one of the three
+# checks.
 set -eu
 bin=$(cd "$1" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
@@ -15,9 +16,9 @@ finish() {
 trap finish EXIT
 trap 'exit 1' INT TERM
 
-# The scenario: a price that comes after a 503 with "Retry-After: 1", and a till that takes every
-# order and resets the connection instead of saying so. Who is who is told by X-Client-Id, by which
-# the server also counts.
+# The scenario: a price after a 503 with "Retry-After: 1", and a till that accepts every order and
+# resets the connection instead of responding. X-Client-Id identifies the client; the server counts
+# requests by it.
 "$bin/fault-server" --rule 'GET /price : 503 ra=1; 200 body=text:7' --rule 'POST /orders : reset' \
   --port 0 --port-file "$work/port" >"$work/server.log" 2>&1 &
 server=$!
@@ -26,7 +27,7 @@ until [ -s "$work/port" ]; do
 done
 url="http://127.0.0.1:$(cat "$work/port")"
 
-# The journal answers 200 to what holds and 417 to what does not.
+# The journal responds with 200 if the check holds and 417 if not.
 holds() {  # CLIENT PATH WHAT
   if "$bin/holdfast" post "$url/__fault/verify" --max-attempts 1 --fail -o /dev/null \
     -d "{\"match\": {\"key\": \"$1\", \"path\": \"$2\"}, $3}" 2>/dev/null; then
@@ -44,7 +45,7 @@ $(holds "$1" /price '"count": {"min": 2}, "gaps": {"min": "1s"}') $(holds "$1" /
 
 printf '%-10s %-18s %-22s %s\n' client "survives a 503" "waits as it is asked" "sends an order once"
 if command -v curl >/dev/null 2>&1; then
-  # Into a file: curl cannot begin /dev/null anew when it tries again.
+  # Into a file: for a retry curl cannot truncate /dev/null.
   set -- curl -s -o "$work/body" -H 'X-Client-Id: curl' --retry 1 --retry-all-errors
   "$@" "$url/price" || true
   "$@" -d 'tea' "$url/orders" || true

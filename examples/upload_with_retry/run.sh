@@ -1,7 +1,7 @@
 #!/bin/sh
-# Plays the upload against a fault server that answers 503, then resets the connection instead of
-# answering, then accepts; and looks into the journal for whether the whole form came three times, the
-# same each time. Usage: run.sh BIN_DIR, the folder of the programs.
+# Runs the upload against a fault server that responds with 503, then resets the connection without
+# a response, then accepts. Checks in the journal that the whole form arrived three times with the
+# same bytes. Usage: run.sh BIN_DIR, the folder of the programs.
 set -eu
 bin=$1
 work=$(mktemp -d)

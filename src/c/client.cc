@@ -193,7 +193,7 @@ int holdfast_client_post_to_loop(holdfast_client* client, holdfast_call_back wor
       0, [&] { return client->state->post(holdfast::c::call_back(work, context)) ? 1 : 0; });
 }
 
-// --- Requests under way --------------------------------------------------------------------------
+// --- Running requests ----------------------------------------------------------------------------
 
 holdfast_request_id holdfast_send(holdfast_client* client, holdfast_request* request,
                                   holdfast_on_done done, void* context) {

@@ -85,7 +85,7 @@ const char* holdfast_headers_next(const holdfast_headers* headers, const char* n
   return nullptr;
 }
 
-// --- Fields that change --------------------------------------------------------------------------
+// --- Changes -------------------------------------------------------------------------------------
 
 holdfast_headers* holdfast_headers_new(void) {
   return guarded<>(static_cast<holdfast_headers*>(nullptr),

@@ -48,7 +48,7 @@ void holdfast_client_before_attempt(holdfast_client* client, holdfast_before_att
   });
 }
 
-// --- What it is shown ----------------------------------------------------------------------------
+// --- The plan's values ---------------------------------------------------------------------------
 
 int64_t holdfast_plan_get(const holdfast_plan* plan, holdfast_plan_number what) {
   switch (what) {
@@ -88,7 +88,7 @@ void holdfast_plan_refusal(holdfast_plan* plan, const char* why) {
   });
 }
 
-// --- Answers that come later ---------------------------------------------------------------------
+// --- Deferred replies ----------------------------------------------------------------------------
 
 void holdfast_proceed(holdfast_client* client, holdfast_request_id call,
                       const holdfast_headers* headers) {

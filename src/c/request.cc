@@ -145,7 +145,7 @@ const char* holdfast_request_body_multipart(holdfast_request* request,
   });
 }
 
-// --- What to hear of the response ----------------------------------------------------------------
+// --- Callbacks -----------------------------------------------------------------------------------
 
 void holdfast_request_on_interim(holdfast_request* request, holdfast_on_head call) {
   request->on_interim = call;

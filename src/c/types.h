@@ -163,8 +163,8 @@ struct holdfast_cookie_jar {
 struct holdfast_request {
   holdfast::Request request;
   holdfast::Parameters query, form;
-  std::string content_type;                         // of the body, unless there is such a field
-  std::optional<holdfast::c::Predicate> predicate;  // absent: the client's predicate
+  std::string content_type;                                 // of the body, unless a field sets it
+  std::optional<holdfast::c::Predicate> predicate;          // absent: the client's predicate
   std::vector<std::pair<std::string, std::string>> policy;  // names and values, already checked
   holdfast_on_head on_interim = nullptr, on_head = nullptr;
   holdfast_on_body on_body = nullptr;

@@ -7,7 +7,7 @@ using holdfast::c::guarded;
 using holdfast::c::Watch;
 using holdfast::c::word;
 
-// --- What is told --------------------------------------------------------------------------------
+// --- Events --------------------------------------------------------------------------------------
 
 namespace holdfast::c {
 namespace {
@@ -99,7 +99,7 @@ void Watch::on_pool_wait_ended(const PoolWaitEnded& event) {
   tell(told, &Observer::on_pool_wait_ended, event);
 }
 
-// --- Who is told ---------------------------------------------------------------------------------
+// --- Observers -----------------------------------------------------------------------------------
 
 namespace {
 

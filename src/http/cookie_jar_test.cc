@@ -105,7 +105,7 @@ TEST_F(CookieJarTest, a_past_expiry_removes) {
   EXPECT_EQ(kept(), 0U);
   EXPECT_FALSE(set(kShop, "n=; Max-Age=0"));
   EXPECT_TRUE(set(kShop, "n=v"));
-  EXPECT_FALSE(set(kShop, "n=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT"));  // another path
+  EXPECT_FALSE(set(kShop, "n=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT"));  // other path
   EXPECT_EQ(kept(), 1U);
 }
 

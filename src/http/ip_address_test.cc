@@ -45,7 +45,7 @@ TEST(IpAddress, a_zone_is_a_number_or_a_name) {
   EXPECT_EQ(name->zone, "eth0");
   EXPECT_EQ(name->address.scope, 0U);
   EXPECT_EQ(parse_zoned_ip("1.2.3.4", 80)->address.to_string(), "1.2.3.4:80");
-  EXPECT_EQ(parse_zoned_ip("fe80::1%4294967296", 80)->zone, "4294967296");  // too large a number
+  EXPECT_EQ(parse_zoned_ip("fe80::1%4294967296", 80)->zone, "4294967296");  // exceeds 32 bits
   for (const std::string_view text :
        {"1.2.3.4%eth0"sv, "fe80::1%"sv, "fe80::1%a\0"sv, "a%eth0"sv}) {
     EXPECT_FALSE(parse_zoned_ip(text, 80)) << text;

@@ -13,8 +13,7 @@
 namespace holdfast {
 namespace {
 
-// --- RFC 3986 §5.2, transcribed from its pseudocode
-// -----------------------------------------------
+// --- RFC 3986 §5.2, transcribed from its pseudocode ----------------------------------------------
 
 /// §5.2.4, with the buffers of its steps A to E.
 std::string model_without_dots(std::string input) {
@@ -116,8 +115,7 @@ RC_GTEST_PROP(UrlModel, an_absolute_url_loses_its_dot_segments_as_a_reference_do
   RC_ASSERT(Url::parse("http:" + r.text(), DotSegments::keep)->to_string() == "http:" + r.text());
 }
 
-// --- Bytes of all kinds
-// ---------------------------------------------------------------------------
+// --- Bytes of all kinds --------------------------------------------------------------------------
 
 rc::Gen<std::string> any_bytes() {
   return rc::gen::container<std::string>(rc::gen::weightedOneOf<char>(

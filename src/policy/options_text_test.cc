@@ -205,7 +205,7 @@ TEST_F(OptionsText, every_name_is_listed_once_and_tested_above) {
   EXPECT_EQ(listed, tested);
 }
 
-// --- No field is forgotten -----------------------------------------------------------------------
+// --- Every field has a row -----------------------------------------------------------------------
 
 /// Converts to any type. The largest number of these that can initialize an aggregate is the number
 /// of its fields.

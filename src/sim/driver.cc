@@ -308,7 +308,7 @@ void Driver::judge() {
   stats_.idle_timeout_rush = std::max(stats_.idle_timeout_rush, ++rush_);
 }
 
-// --- Standing still ------------------------------------------------------------------------------
+// --- Blocking the loop ---------------------------------------------------------------------------
 
 void Driver::stall(Duration span) {
   const Instant now = world_.clock().mono();

@@ -51,7 +51,7 @@ class Network final : public EventTarget {
   /// Applies to the whole machine; the address's port is ignored.
   void set_host(const PeerAddress& at, HostState state);
 
-  // --- What an end does --------------------------------------------------------------------------
+  // --- Calls of an end ---------------------------------------------------------------------------
   // A stale link, or one that this end has closed, is ignored.
 
   /// connected() or connect_failed() follows, or neither ever.
@@ -77,8 +77,7 @@ class Network final : public EventTarget {
   /// Sends a reset at once.
   void reset(LinkId id, End end);
 
-  // --- To look at
-  // ---------------------------------------------------------------------------------
+  // --- Queries -----------------------------------------------------------------------------------
   /// The connection's number in this world, from 1; 0 for a stale id.
   std::uint64_t serial(LinkId id) const;
   std::size_t open_sockets(End end) const { return open_[static_cast<std::size_t>(end)]; }

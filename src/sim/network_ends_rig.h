@@ -63,7 +63,7 @@ class RecordingDialer final : public Dialer {
   Heard heard;
 };
 
-/// Responds to each empty line with `answer` and closes when the client does.
+/// Sends `answer` for each empty line and closes when the client does.
 class AnsweringServer final : public Server {
  public:
   AnsweringServer(World& world, std::string answer) : world_(world), answer_(std::move(answer)) {}

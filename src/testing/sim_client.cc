@@ -57,7 +57,7 @@ bool SimClient::busy() {
   return !posts_.empty();
 }
 
-// --- Work of its own -----------------------------------------------------------------------------
+// --- Deferred and posted work --------------------------------------------------------------------
 
 void SimClient::defer(Function<void()> work) {
   if (gone_) return;

@@ -87,7 +87,7 @@ Certificates VirtualServer::certificates() const {
   return {kit_->ca_pem(), kit_->client_pem(), kit_->client_key_pem()};
 }
 
-// --- What it saw ---------------------------------------------------------------------------------
+// --- The journal ---------------------------------------------------------------------------------
 
 void VirtualServer::append_seen(std::string_view method, std::string_view path,
                                 std::vector<Seen>& to) const {

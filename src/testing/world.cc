@@ -90,7 +90,7 @@ bool World::run_until(Function<bool()> done, Duration at_most) {
   return state_->run_until(std::move(done), at_most);
 }
 
-// --- To look at ----------------------------------------------------------------------------------
+// --- Queries -------------------------------------------------------------------------------------
 
 Journal World::journal(std::string_view method, std::string_view path,
                        std::string_view origin) const {

@@ -191,7 +191,7 @@ class Driver final : public engine::Driver, private SocketEvents, private Resolv
   std::vector<Socket*> sockets_;  // by connection index
   std::vector<std::unique_ptr<Socket>> all_sockets_;
   std::vector<Socket*> spare_sockets_;
-  std::vector<Socket*> slow_writers_;  // had more to write than the system took at once
+  std::vector<Socket*> slow_writers_;  // sockets with bytes left to write
 };
 
 }  // namespace holdfast::uv

@@ -85,7 +85,7 @@ int Socket::connect(uv_loop_t* loop, engine::ConnectionId id, PeerAddress addres
   uv_unref(handle());
   if (!zone.empty()) {
     address.scope = if_nametoindex(std::string(zone).c_str());
-    if (address.scope == 0) return -ENODEV;  // what connect() says of a scope that does not exist
+    if (address.scope == 0) return -ENODEV;  // connect()'s error for an unknown scope
   }
   const int status = uv_tcp_connect(&connect_, &tcp_, socket_address(address).get(), on_connect);
   // Head and body are sent in one write, so Nagle's algorithm has nothing to merge.
