@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Batches the sources of each CMake target, so that clang-tidy parses the headers that they share
-once per batch. Writes FOLDER/batches/*.cc with their own compile_commands.json, made from the one in
-FOLDER, and prints the names of batches and sources, largest first:
+once per batch. Writes FOLDER/batches/*.cc with their own compile_commands.json, made from the one
+in FOLDER, and prints the names of batches and sources, largest first:
 
     batch build-lint/batches/hf_http_0.cc
     source src/http/url.cc

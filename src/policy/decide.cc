@@ -16,8 +16,8 @@ bool is_misdirected(const Outcome& outcome) {
   return outcome.error == ErrorCode::none && (outcome.status == 421 || outcome.status == 425);
 }
 
-/// The errors by which a keep-alive connection that the peer has closed shows itself. Timeouts do
-/// not count: silence does not prove that the peer has closed it.
+/// Whether the error shows that the peer has closed a keep-alive connection. A timeout does not:
+/// silence proves nothing.
 bool connection_died(ErrorCode code) {
   return code == ErrorCode::connection_reset || code == ErrorCode::connection_aborted ||
          code == ErrorCode::connection_closed;

@@ -42,7 +42,8 @@ bool waits_between(const RetryPolicy& retry) {
          !retry.pushback_fields.empty();
 }
 
-/// The maximum of attempts; lower than max_attempts when only 421 and 425, or nothing, is retried.
+/// The most attempts possible; lower than max_attempts when only 421 and 425, or nothing, is
+/// retried.
 std::uint32_t most_attempts(const RetryPolicy& retry) {
   const std::uint32_t allowed = std::max<std::uint32_t>(retry.max_attempts, 1);
   if (waits_between(retry)) return allowed;
