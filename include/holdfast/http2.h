@@ -37,10 +37,11 @@ struct Http2Policy {
   Duration ping_timeout = std::chrono::seconds(2);
   /// Frames without content that the peer may send on a connection beyond what useful work accounts
   /// for (RFC 9113 §10.5): PING, SETTINGS, WINDOW_UPDATE, RST_STREAM, PRIORITY, empty DATA and
-  /// unknown types. Useful work is each request, each DATA frame with content in either direction,
-  /// and each 128 bytes of that content. What was used of this allowance returns at 200 frames a
-  /// second. When the peer exceeds it, the connection is closed and its requests fail with
-  /// `peer_flooding`, which is retried (R4). At least 100.
+  /// unknown types. A SETTINGS frame counts once more for each 32 settings in it. Useful work is
+  /// each request, each DATA frame with content in either direction, and each 128 bytes of that
+  /// content. What was used of this allowance returns at 200 frames a second. When the peer exceeds
+  /// it, the connection is closed and its requests fail with `peer_flooding`, which is retried
+  /// (R4). At least 100.
   std::uint32_t flood_allowance = 4000;
 };
 

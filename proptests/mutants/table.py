@@ -184,4 +184,6 @@ MUTANTS = [
          put="    return state_ == State::size_first || is_blank(c) ? refuse(kNoSize)"),
     dict(name="few_interim_responses_allowed", breaks="H1, inv 63", file="src/wire/h1/reader.cc",
          find="interim_bytes_ <= limits_->max_interim_bytes", put="interim_bytes_ <= 100"),
+    dict(name="settings_frame_limited_by_count", breaks="H1, inv 63", file="src/wire/h2_session.cc",
+         find="  nghttp2_option_set_max_settings(option, kMostFrameBytes / kSettingBytes);\n", put=""),
 ]

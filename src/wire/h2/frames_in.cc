@@ -15,7 +15,8 @@ namespace {
 /// Of one header block, compressed, HEADERS and CONTINUATIONs together. The whole of it has to pass
 /// the decompressor whatever becomes of its stream (RFC 9113 §4.3), so it must end somewhere.
 constexpr std::size_t kMostBlockBytes = 256 * 1024;
-constexpr std::uint32_t kMostFrameBytes = 16'384;  // RFC 9113 §4.2: we announce no other
+/// So many settings count as one frame without content.
+constexpr std::uint32_t kSettingsPerFrame = 32;
 /// Frames without content that a DATA frame with content accounts for (h2_flood.h).
 constexpr std::int64_t kEarnedByContent = 4;
 
@@ -130,7 +131,7 @@ void H2Session::State::judge_frame(const char* head, base::Instant now) {
   if (!continues) {
     frame_stream_ = frame_.type <= NGHTTP2_HEADERS ? streams_.find(frame_.stream) : nullptr;
   }
-  if (costs_nothing(head) && !flood_.count(now)) {
+  if (is_flooded(head, now)) {
     return lose_flooded("the peer sent too many frames without content");
   }
   if (block_open_ && !continues) return;
@@ -195,6 +196,16 @@ bool H2Session::State::costs_nothing(const char* head) const {
     default:
       return true;
   }
+}
+
+/// Counts the frame. A SETTINGS frame may hold thousands of settings, and each of them may have to
+/// be applied to every stream (RFC 9113 §6.9.2).
+bool H2Session::State::is_flooded(const char* head, base::Instant now) {
+  if (!costs_nothing(head)) return false;
+  const bool settings = frame_.type == NGHTTP2_SETTINGS && frame_.length <= kMostFrameBytes;
+  std::uint32_t more = settings ? frame_.length / (kSettingBytes * kSettingsPerFrame) : 0;
+  while (more > 0 && flood_.count(now)) --more;
+  return more > 0 || !flood_.count(now);
 }
 
 void H2Session::State::judge_data(const char* head) {

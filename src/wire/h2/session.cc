@@ -39,6 +39,7 @@ std::unique_ptr<nghttp2_option, FreeOption> make_options() {
   // A request's head has no limit of ours; the peer's own is for the peer to enforce.
   nghttp2_option_set_max_send_header_block_length(option, 16U << 20);
   // Its limits that are no protocol's: ours count what it counts, by the instants given.
+  nghttp2_option_set_max_settings(option, kMostFrameBytes / kSettingBytes);
 #ifdef HOLDFAST_NGHTTP2_MAX_CONTINUATIONS
   nghttp2_option_set_max_continuations(option, 1U << 20);
 #endif

@@ -31,6 +31,8 @@
 namespace holdfast::wire {
 
 constexpr std::size_t kFrameHead = 9;  ///< bytes of a frame before its payload (RFC 9113 §4.1)
+constexpr std::uint32_t kMostFrameBytes = 16'384;  ///< RFC 9113 §4.2: we announce no other
+constexpr std::uint32_t kSettingBytes = 6;         ///< RFC 9113 §6.5.1
 
 struct H2Session::State {
   /// What next() has still to tell.
@@ -90,6 +92,7 @@ struct H2Session::State {
   void judge_header_block();
   void judge_data(const char* head);
   bool costs_nothing(const char* head) const;
+  bool is_flooded(const char* head, base::Instant now);
   void feed(std::string_view bytes);
   void forget(H2Stream& stream);
   void bury();
