@@ -204,8 +204,9 @@ TEST(H1Legal, fields_of_trailers_do_not_frame) {
 
 // --- Any of them ---------------------------------------------------------------------------------
 
+/// From everything in each case: rapidcheck widens ranges from case to case.
 const Pick kByRapidcheck = [](std::size_t bound) {
-  return *rc::gen::inRange<std::size_t>(0, bound);
+  return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange<std::size_t>(0, bound));
 };
 
 std::vector<std::string_view> cut_anywhere(std::string_view bytes) {

@@ -229,10 +229,12 @@ LegalResponse Writer::write(std::string_view method) {
   codes_ = false;
 
   Transcript::Head head{200, 1, 1, text("OK no \xfc\t,\"", 8), {}};
-  head.status = std::array{200, 204, 304, 404}[pick_(4)];
+  const bool connect = method == "CONNECT";
+  head.status =
+      (connect ? std::array{200, 204, 299, 407} : std::array{200, 204, 304, 404})[pick_(4)];
   if (one_in(3)) head.status = static_cast<int>(200 + pick_(800));
   head.minor = one_in(6) ? 0 : 1;
-  const bool tunnel = method == "CONNECT" && head.status < 300;
+  const bool tunnel = connect && head.status < 300;
   const bool bodiless = method == "HEAD" || tunnel || head.status == 204 || head.status == 304;
 
   status_line(head);
