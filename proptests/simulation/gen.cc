@@ -1,11 +1,31 @@
 #include "proptests/simulation/gen.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace proof::gen {
 
 using holdfast::kOff;
 using std::chrono::milliseconds;
+
+namespace {
+
+/// How many cases a property tries unless RC_PARAMS or HOLDFAST_PROP_N says otherwise. Part of what
+/// a seed means (cases grow with their number), so a replay has to use the same.
+constexpr const char* kUsualCases = "300";
+
+/// Before rapidcheck reads its parameters, which it does once.
+[[maybe_unused]] const bool kParametersSet = [] {
+  const char* given = std::getenv("RC_PARAMS");
+  std::string parameters = given == nullptr ? "" : given;
+  if (parameters.find("max_success") != std::string::npos) return true;
+  const char* cases = std::getenv("HOLDFAST_PROP_N");
+  if (!parameters.empty()) parameters += ' ';
+  parameters += std::string("max_success=") + (cases == nullptr ? kUsualCases : cases);
+  return ::setenv("RC_PARAMS", parameters.c_str(), 1) == 0;
+}();
+
+}  // namespace
 
 std::int64_t number(std::int64_t low, std::int64_t high) {
   return *rc::gen::inRange<std::int64_t>(low, high + 1);

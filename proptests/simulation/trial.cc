@@ -22,21 +22,6 @@ using holdfast::sim::Trace;
 
 constexpr std::size_t kLastLines = 60;
 
-/// How many cases a property tries unless RC_PARAMS or HOLDFAST_PROP_N says otherwise. Part of what
-/// a seed means (cases grow with their number), so a replay has to use the same.
-constexpr const char* kUsualCases = "300";
-
-/// Before rapidcheck reads its parameters, which it does once.
-const bool kParametersSet = [] {
-  const char* given = std::getenv("RC_PARAMS");
-  std::string parameters = given == nullptr ? "" : given;
-  if (parameters.find("max_success") != std::string::npos) return true;
-  const char* cases = std::getenv("HOLDFAST_PROP_N");
-  if (!parameters.empty()) parameters += ' ';
-  parameters += std::string("max_success=") + (cases == nullptr ? kUsualCases : cases);
-  return ::setenv("RC_PARAMS", parameters.c_str(), 1) == 0;
-}();
-
 bool whole_trace_wanted() { return std::getenv("HOLDFAST_TRACE") != nullptr; }
 
 /// What is told when a test, and when the program, ends.
@@ -134,7 +119,6 @@ std::vector<std::string> findings_of(const Case& c, const Report& report,
 }  // namespace
 
 Report must_hold(const Case& c, const Expectation& expectation) {
-  RC_ASSERT(kParametersSet);
   Teller& teller = Teller::instance();
   Report report = run_case(c, Trace::Mode::hash);
   teller.count(c, report);
