@@ -41,9 +41,16 @@ std::string without(std::string head, std::string_view name) {
 }  // namespace
 
 ProxyRig::ProxyRig(holdfast::sim::World& world, const holdfast::PeerAddress& at,
-                   std::vector<ProxyAct> acts, Find find)
-    : world_(world), acts_(std::move(acts)), find_(std::move(find)), inner_(*this), outer_(*this) {
+                   std::vector<ProxyAct> acts, ProxyWords words, Find find)
+    : world_(world),
+      acts_(std::move(acts)),
+      words_(std::move(words)),
+      find_(std::move(find)),
+      inner_(*this),
+      outer_(*this) {
   if (acts_.empty()) acts_.push_back(ProxyAct::relays);
+  if (words_.opening.empty()) words_.opening = kOpen;
+  if (words_.refusal.empty()) words_.refusal = kRefusal;
   world_.network().listen(at, inner_);
 }
 
@@ -182,7 +189,7 @@ bool ProxyRig::take_head(Channel& channel, const std::string& head) {
 
 /// True when that is all there is to it.
 bool ProxyRig::misbehave(Channel& channel, ProxyAct act, bool connect) {
-  channel.greeting = kOpen;
+  channel.greeting = words_.opening;
   switch (act) {
     case ProxyAct::resets:
       channel.client.gone = true;
@@ -205,11 +212,14 @@ bool ProxyRig::misbehave(Channel& channel, ProxyAct act, bool connect) {
   if (!connect) return false;
   switch (act) {
     case ProxyAct::refuses:
+      say(channel.client, End::server, words_.refusal);
+      if (words_.closes) finish(channel.client, End::server);
+      return channel.deaf = true;
     case ProxyAct::unavailable:
-      say(channel.client, End::server, act == ProxyAct::refuses ? kRefusal : kBusy);
+      say(channel.client, End::server, kBusy);
       return channel.deaf = true;
     case ProxyAct::relays_in_pieces:
-      channel.greeting = std::string(kHints) + std::string(kOpen);
+      channel.greeting = std::string(kHints) + words_.opening;
       return false;
     case ProxyAct::says_too_much:
       channel.greeting += "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";

@@ -31,6 +31,13 @@ enum class ProxyAct : std::uint8_t {
   resets_later,   ///< once the tunnel is open; relays others
 };
 
+/// What the proxy answers CONNECT with. Empty: words of its own.
+struct ProxyWords {
+  std::string opening;
+  std::string refusal;
+  bool closes = false;  ///< behind the refusal
+};
+
 class ProxyRig {
  public:
   struct Request {
@@ -43,7 +50,7 @@ class ProxyRig {
                                                                   std::string_view authorization)>;
 
   ProxyRig(holdfast::sim::World& world, const holdfast::PeerAddress& at, std::vector<ProxyAct> acts,
-           Find find);
+           ProxyWords words, Find find);
   ProxyRig(const ProxyRig&) = delete;
   ProxyRig& operator=(const ProxyRig&) = delete;
 
@@ -109,6 +116,7 @@ class ProxyRig {
 
   holdfast::sim::World& world_;
   std::vector<ProxyAct> acts_;
+  ProxyWords words_;
   Find find_;
   Inner inner_;
   Outer outer_;

@@ -213,7 +213,7 @@ Report run_case(const Case& c, Trace::Mode mode) {
   for (std::uint32_t host = 0; host < c.hosts.size(); ++host) build_host(c, host, world, server);
   std::optional<ProxyRig> proxy;
   if (c.proxy) {
-    proxy.emplace(world, PeerAddress{4, 8080, 0, {10, 1, 0, 1}}, c.proxy->acts,
+    proxy.emplace(world, PeerAddress{4, 8080, 0, {10, 1, 0, 1}}, c.proxy->acts, c.proxy->words,
                   [&c](std::string_view authority, std::string_view authorization) {
                     return find_for_proxy(c, authority, authorization);
                   });
