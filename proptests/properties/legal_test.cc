@@ -8,12 +8,12 @@
 #include <utility>
 #include <vector>
 
-#include "fault_server/script_line.h"
-#include "proptests/gen.h"
-#include "proptests/run_case.h"
-#include "proptests/trial.h"
-#include "wire/h1_arbitrary.h"
-#include "wire/h2_arbitrary.h"
+#include "fault_server/script/line.h"
+#include "proptests/simulation/gen.h"
+#include "proptests/simulation/run_case.h"
+#include "proptests/simulation/trial.h"
+#include "wire/h1/response_arbitrary.h"
+#include "wire/h2/response_arbitrary.h"
 
 namespace proof {
 namespace {

@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "wire/h2_hpack_arbitrary.h"
+#include "wire/h2/hpack_arbitrary.h"
 
 namespace holdfast::wire {
 

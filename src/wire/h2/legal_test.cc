@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "base/rng.h"
-#include "wire/h2_arbitrary.h"
-#include "wire/h2_rig.h"
+#include "wire/h2/response_arbitrary.h"
+#include "wire/h2/session_rig.h"
 
 namespace holdfast::wire {
 namespace {

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "wire/h1_arbitrary.h"
+#include "wire/h1/response_arbitrary.h"
 
 namespace holdfast::wire {
 

@@ -1,6 +1,6 @@
 // What the generator of field blocks knows of RFC 7541 comes from nghttp2, which also decodes in
 // the tests: here it is held to the RFC's own examples.
-#include "wire/h2_hpack_arbitrary.h"
+#include "wire/h2/hpack_arbitrary.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "wire/h2_arbitrary.h"
+#include "wire/h2/response_arbitrary.h"
 
 #include <nghttp2/nghttp2.h>
 

@@ -1,4 +1,4 @@
-#include "wire/h2_hpack_arbitrary.h"
+#include "wire/h2/hpack_arbitrary.h"
 
 #include <nghttp2/nghttp2.h>
 
