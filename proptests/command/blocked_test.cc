@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "proptests/command/command_rig.h"
 
@@ -21,8 +22,9 @@ std::size_t files_in(const std::string& folder) {
 struct Blocked {
   const char* situation;
   const char* command;
-  int descriptor;  ///< -1: none
-  const char* path;
+  int descriptor;     ///< -1: none
+  const char* path;   ///< of the server, or a URL
+  bool full = false;  ///< the pipe has no room from the start
 };
 
 const Blocked kBlocked[] = {
@@ -34,6 +36,16 @@ const Blocked kBlocked[] = {
     {"a_pipe_to_read", "post -d @FIFO", -1, "/echo"},
     {"a_pipe_to_write", "get -o FIFO", -1, "/bytes/10"},
     {"a_pipe_for_heads", "get -D FIFO -o FILE", -1, "/bytes/10"},
+    {"standard_input_and_json", "post --json -d @-", STDIN_FILENO, "/echo"},
+    {"a_pipe_to_read_and_json", "post --json -d @FIFO", -1, "/echo"},
+    {"a_pipe_to_write_and_json", "get --json -o FIFO", -1, "/bytes/10"},
+    {"a_pipe_of_certificates", "get --cacert FIFO", -1, "https://127.0.0.1:1/"},
+    {"full_standard_output_of_json", "get --json", STDOUT_FILENO, "/bytes/10", true},
+    {"full_standard_output_of_load", "load -n 3", STDOUT_FILENO, "/bytes/10", true},
+    {"full_standard_output_of_json_of_load", "load --json -n 3", STDOUT_FILENO, "/bytes/10", true},
+    {"load_and_a_pipe_of_certificates", "load -n 3 --cacert FIFO", -1, "https://127.0.0.1:1/"},
+    {"load_and_a_pipe_of_certificates_and_json", "load --json -n 3 --cacert FIFO", -1,
+     "https://127.0.0.1:1/"},
 };
 
 class CommandBlocked : public testing::TestWithParam<Blocked> {
@@ -47,7 +59,12 @@ class CommandBlocked : public testing::TestWithParam<Blocked> {
       }
       words_.push_back(word == "FILE" ? scratch_ / "body" : word);
     }
-    words_.push_back(server_.url(GetParam().path));
+    const std::string path = GetParam().path;
+    words_.push_back(path.starts_with('/') ? server_.url(path) : path);
+    json_ = std::find(words_.begin(), words_.end(), "--json") != words_.end();
+    if (GetParam().full) {
+      EXPECT_EQ(write(pipe_.writer(), std::string(4096, '.').data(), 4096), 4096);
+    }
   }
   std::function<void()> in_child() const {
     return [this] {
@@ -61,6 +78,7 @@ class CommandBlocked : public testing::TestWithParam<Blocked> {
   Pipe pipe_;
   Server server_{{"--rule", "pass"}};
   std::vector<std::string> words_;
+  bool json_ = false;
 };
 
 TEST_P(CommandBlocked, ends_soon_on_a_signal) {
@@ -68,6 +86,7 @@ TEST_P(CommandBlocked, ends_soon_on_a_signal) {
     Running running(words_, in_child());
     running.wait_until_watched();
     if (GetParam().descriptor == STDOUT_FILENO) pipe_.wait_until_holding(4096);
+    if (GetParam().full) running.wait_until_in(SYS_write);
     if (GetParam().descriptor == STDIN_FILENO) {
       EXPECT_EQ(write(pipe_.writer(), "x", 1), 1);
       pipe_.wait_until_read();
@@ -75,6 +94,7 @@ TEST_P(CommandBlocked, ends_soon_on_a_signal) {
     const Ran ran = running.end_within(signal, kSoon_ms);
     EXPECT_EQ(ran.exit, status) << ran.err;
     EXPECT_EQ(ran.err, "");
+    EXPECT_EQ(ran.out, "");
     EXPECT_EQ(files_in(scratch_ / ""), 1U) << "half a file is left";
   }
 }
@@ -91,6 +111,19 @@ TEST_P(CommandBlocked, ends_soon_at_the_total_timeout) {
   EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
   EXPECT_NE(ran.err.find("raise --total-timeout"), ran.err.npos) << ran.err;
   EXPECT_EQ(files_in(scratch_ / ""), 1U) << "half a file is left";
+  if (GetParam().full) {
+    EXPECT_EQ(pipe_.take(9000), std::string(4096, '.')) << "part of an object";
+  } else if (!json_) {
+    EXPECT_EQ(ran.out, "");
+  } else if (words_.front() == "load") {
+    EXPECT_EQ(nlohmann::json::parse(ran.out)["requests"], 0) << ran.out;
+  } else {
+    const nlohmann::json told = nlohmann::json::parse(ran.out);
+    EXPECT_EQ(told["url"], server_.url(GetParam().path)) << ran.out;
+    EXPECT_EQ(told["error"]["code"], "deadline_exceeded") << ran.out;
+    EXPECT_EQ(told["stopped_because"], "deadline") << ran.out;
+    EXPECT_EQ(told["attempts"], nlohmann::json::array()) << ran.out;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(command, CommandBlocked, testing::ValuesIn(kBlocked),

@@ -180,10 +180,26 @@ class Running {
         if (word == "SigBlk:") lines >> std::hex >> blocked;
       }
       if ((blocked >> (SIGTERM - 1) & 1U) != 0) return;
-      siginfo_t ended{};
-      ASSERT_EQ(waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT), 0);
-      ASSERT_EQ(ended.si_pid, 0) << "it has ended: " << slurp(scratch_ / "err");
+      ASSERT_TRUE(lives());
       sched_yield();
+    }
+  }
+  /// Until there is a file of that name.
+  void wait_until_there(const std::string& file) const {
+    while (!std::filesystem::exists(file)) {
+      ASSERT_TRUE(lives());
+      sched_yield();
+    }
+  }
+  /// Until its main thread waits in that call of the system (SYS_write, …). Where the kernel does
+  /// not tell, nothing is waited for.
+  void wait_until_in(long call) const {
+    const std::string file = "/proc/" + std::to_string(pid_) + "/syscall";
+    const std::string wanted = std::to_string(call) + " ";
+    for (std::string now = slurp(file); !now.empty() && !now.starts_with(wanted);) {
+      ASSERT_TRUE(lives());
+      sched_yield();
+      now = slurp(file);
     }
   }
   /// Signals it (0: does not) and waits for its end, at most that long: else it is killed and
@@ -211,6 +227,13 @@ class Running {
   }
 
  private:
+  testing::AssertionResult lives() const {
+    siginfo_t ended{};
+    const int asked = waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT);
+    if (asked == 0 && ended.si_pid == 0) return testing::AssertionSuccess();
+    return testing::AssertionFailure() << "it has ended: " << slurp(scratch_ / "err");
+  }
+
   Scratch scratch_;
   pid_t pid_ = 0;
 };

@@ -169,8 +169,7 @@ void Fetch::limit_time() {
   const Duration total = line_.client.timeouts.total;
   if (total == kOff) return;
   deadline_s_ = now_s() + std::chrono::duration<double>(total).count();
-  watchdog_.end_after(total,
-                      "input or output was blocked until the total timeout; raise --total-timeout");
+  watchdog_.end_after(total, line_.json ? blocked_report(line_.urls[at_]) + "\n" : "");
 }
 
 Request Fetch::request_for(const std::string& url) const {
@@ -333,6 +332,7 @@ void Fetch::conclude(const Result<Response>& result) {
   // NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): it does not see into std::variant
   tell_end(result ? result->timeline : result.error().timeline);
   if (line_.json) {
+    watchdog_.drop_output();
     const Told told{url_, &result, body_bytes_, sha256_->hex(), hops_->take(), line_.client.proxy};
     json_sink_.write(json_report(told) + "\n");
     if (json_sink_.failed()) fail_writing("--json", json_sink_.error());
@@ -451,7 +451,7 @@ void Fetch::say(const std::string& text) { std::fprintf(stderr, "holdfast: %s\n"
 void Fetch::finish() {
   close_files();
   interrupt_.stop();
-  watchdog_.end_after(kOff, "");
+  watchdog_.end_after(kOff);
   client_.close();
   end_.begin();
 }

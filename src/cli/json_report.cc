@@ -247,6 +247,13 @@ std::string json_report(const Told& told) {
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+std::string blocked_report(const std::string& url) {
+  Error error(ErrorCode::deadline_exceeded, "input or output was blocked");
+  error.timeline.set_stop_reason(StopReason::deadline);
+  const Result<Response> result = std::move(error);
+  return json_report({url, &result, 0, "", {}, {}});
+}
+
 std::vector<JsonMember> json_members() {
   std::vector<JsonMember> all;
   for (const Member& member : kMembers) {

@@ -34,6 +34,9 @@ struct Told {
 /// One line of JSON, without the newline. Every member is there in every report; what does not
 /// apply is null.
 std::string json_report(const Told& told);
+/// Of a request whose deadline passes while input or output is blocked: what has been tried is
+/// known to the blocked thread alone.
+std::string blocked_report(const std::string& url);
 
 /// A member by its path ("attempts[].phase") and what it means, for the manual page.
 struct JsonMember {

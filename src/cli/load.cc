@@ -6,16 +6,17 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <vector>
-
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "cli/exit_code.h"
 #include "cli/interrupt.h"
 #include "cli/json_report.h"
 #include "cli/loop_end.h"
 #include "cli/remedy.h"
+#include "cli/ticker.h"
 #include "cli/watchdog.h"
 #include "holdfast/client.h"
 #include "tool/process_start.h"
@@ -63,12 +64,20 @@ constexpr Figure kFigures[] = {
      [](AllFigures f) { return f.protocols; }},
 };
 
+std::string figures_json(const Figures& figures) {
+  FigureJson out;
+  for (const Figure& member : kFigures) out[member.name] = member.value(figures);
+  return out.dump() + "\n";
+}
+
 /// A closed loop: each answer sends the next request, `concurrency` of them are under way.
 class Load {
  public:
   Load(uv_loop_t* loop, Watchdog& watchdog, const CommandLine& line)
       : line_(line),
+        watchdog_(watchdog),
         client_(loop, line.client),
+        watch_(loop, [this] { limit_time(); }),
         end_(loop),
         interrupt_(loop, watchdog, [this](int number) {
           signal_ = number;
@@ -79,6 +88,8 @@ class Load {
 
   void start() {
     started_ns_ = ended_ns_ = uv_hrtime();
+    limit_time(line_.json ? figures_json({}) : "");
+    watch_.start(kRenewEvery_ms);
     const std::uint64_t first = std::min<std::uint64_t>(line_.concurrency, line_.requests);
     for (std::uint64_t i = 0; i < first; ++i) send();
   }
@@ -86,7 +97,15 @@ class Load {
   int report() const;
 
  private:
+  static constexpr std::uint64_t kRenewEvery_ms = 100;
+
   Figures figures() const;
+  /// --total-timeout is each request's, and the client keeps it while the loop runs; the watchdog
+  /// does where the loop is blocked. Renewed now and then, since each time costs system calls.
+  void limit_time(std::string output = {}) {
+    const Duration total = line_.client.timeouts.total;
+    if (total != kOff) watchdog_.end_after(total, std::move(output));
+  }
   void send() {
     ++sent_;
     const std::uint64_t begun_ns = uv_hrtime();
@@ -97,6 +116,8 @@ class Load {
 
   void end() {
     opened_ = client_.stats().opened;
+    watch_.stop();
+    limit_time();  // of what is printed
     interrupt_.stop();
     client_.close();
     end_.begin();
@@ -149,7 +170,9 @@ class Load {
   }
 
   const CommandLine& line_;
+  Watchdog& watchdog_;
   Client client_;
+  Ticker watch_;
   LoopEnd end_;
   Interrupt interrupt_;
   int signal_ = 0;
@@ -202,9 +225,7 @@ void print_figures(const Figures& f) {
 int Load::report() const {
   const Figures f = figures();
   if (line_.json) {
-    FigureJson out;
-    for (const Figure& member : kFigures) out[member.name] = member.value(f);
-    std::printf("%s\n", out.dump().c_str());
+    std::fputs(figures_json(f).c_str(), stdout);
   } else {
     print_figures(f);
   }
@@ -241,6 +262,7 @@ int load(const CommandLine& line) {
     load.start();
     uv_run(&loop, UV_RUN_DEFAULT);
     status = load.report();
+    watchdog.end_after(kOff);
     if (uv_loop_alive(&loop) != 0) tool::end_process(status);
   }
   // What is left are handles that close.

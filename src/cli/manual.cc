@@ -84,7 +84,9 @@ std::string manual(const tool::CommandInfo& command) {
       "SIGINT, SIGTERM and SIGHUP, and --total-timeout, end the command within a second, also "
       "while "
       "it waits for standard input, a pipe, a disk or a name server; half-written files are "
-      "removed. Those that are ignored when it starts stay ignored (nohup), those that are blocked "
+      "removed. Where --total-timeout ends it while a pipe or a disk blocks it, --json prints the "
+      "object of the URL under way without its attempts. Those that are ignored when it starts "
+      "stay ignored (nohup), those that are blocked "
       "are unblocked.";
   tool::ManPage::Section examples{"Examples"};
   examples.example =

@@ -5,6 +5,8 @@
 #include <uv.h>
 
 #include <cerrno>
+#include <climits>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -20,11 +22,23 @@ int wake_signal() { return SIGRTMIN; }
 constexpr std::uint64_t kGrace_ns = Watchdog::kGrace_ms * 1'000'000;
 constexpr std::uint64_t kOnce_ns = 100'000'000;
 
+constexpr std::string_view kBlocked =
+    "holdfast: input or output was blocked until the total timeout; raise --total-timeout\n";
+
 timespec timespec_of(std::uint64_t ns) {
   timespec time{};
   time.tv_sec = static_cast<time_t>(ns / 1'000'000'000);
   time.tv_nsec = static_cast<long>(ns % 1'000'000'000);
   return time;
+}
+
+/// All of `text` or nothing. Not through stdio, whose lock the main thread may hold. A pipe that is
+/// ready takes PIPE_BUF bytes without blocking.
+void write_where_ready(int descriptor, std::string_view text) {
+  pollfd one{descriptor, POLLOUT, 0};
+  if (text.empty() || text.size() > PIPE_BUF) return;
+  if (::poll(&one, 1, 0) != 1 || (one.revents & POLLOUT) == 0) return;
+  [[maybe_unused]] const ssize_t written = ::write(descriptor, text.data(), text.size());
 }
 
 }  // namespace
@@ -63,15 +77,20 @@ void Watchdog::on_signal(Function<void(int)> tell) {
   tell_ = std::move(tell);
 }
 
-void Watchdog::end_after(Duration limit, std::string complaint) {
+void Watchdog::end_after(Duration limit, std::string output) {
   {
     const std::lock_guard lock(mutex_);
     if (signal_ != 0) return;
     deadline_ns_ =
         limit == kOff ? 0 : uv_hrtime() + static_cast<std::uint64_t>(limit.count()) + kGrace_ns;
-    complaint_ = std::move(complaint);
+    output_ = std::move(output);
   }
   wake();
+}
+
+void Watchdog::drop_output() {
+  const std::lock_guard lock(mutex_);
+  output_.clear();
 }
 
 void Watchdog::remove_at_end(std::string path) {
@@ -111,27 +130,23 @@ void Watchdog::take(int number) {
   const std::lock_guard lock(mutex_);
   if (number <= 0) {
     if (deadline_ns_ == 0 || uv_hrtime() < deadline_ns_) return;
-    if (signal_ != 0) end(kKilledBy + signal_, "");
-    end(kTimedOut, complaint_);
+    if (signal_ != 0) end(kKilledBy + signal_);
+    write_where_ready(STDOUT_FILENO, output_);
+    write_where_ready(STDERR_FILENO, kBlocked);
+    end(kTimedOut);
   }
   const std::uint64_t now_ns = uv_hrtime();
   // timeout(1) signals the process and its group: that is one signal.
   if (signal_ != 0 && now_ns - signalled_ns_ < kOnce_ns) return;
-  if (signal_ != 0 || !tell_) end(kKilledBy + number, "");
+  if (signal_ != 0 || !tell_) end(kKilledBy + number);
   signal_ = number;
   signalled_ns_ = now_ns;
   deadline_ns_ = now_ns + kGrace_ns;
   tell_(number);
 }
 
-void Watchdog::end(int status, const std::string& complaint) const {
+void Watchdog::end(int status) const {
   for (const std::string& file : files_) ::unlink(file.c_str());
-  // Not through stdio, whose lock the main thread may hold, and only where it does not block.
-  pollfd errors{STDERR_FILENO, POLLOUT, 0};
-  if (!complaint.empty() && ::poll(&errors, 1, 0) == 1 && (errors.revents & POLLOUT) != 0) {
-    const std::string line = "holdfast: " + complaint + "\n";
-    if (::write(STDERR_FILENO, line.data(), line.size()) < 0) ::_exit(status);
-  }
   ::_exit(status);
 }
 

@@ -38,22 +38,25 @@ class Watchdog {
   /// kGrace_ms later, or at once with a second signal (after 100 ms), with status 128 + number.
   /// Empty (the default): the first signal ends it at once.
   void on_signal(Function<void(int)> tell);
-  /// Ends the process with status 28 and `complaint` on standard error `limit` plus kGrace_ms from
-  /// now. kOff: never. Replaces the deadline before; no effect after a signal.
-  void end_after(Duration limit, std::string complaint);
+  /// Ends the process with status 28, a complaint on standard error and `output` (at most PIPE_BUF
+  /// bytes) on standard output, each only where that does not block, `limit` plus kGrace_ms from
+  /// now. kOff: never. Replaces the deadline and the output before; no effect after a signal.
+  void end_after(Duration limit, std::string output = {});
+  /// The deadline stays, and nothing is written to standard output at it.
+  void drop_output();
   /// A file to remove when this ends the process.
   void remove_at_end(std::string path);
 
  private:
   void watch();
   void take(int number);
-  [[noreturn]] void end(int status, const std::string& complaint) const;
+  [[noreturn]] void end(int status) const;
   void wake();
 
   std::mutex mutex_;
   Function<void(int)> tell_;
   std::uint64_t deadline_ns_ = 0;  ///< 0: none
-  std::string complaint_;          ///< of the deadline
+  std::string output_;             ///< at the deadline
   std::vector<std::string> files_;
   int signal_ = 0;                  ///< the first one
   std::uint64_t signalled_ns_ = 0;  ///< when it came
