@@ -247,6 +247,33 @@ TEST(command_load, where_some_failed_exits_1_and_says_how_many) {
   EXPECT_EQ(ran.err, "holdfast: 4 of 6 requests failed, the first: the response has status 404\n");
 }
 
+TEST(command_load, a_redirect_that_was_to_be_followed_and_was_not_is_an_error) {
+  const struct {
+    const char* rule;
+    const char* flags;
+    int exit;
+    const char* complaint;
+  } cases[] = {
+      {"302 h.Location=data:x", "-L", 1, "the scheme of its Location is not supported"},
+      {"302", "-L", 3, "it has no Location"},
+      {"302 h.Location=/ x2; 200; loop", "-L --max-redirs 1", 47, "redirect"},
+      {"302 h.Location=data:x", "", 0, ""},
+  };
+  for (const auto& one : cases) {
+    Server server({"--rule", one.rule});
+    const Ran ran = holdfast("load -n 1 --json " + std::string(one.flags) + " " + server.url("/"));
+    EXPECT_EQ(ran.exit, one.exit) << one.rule << ran.err;
+    EXPECT_EQ(json::parse(ran.out)["errors"], one.exit == 0 ? 0 : 1) << one.rule;
+    EXPECT_TRUE(has(ran.err, one.complaint)) << one.rule << ran.err;
+  }
+  Server server({"--rule", "302; 200; loop"});
+  const Ran some = holdfast("load -L -n 4 -c 1 " + server.url("/"));
+  EXPECT_EQ(some.exit, 1) << some.err;
+  EXPECT_EQ(some.err,
+            "holdfast: 2 of 4 requests failed, the first: the redirect (status 302) was not "
+            "followed: it has no Location\n");
+}
+
 // --- --option ------------------------------------------------------------------------------------
 
 TEST(command_option, reaches_what_no_flag_does) {

@@ -15,6 +15,7 @@
 #include "cli/interrupt.h"
 #include "cli/json_report.h"
 #include "cli/loop_end.h"
+#include "cli/redirect_report.h"
 #include "cli/remedy.h"
 #include "cli/ticker.h"
 #include "cli/watchdog.h"
@@ -44,7 +45,9 @@ using AllFigures = const Figures&;
 
 constexpr Figure kFigures[] = {
     {"requests", "Requests that ended", [](AllFigures f) { return FigureJson(f.requests); }},
-    {"errors", "Those that failed or were answered with a status of 400 or above",
+    {"errors",
+     "Those that failed, got a status of 400 or above, or (with -L) a redirect that was not "
+     "followed",
      [](AllFigures f) { return FigureJson(f.errors); }},
     {"retries", "Attempts beyond each request's first",
      [](AllFigures f) { return FigureJson(f.retries); }},
@@ -131,12 +134,11 @@ class Load {
     const Timeline& timeline = result ? result->timeline : result.error().timeline;
     if (timeline.attempts() > 1) retries_ += timeline.attempts() - 1;
     if (result) count_protocol(timeline.last());
-    if (!result || result->status >= 400) {
+    if (const int status = status_of(result); status != kDelivered) {
       ++errors_;
       if (errors_ == 1) {
-        first_error_ = result ? "the response has status " + std::to_string(result->status)
-                              : message_with_remedy(result.error());
-        first_status_ = result ? kHttpError : exit_code_for(result.error());
+        first_error_ = complaint_of(result);
+        first_status_ = status;
       }
     }
     if (sent_ < line_.requests) {
@@ -144,6 +146,18 @@ class Load {
     } else if (latencies_ns_.size() == line_.requests) {
       end();
     }
+  }
+
+  /// What a fetch that ended so, with --fail, would exit with.
+  static int status_of(const Result<Response>& result) {
+    if (!result) return exit_code_for(result.error());
+    return result->status >= 400 ? kHttpError : exit_code_for(result->timeline.stop_reason());
+  }
+
+  std::string complaint_of(const Result<Response>& result) const {
+    if (!result) return message_with_remedy(result.error());
+    if (result->status >= 400) return "the response has status " + std::to_string(result->status);
+    return redirect_complaint(*result, line_.method, line_.urls.front());
   }
 
   /// One protocol of those that answered.

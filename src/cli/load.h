@@ -8,8 +8,8 @@
 
 namespace holdfast::cli {
 
-/// 0 when every request was answered below 400; where none was, what a fetch that failed as the
-/// first one did would exit with; else 1.
+/// 0 when every request got a status below 400 and no redirect was left that -L was to follow;
+/// where none did, what a fetch that failed as the first one did would exit with; else 1.
 int load(const CommandLine& line);
 
 /// The members of what --json prints, for the manual page.
