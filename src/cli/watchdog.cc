@@ -6,6 +6,8 @@
 
 #include <cerrno>
 #include <climits>
+#include <condition_variable>
+#include <memory>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -21,6 +23,7 @@ int wake_signal() { return SIGRTMIN; }
 
 constexpr std::uint64_t kGrace_ns = Watchdog::kGrace_ms * 1'000'000;
 constexpr std::uint64_t kOnce_ns = 100'000'000;
+constexpr std::chrono::milliseconds kRemoval{150};
 
 constexpr std::string_view kBlocked =
     "holdfast: input or output was blocked until the total timeout; raise --total-timeout\n";
@@ -146,8 +149,32 @@ void Watchdog::take(int number) {
 }
 
 void Watchdog::end(int status) const {
-  for (const std::string& file : files_) ::unlink(file.c_str());
+  remove_files();
   ::_exit(status);
+}
+
+/// In a thread of its own: a disk that hangs would keep this one as it keeps the main thread.
+void Watchdog::remove_files() const {
+  struct Removal {
+    std::mutex mutex;
+    std::condition_variable ended;
+    bool over = false;
+  };
+  if (files_.empty()) return;
+  const auto removal = std::make_shared<Removal>();
+  const auto remove = [removal, files = files_] {
+    for (const std::string& file : files) ::unlink(file.c_str());
+    const std::lock_guard lock(removal->mutex);
+    removal->over = true;
+    removal->ended.notify_all();
+  };
+  try {
+    std::thread(remove).detach();
+  } catch (const std::system_error&) {
+    return remove();
+  }
+  std::unique_lock lock(removal->mutex);
+  removal->ended.wait_for(lock, kRemoval, [&] { return removal->over; });
 }
 
 }  // namespace holdfast::cli

@@ -44,13 +44,14 @@ class Watchdog {
   void end_after(Duration limit, std::string output = {});
   /// The deadline stays, and nothing is written to standard output at it.
   void drop_output();
-  /// A file to remove when this ends the process.
+  /// A file to remove when this ends the process, unless its disk takes more than 150 ms for that.
   void remove_at_end(std::string path);
 
  private:
   void watch();
   void take(int number);
   [[noreturn]] void end(int status) const;
+  void remove_files() const;
   void wake();
 
   std::mutex mutex_;
