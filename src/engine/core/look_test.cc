@@ -163,6 +163,27 @@ TEST(stall, a_request_that_came_later_gets_no_more_than_its_own_time) {
   EXPECT_EQ(rig.ended(1).error->code, ErrorCode::connect_timeout);
 }
 
+TEST(stall, a_wait_for_a_slot_that_began_after_it_is_not_extended) {
+  ClientOptions options;
+  options.pool.max_connections = 1;
+  options.retry.max_attempts = 1;
+  Rig rig(options);
+  rig.engine().set_hook(true);
+  rig.get("http://10.0.0.1/", 1);
+  rig.answer(0, Engine::HookAnswer::go);
+  rig.connect(0);
+  rig.accept_writes(0);
+  rig.get("http://10.0.0.1/", 2);
+  rig.pass(1s);
+  rig.answer(1, Engine::HookAnswer::go);  // carried out before the driver reports the stall
+  rig.engine().handle_stalled(1s, rig.now());
+  rig.drain();
+  rig.pass(1999ms);
+  EXPECT_FALSE(rig.has_ended(2));
+  rig.pass(2ms);
+  EXPECT_EQ(rig.ended(2).error->code, ErrorCode::pool_timeout);
+}
+
 TEST(stall, the_total_deadline_is_not_extended) {
   ClientOptions options;
   options.timeouts.total = 2s;

@@ -32,7 +32,10 @@ void Core::stalled(Duration span) {
   exchanges_.each([&](ExchangeId id, Exchange& x) {
     const Duration lost = lost_since(x.submitted + x.record.started, span);
     x.attempt_deadline = x.attempt_deadline + lost;
-    x.pool_deadline = x.pool_deadline + lost;
+    // The wait for a slot begins later than the attempt: after its hook, and its body's opening.
+    if (!x.wait_began.is_never()) {
+      x.pool_deadline = x.pool_deadline + lost_since(x.wait_began, span);
+    }
     if (x.state != Exchange::State::done) arm(id, x);
   });
   pool_.each_open([&](ConnectionId id) {
