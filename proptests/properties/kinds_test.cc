@@ -275,6 +275,8 @@ Case leaving() {
     if (gen::one_in(2)) request.reactions.push_back(reaction);
   }
   c.shut_down_at = gen::ms(500, 8000);
+  c.gracefully = false;
+  if (gen::one_in(2)) gen::add_slow_disks(c);
   return c;
 }
 

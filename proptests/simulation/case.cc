@@ -112,7 +112,11 @@ void print(std::ostream& out, const BodyPlan& body) {
   out << ':' << body.size;
   if (!body.known_length) out << " chunked";
   if (body.kind != BodyPlan::Kind::bytes) out << " piece=" << body.piece;
-  if (body.pending_every != 0) out << " pending-every=" << body.pending_every;
+  if (body.pending_every != 0) {
+    out << " pending-every=" << body.pending_every << " for " << text(body.pending_for);
+  }
+  if (body.hangs_after) out << " hangs-after=" << *body.hangs_after;
+  if (body.disk.count() != 0) out << " disk=" << text(body.disk);
   if (body.fails) out << " fails";
 }
 

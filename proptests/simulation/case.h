@@ -38,7 +38,10 @@ struct BodyPlan {
   bool known_length = true;         ///< factory, one_shot: else chunked
   std::uint32_t piece = 100;        ///< a source gives at most this at once
   std::uint32_t pending_every = 0;  ///< every n-th read has nothing yet; 0: never
-  bool fails = false;               ///< a source fails half way
+  Duration pending_for = std::chrono::milliseconds(3);  ///< until it has
+  std::optional<std::uint32_t> hangs_after{};  ///< once it gave so many bytes it never has more
+  Duration disk{0};    ///< opening and reading keep the loop for up to this, now and then
+  bool fails = false;  ///< a source fails half way
 };
 
 struct RequestPlan {
@@ -50,6 +53,7 @@ struct RequestPlan {
   bool streaming = false;
   std::vector<std::pair<std::string, std::string>> fields;  ///< of its own, besides
   bool storing = false;  ///< as a download is: kept by the user, and retried all the same
+  Duration disk{0};      ///< keeping what comes keeps the loop for up to this, now and then
   bool expect = false;   ///< its body waits for 100 (Continue)
   bool key = false;      ///< carries an Idempotency-Key
   std::optional<holdfast::RequestPolicy> policy;

@@ -192,13 +192,23 @@ void inv_64_codings(const Trial& trial, Findings& findings) {
 
 constexpr Duration kSoon = std::chrono::seconds(1);
 
+/// For how long the loop stood still between the two.
+Duration stood_still(const Trial& trial, Instant from, Instant to) {
+  Duration all{0};
+  for (const holdfast::sim::StoodStill& one : trial.report.stood_still) {
+    all += std::max(Duration(0), std::min(one.to, to) - std::max(one.from, from));
+  }
+  return all;
+}
+
+/// A loop that stands still, at a disk or elsewhere, acts when it runs again.
 void inv_65_exits(const Trial& trial, Findings& findings) {
-  const Duration most = kSoon + trial.lateness();
+  const Duration most = kSoon + trial.lateness() - trial.report.driver.stalled;
   for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
     const Seen& seen = trial.report.seen[i];
     if (!seen.ended) continue;
     const auto judge = [&](std::string_view what, Instant since) {
-      if (*seen.ended - since <= most) return;
+      if (*seen.ended - since <= most + stood_still(trial, since, *seen.ended)) return;
       findings.add(i, "ended " + std::to_string((*seen.ended - since).count()) + "ns after " +
                           std::string(what));
     };
@@ -210,8 +220,9 @@ void inv_65_exits(const Trial& trial, Findings& findings) {
     }
   }
   if (!trial.report.came_to_rest || !trial.report.rested_at) return;  // inv_46 speaks of that
-  const Duration rest = *trial.report.rested_at - *trial.report.shut_down_at;
-  if (rest > most + trial.c.driver.close_delay) {
+  const Instant rested = *trial.report.rested_at, shut_down = *trial.report.shut_down_at;
+  const Duration rest = rested - shut_down;
+  if (rest > most + stood_still(trial, shut_down, rested) + trial.c.driver.close_delay) {
     findings.add("came to rest " + std::to_string(rest.count()) + "ns after the shutdown");
   }
 }

@@ -87,6 +87,9 @@ std::string early_step(std::string_view how);
 void add_early_responses(Case& c);
 /// Dials and handshakes that hang or fail while many requests wait for them.
 void add_hung_dials(Case& c);
+/// Files on a disk that is slow: sources and stores that keep the loop, sources that have nothing
+/// for long, and some that never have any more, of requests that a timeout or a shutdown ends.
+void add_slow_disks(Case& c);
 
 /// How an answer may be slow, and how framed: modifiers of a step that answers.
 std::string pace();

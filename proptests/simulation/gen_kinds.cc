@@ -74,4 +74,23 @@ void add_hung_dials(Case& c) {
   }
 }
 
+void add_slow_disks(Case& c) {
+  for (RequestPlan& request : c.requests) {
+    BodyPlan& body = request.body;
+    const bool kept = body.kind == BodyPlan::Kind::none || body.kind == BodyPlan::Kind::bytes;
+    const holdfast::TimeoutPolicy& timeouts = c.timeouts_of(request);
+    const bool ends = timeouts.total != holdfast::kOff || timeouts.attempt != holdfast::kOff ||
+                      (c.shut_down_at && !c.gracefully);
+    if (!kept && ends && one_in(2)) {
+      body.hangs_after = static_cast<std::uint32_t>(number(0, body.size));
+    }
+    if (!kept && body.pending_every != 0) body.pending_for = ms(1, 5000);
+    if (!kept && one_in(3)) body.disk = ms(1, 1000);
+    if (!request.streaming && one_in(2)) {
+      request.storing = true;
+      request.disk = ms(1, 1000);
+    }
+  }
+}
+
 }  // namespace proof::gen

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iomanip>
 #include <map>
+#include <optional>
 #include <ostream>
 
 #include "proptests/simulation/journey.h"
@@ -36,7 +37,9 @@ std::string_view name(Reached what) {
        "65 exit during a lookup",
        "65 exit during a hook",
        "65 exit during a dial",
-       "65 exit while storing"};
+       "65 exit while storing",
+       "65 exit while a source has nothing",
+       "65 exit while a disk keeps the loop"};
   return kNames.at(static_cast<std::size_t>(what));
 }
 
@@ -128,18 +131,38 @@ void Reach::count_left(const Trial& trial) {
   }
 }
 
+namespace {
+
+/// When it was called off, by whatever means; nullopt: it was not.
+std::optional<Instant> called_off(const Trial& trial, const Seen& seen) {
+  switch (seen.error->code) {
+    case ErrorCode::deadline_exceeded:
+      return seen.submitted + trial.timeouts(seen).total;
+    case ErrorCode::cancelled:
+      return seen.cancelled;
+    case ErrorCode::client_closed:
+      return trial.report.shut_down_at;
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace
+
 void Reach::count_exits(const Trial& trial) {
   for (const Seen& seen : trial.report.seen) {
     if (!seen.error || seen.timeline().size() == 0) continue;
-    const ErrorCode code = seen.error->code;
-    const bool from_outside = code == ErrorCode::deadline_exceeded ||
-                              code == ErrorCode::cancelled || code == ErrorCode::client_closed;
-    if (!from_outside) continue;
+    const std::optional<Instant> at = called_off(trial, seen);
+    if (!at) continue;
     const Phase phase = seen.timeline().last().phase;
     if (phase == Phase::dns) add(Reached::exit_in_lookup);
     if (phase == Phase::prepare) add(Reached::exit_in_hook);
     if (phase == Phase::connect || phase == Phase::tls) add(Reached::exit_in_dial);
     if (seen.stored) add(Reached::exit_in_storing);
+    if (seen.source_waits) add(Reached::exit_in_reading);
+    const auto falls_into = [&](const auto& wait) { return wait.from <= *at && *at < wait.to; };
+    const auto& waits = trial.report.disk_waits;
+    if (std::any_of(waits.begin(), waits.end(), falls_into)) add(Reached::exit_at_disk);
   }
 }
 

@@ -35,6 +35,8 @@ enum class Reached : std::uint8_t {
   exit_in_hook,          ///< 65: … while a hook was pending
   exit_in_dial,          ///< 65: … while connecting or in the handshake
   exit_in_storing,       ///< 65: … while a response was being stored
+  exit_in_reading,       ///< 65: … while the body's source had nothing to give
+  exit_at_disk,          ///< 65: … while a read or write of a file kept the loop
   count_,
 };
 std::string_view name(Reached what);

@@ -46,6 +46,7 @@ struct Seen {
   // Of its body's source:
   std::uint32_t opened = 0;
   std::optional<Instant> first_read;
+  bool source_waits = false;  ///< it had nothing when it was read last
 
   const holdfast::Timeline& timeline() const {
     return response ? response->timeline : error->timeline;
@@ -68,6 +69,8 @@ struct Seen {
 
 struct Report {
   std::deque<Seen> seen;  ///< in the order of submission
+  std::vector<holdfast::sim::StoodStill> stood_still;
+  std::vector<holdfast::sim::StoodStill> disk_waits;  ///< of these, and what fell into others
   std::vector<fault::Entry> journal;
   std::uint64_t journal_dropped = 0;
   std::vector<ProxyRig::Request> proxied;  ///< what a proxy was asked, in order

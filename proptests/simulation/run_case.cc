@@ -227,6 +227,7 @@ Report run_case(const Case& c, Trace::Mode mode) {
   run_to_the_end(c, world, driver, user, report);
 
   report.driver = driver.stats();
+  report.stood_still = driver.stood_still();
   report.violations = driver.violations();
   report.stats = driver.engine().stats();
   report.came_to_rest = driver.finished() && world.events() < kMostEvents;

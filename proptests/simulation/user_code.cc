@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <utility>
 
 namespace proof {
@@ -12,24 +13,39 @@ using holdfast::Request;
 
 namespace {
 
-/// Gives its content in small pieces, now and then none yet, and may fail half way.
+/// Gives its content in small pieces, now and then none yet, or none any more, and may fail half
+/// way.
 class SlowSource final : public BodySource {
  public:
   SlowSource(std::string content, const BodyPlan& plan, holdfast::sim::World& world,
-             holdfast::sim::Driver& driver, Seen& seen)
-      : content_(std::move(content)), plan_(plan), world_(world), driver_(driver), seen_(seen) {}
+             holdfast::sim::Driver& driver, Seen& seen, std::function<void()> use_disk)
+      : content_(std::move(content)),
+        plan_(plan),
+        world_(world),
+        driver_(driver),
+        seen_(seen),
+        use_disk_(std::move(use_disk)) {}
 
+  bool open() override {
+    use_disk_();
+    return true;
+  }
   Read read(char* into, std::size_t capacity) override {
     if (!seen_.first_read) seen_.first_read = world_.clock().mono();
     ++reads_;
-    if (plan_.pending_every != 0 && reads_ % plan_.pending_every == 0) {
-      world_.after(std::chrono::milliseconds(3),
+    use_disk_();
+    const bool hangs = plan_.hangs_after && given_ >= *plan_.hangs_after;
+    const bool waits = plan_.pending_every != 0 && reads_ % plan_.pending_every == 0;
+    seen_.source_waits = hangs || waits;
+    if (waits && !hangs) {
+      world_.after(plan_.pending_for,
                    [driver = &driver_, id = seen_.id] { driver->body_ready(id); });
-      return {State::pending, 0};
     }
+    if (seen_.source_waits) return {State::pending, 0};
     if (plan_.fails && given_ * 2 >= content_.size()) return {State::failed, 0};
     // What fails half way has not given the other half.
-    const std::size_t there = plan_.fails ? (content_.size() + 1) / 2 : content_.size();
+    std::size_t there = plan_.fails ? (content_.size() + 1) / 2 : content_.size();
+    if (plan_.hangs_after) there = std::min<std::size_t>(there, *plan_.hangs_after);
     const std::size_t piece =
         std::min({capacity, static_cast<std::size_t>(plan_.piece), there - given_});
     std::memcpy(into, content_.data() + given_, piece);
@@ -43,6 +59,7 @@ class SlowSource final : public BodySource {
   holdfast::sim::World& world_;
   holdfast::sim::Driver& driver_;
   Seen& seen_;
+  std::function<void()> use_disk_;
   std::uint32_t reads_ = 0;
   std::size_t given_ = 0;
 };
@@ -58,16 +75,13 @@ Body UserCode::body_for(std::size_t index, const BodyPlan& plan) {
   std::optional<std::uint64_t> length;
   if (plan.known_length) length = plan.size;
   Seen& seen = report_.seen[index];
-  if (plan.kind == BodyPlan::Kind::one_shot) {
-    ++seen.opened;
-    return Body::one_shot(std::make_unique<SlowSource>(content, plan, world_, *driver_, seen),
-                          length);
-  }
   const auto make = [this, content, plan, &seen] {
     ++seen.opened;
-    return std::make_unique<SlowSource>(content, plan, world_, *driver_, seen);
+    return std::make_unique<SlowSource>(content, plan, world_, *driver_, seen,
+                                        [this, most = plan.disk] { use_disk(most); });
   };
-  return Body::factory(make, length);
+  return plan.kind == BodyPlan::Kind::one_shot ? Body::one_shot(make(), length)
+                                               : Body::factory(make, length);
 }
 
 Request UserCode::request_for(std::size_t index, const RequestPlan& plan) {
@@ -135,6 +149,7 @@ void UserCode::on_head(void* tag, const holdfast::ResponseHead& head) {
 
 void UserCode::on_restart(void* tag, const holdfast::ResponseHead&) {
   Seen& seen = hear(tag, Seen::Event::head);
+  use_disk(case_.requests[seen.plan].disk);
   seen.stored = true;
   seen.streamed.clear();
   react(index_of(tag), Reaction::When::on_head);
@@ -142,6 +157,7 @@ void UserCode::on_restart(void* tag, const holdfast::ResponseHead&) {
 
 void UserCode::on_body(void* tag, std::string_view bytes) {
   Seen& seen = hear(tag, Seen::Event::body);
+  use_disk(case_.requests[seen.plan].disk);
   seen.streamed.append(bytes);
   seen.largest_piece = std::max(seen.largest_piece, bytes.size());
   react(index_of(tag), Reaction::When::on_body);
@@ -183,6 +199,17 @@ void UserCode::on_complete(void* tag, holdfast::Response* response, holdfast::Er
   if (response != nullptr) seen.response = std::move(*response);
   if (error != nullptr) seen.error = std::move(*error);
   react(index_of(tag), Reaction::When::on_complete);
+}
+
+/// As synchronous reads and writes do: every third one finds the disk slow.
+void UserCode::use_disk(Duration most) {
+  if (most.count() == 0) return;
+  const std::uint64_t chance = holdfast::base::mix64(case_.seed + ++disk_uses_);
+  if (chance % 3 != 0) return;
+  const Duration span = most / 1000 * static_cast<std::int64_t>(chance / 3 % 1001);
+  const Instant now = world_.clock().mono();
+  report_.disk_waits.push_back({now, now + span});
+  driver_->stall(span);
 }
 
 // --- Reacting ------------------------------------------------------------------------------------

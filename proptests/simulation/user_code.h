@@ -46,6 +46,7 @@ class UserCode final : public holdfast::sim::User {
   Seen& hear(void* tag, Seen::Event event);
   holdfast::Request request_for(std::size_t index, const RequestPlan& plan);
   holdfast::Body body_for(std::size_t index, const BodyPlan& plan);
+  void use_disk(Duration most);
   void react(std::size_t index, Reaction::When when);
   void act(std::size_t index, const Reaction& reaction);
 
@@ -55,7 +56,8 @@ class UserCode final : public holdfast::sim::User {
   holdfast::sim::Driver* driver_ = nullptr;
   std::vector<bool> paused_;  // by Seen
   std::size_t ended_ = 0;
-  std::uint32_t asked_ = 0;                // attempts that the hook was asked about
+  std::uint32_t asked_ = 0;  // attempts that the hook was asked about
+  std::uint32_t disk_uses_ = 0;
   std::size_t sending_ = ~std::size_t{0};  // whose submit is on the stack
 };
 

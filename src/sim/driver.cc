@@ -333,6 +333,7 @@ void Driver::maybe_stall() {
 void Driver::awake() {
   const Duration span = world_.clock().mono() - stalled_since_;
   stats_.stalled += span;
+  stood_still_.push_back({stalled_since_, world_.clock().mono()});
   settle();
   engine_.handle_stalled(span, world_.now());
   drain();

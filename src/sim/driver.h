@@ -62,6 +62,11 @@ struct DriverStats {
   std::uint64_t finds = 0;  ///< of these, with an end or unexpected bytes
 };
 
+/// A time for which the loop stood still.
+struct StoodStill {
+  base::Instant from, to;
+};
+
 class Driver final : public Dialer, private EventTarget, private Resolver::Sink {
  public:
   /// `world` and `user` must outlive the world's last event. The engine's seed is the world's,
@@ -89,9 +94,9 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
   /// Replies to User::on_prepare; see Engine::prepared.
   void prepared(engine::ExchangeId id, std::uint32_t attempt, engine::Engine::HookAnswer answer,
                 Headers* fields, std::string detail = {});
-  /// Blocks the loop for `span` from the end of this turn; no effect if it is blocked for longer
-  /// already. Commands given meanwhile are performed first afterwards, before the sockets are read,
-  /// like those of the application's own timers.
+  /// Blocks the loop for `span` from the end of this turn, as a read from a slow disk would; no effect
+  /// if it is blocked for longer already. Commands given meanwhile are performed first afterwards,
+  /// before the sockets are read, like those of the application's own timers.
   void stall(Duration span);
   bool standing_still() const { return awake_at_ > world_.clock().mono(); }
   void shut_down();
@@ -102,6 +107,8 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
   engine::Engine& engine() { return engine_; }
   const engine::Engine& engine() const { return engine_; }
   const DriverStats& stats() const { return stats_; }
+  /// The times for which the loop stood still, those that are over, in order.
+  const std::vector<StoodStill>& stood_still() const { return stood_still_; }
   /// The breaches of the engine's contract; at most kKept are recorded.
   const std::vector<std::string>& violations() const { return violations_; }
 
@@ -206,6 +213,7 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
   std::unordered_map<std::uint64_t, std::uint32_t> open_by_origin_;
   std::vector<std::string> violations_;
   DriverStats stats_;
+  std::vector<StoodStill> stood_still_;
   base::Instant timer_at_ = base::Instant::never();
   std::uint32_t timer_token_ = 0;
   base::Instant rush_second_;

@@ -1,7 +1,9 @@
 // The client's loop is blocked while the world goes on (R6, invariant 58).
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <optional>
+#include <utility>
 
 #include "sim/driver.h"
 #include "sim/network_ends_rig.h"
@@ -154,6 +156,78 @@ TEST_F(Stall, the_total_deadline_goes_on) {
   driver_->stall(milliseconds(2500));
   run(milliseconds(2600));
   EXPECT_EQ(user_.errors, std::vector<ErrorCode>{ErrorCode::deadline_exceeded});
+}
+
+// What a disk does to the requests whose files are on it (invariant 65).
+
+/// Its one read with a byte keeps the loop for `disk`; kOff: there is none.
+class DiskSource final : public BodySource {
+ public:
+  DiskSource(Driver& driver, Duration disk) : driver_(driver), disk_(disk) {}
+  Read read(char* into, std::size_t) override {
+    if (disk_ == kOff) return {State::pending, 0};
+    driver_.stall(std::exchange(disk_, kOff));
+    *into = 'x';
+    return {State::more, 1};
+  }
+
+ private:
+  Driver& driver_;
+  Duration disk_;
+};
+
+class StallAtDisk : public Stall {
+ protected:
+  StallAtDisk() {
+    ClientOptions options;
+    options.timeouts.total = seconds(2);
+    options.timeouts.connect = options.timeouts.read = options.timeouts.write = seconds(2);
+    options.timeouts.pool = seconds(2);
+    server_.wait = seconds(100);
+    start(std::move(options));
+  }
+  engine::ExchangeId put(Duration disk) {
+    Request request;
+    request.method = "PUT";
+    request.url = "http://10.0.0.1/";
+    request.body =
+        Body::factory([this, disk] { return std::make_unique<DiskSource>(*driver_, disk); }, 2);
+    return driver_->submit(std::move(request), nullptr);
+  }
+};
+
+TEST_F(StallAtDisk, the_deadline_acts_when_the_disk_has_responded) {
+  put(seconds(5));
+  run(milliseconds(4990));
+  EXPECT_EQ(user_.errors, std::vector<ErrorCode>{});
+  run(milliseconds(20));
+  EXPECT_EQ(user_.errors, std::vector<ErrorCode>{ErrorCode::deadline_exceeded});
+}
+
+TEST_F(StallAtDisk, a_cancel_acts_when_the_disk_has_responded) {
+  const engine::ExchangeId id = put(seconds(5));
+  run(seconds(1));
+  driver_->cancel(id);
+  run(milliseconds(3990));
+  EXPECT_EQ(user_.errors, std::vector<ErrorCode>{});
+  run(milliseconds(20));
+  EXPECT_EQ(user_.errors, std::vector<ErrorCode>{ErrorCode::cancelled});
+}
+
+TEST_F(StallAtDisk, a_source_that_is_pending_for_ever_holds_nothing_up) {
+  put(kOff);
+  run(milliseconds(2010));
+  EXPECT_EQ(user_.errors, std::vector<ErrorCode>{ErrorCode::deadline_exceeded});
+  const engine::ExchangeId cancelled = put(kOff);
+  put(kOff);
+  run(milliseconds(100));
+  driver_->cancel(cancelled);
+  run(milliseconds(1));
+  EXPECT_EQ(user_.errors.back(), ErrorCode::cancelled);
+  driver_->shut_down();
+  run(milliseconds(1));
+  EXPECT_EQ(user_.errors.back(), ErrorCode::client_closed);
+  EXPECT_TRUE(driver_->finished());
 }
 
 }  // namespace
