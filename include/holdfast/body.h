@@ -78,8 +78,9 @@ class HOLDFAST_EXPORT Body {
   /// it is sent end the request with `body_source_failed`, with the path and the system's reason.
   ///
   /// Opening and reading, at most 64 KiB at a time, block the loop's thread. Opening a FIFO blocks
-  /// until another process opens it for writing. For slow files use a source that returns
-  /// `pending`.
+  /// until another process opens it for writing. While a disk hangs, no request of that loop makes
+  /// progress, and no timeout, cancel or close acts; when it responds, they act first, and only
+  /// `total` counts the time. For files that may hang use a source that returns `pending`.
   static Body file(std::string path);
   /// A source that can be read once. Once read() has been called, the request is not retried (R8).
   /// `length` as in factory().

@@ -214,8 +214,10 @@ class HOLDFAST_EXPORT Client {
   /// `on_interim` is called for interim responses (1xx).
   ///
   /// Limits: the file is written on the loop's thread, at most 64 KiB at a time, which blocks the
-  /// loop, so `path` should be on a local disk. The data is not synchronised to the disk (fsync): a
-  /// power failure soon afterwards can leave an empty file.
+  /// loop. While the disk hangs, no request of that loop makes progress, and no timeout, cancel or
+  /// close acts; when it responds, they act first, and only `total` counts the time. For a disk
+  /// that may hang use stream() and pause() while another thread writes. The data is not
+  /// synchronised to the disk (fsync): a power failure soon afterwards can leave an empty file.
   RequestHandle download(Request request, std::string path, Callback callback,
                          Function<void(const ResponseHead&)> on_interim = {});
 
