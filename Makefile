@@ -30,8 +30,8 @@ prop: all  ## run each property N times: make prop N=10000 [PROP=name]
 replay: all  ## rerun one seed with its trace: make replay SEED=… [PROP=name]
 	@scripts/prop.sh --replay '$(SEED)'
 
-mutants: all  ## break the library in known ways; a test must catch each
-	@python3 proptests/mutants/run.py
+mutants: deps-build  ## break the library in known ways; a test must catch each [PART=1/2 ONLY=names]
+	@python3 proptests/mutants/run.py $(if $(PART),--part $(PART)) $(ONLY)
 
 bench: deps-build deps-bench  ## run the micro-benchmarks
 	@scripts/build.sh release bench_programs
