@@ -170,12 +170,12 @@ TEST(stall, a_wait_for_a_slot_that_began_after_it_is_not_extended) {
   Rig rig(options);
   rig.engine().set_hook(true);
   rig.get("http://10.0.0.1/", 1);
-  rig.answer(0, Engine::HookAnswer::go);
+  rig.answer(0, Engine::HookAnswer::proceed);
   rig.connect(0);
   rig.accept_writes(0);
   rig.get("http://10.0.0.1/", 2);
   rig.pass(1s);
-  rig.answer(1, Engine::HookAnswer::go);  // carried out before the driver reports the stall
+  rig.answer(1, Engine::HookAnswer::proceed);  // carried out before the driver reports the stall
   rig.engine().handle_stalled(1s, rig.now());
   rig.drain();
   rig.pass(1999ms);

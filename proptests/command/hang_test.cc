@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "proptests/command_rig.h"
+#include "proptests/command/command_rig.h"
 
 namespace proof {
 namespace {

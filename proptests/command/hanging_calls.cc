@@ -1,5 +1,5 @@
 // Calls that never return, as a silent name server or a disk that is gone makes them: a module that
-// command_hang_test.cc has loaded into the command (LD_PRELOAD), in front of the system's library.
+// hang_test.cc has loaded into the command (LD_PRELOAD), in front of the system's library.
 //
 // HOLDFAST_HANG lists the calls that hang ("getaddrinfo", "fwrite,unlink"), those of files only
 // where the file's name contains HOLDFAST_HANG_AT. Before one hangs it makes the file that
