@@ -115,9 +115,11 @@ def try_mutant(mutant):
 
 
 def is_known(judge):
-    """prop_NAME is proptests/…/NAME_test.cc, ROOM_test the tests of src/ROOM."""
+    """prop_NAME is a holdfast_property(NAME …) of proptests/, ROOM_test the tests of src/ROOM."""
     if judge.startswith("prop_"):
-        return any((ROOT / "proptests").rglob(judge.removeprefix("prop_") + "_test.cc"))
+        declared = f"holdfast_property({judge.removeprefix('prop_')} "
+        return any(declared in file.read_text()
+                   for file in (ROOT / "proptests").rglob("CMakeLists.txt"))
     return judge.endswith("_test") and (ROOT / "src" / judge.removesuffix("_test")).is_dir()
 
 
