@@ -275,7 +275,8 @@ class HOLDFAST_EXPORT Client {
   /// included: to sign a request, to add a token, or to refuse the attempt. Empty: none.
   ///
   /// While the hook is pending (Prepare::defer), the request holds no connection, only its
-  /// deadlines: `attempt`, `total`, cancel() and close() act, TimeoutPolicy::pool does not. The
+  /// deadlines: `attempt`, `total`, cancel() and close() act, TimeoutPolicy::pool does not. After a
+  /// pool timeout it is called at once, not when the backoff is over (P3). The
   /// hook may do whatever a callback may do; it is also called for requests that it sends with this
   /// client. Costs nothing while there is none; with one, a request that is not sent from a
   /// callback of the client begins on the loop's next turn.

@@ -58,7 +58,8 @@ struct ObservedRequest {
 };
 
 /// An attempt begins, the first one as soon as the request is sent. A hook (Client::before_attempt)
-/// is called next; then the attempt enters the pool's queue.
+/// is called next; then the attempt enters the pool's queue. The retry of a pool timeout stands in
+/// the queue during its backoff (P3): its hook is called before, and it begins when it is served.
 struct AttemptStarted {
   ObservedRequest request{};  ///< the request
   std::uint32_t number = 1;   ///< from 1

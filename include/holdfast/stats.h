@@ -133,7 +133,7 @@ struct ClientStats : PoolStats {
       bytes_received = 0;        ///< bytes that the system delivered, TLS and framing included
 
   /// Waits in the pool's queue that have ended. Waiting for the request's own dial is not counted
-  /// (T1).
+  /// (T1), nor is the backoff after a pool timeout (P3).
   std::uint64_t pool_waits = 0;
   Duration pool_wait_time{0};  ///< the sum of these waits
 

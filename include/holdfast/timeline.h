@@ -147,7 +147,9 @@ struct AttemptRecord {
   std::uint32_t h2_stream_id = 0;  ///< RFC 9113 §5.1.1; 0 if no stream was opened
   /// Last stream id of the connection's latest GOAWAY; negative if there was none.
   std::int64_t goaway_last_id = -1;
-  Duration delay{0};  ///< wait before this attempt
+  /// Wait before this attempt. Less than the backoff if a connection became free after a pool
+  /// timeout (P3).
+  Duration delay{0};
   /// Wait that the response asked for by Retry-After or a field of B8, also a proxy's response to
   /// CONNECT; negative if none.
   Duration retry_after{-1};

@@ -170,6 +170,13 @@ MUTANTS = [
     dict(name="pool_timeout_loses_its_place", breaks="P3, inv 31", file="src/engine/core/watch.cc",
          find="  if (x.record.error != ErrorCode::pool_timeout) x.place = 0;",
          put="  x.place = 0;"),
+    dict(name="pool_timeout_backs_off_outside_the_line", breaks="P3, inv 31",
+         file="src/engine/core/attempt.cc",
+         find="  clear_attempt(x);\n  x.early = true;\n",
+         put="  pool_.withdraw(id);\n  x.state = Exchange::State::backoff;\n"
+             "  x.wake_fresh = fresh;\n  if (id) return arm(id, x);\n"),
+    dict(name="backoff_told_longer_than_it_was", breaks="R11, inv 21",
+         file="src/engine/core/attempt.cc", find="    x.record.delay -= unspent;\n", put=""),
     dict(name="connect_budget_divided_without_a_floor", breaks="T1", file="src/engine/core/dial.cc",
          find="std::max(floor, (c.dial_deadline - now()) / left)",
          put="std::min(floor, (c.dial_deadline - now()) / left)"),

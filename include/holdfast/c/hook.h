@@ -54,8 +54,9 @@ typedef holdfast_prepare (*holdfast_before_attempt)(void* context, holdfast_plan
 /// Sets the hook that is called before each attempt from now on, immediate replays and redirects
 /// included, until the client is freed. Null: none. While it is pending (HOLDFAST_PREPARE_DEFER),
 /// the request holds no connection, only its deadlines: timeouts.attempt, timeouts.total,
-/// cancelling and closing act, timeouts.pool does not. Costs nothing while there is none; with one,
-/// a request that is not sent from a callback of the client begins on the loop's next turn.
+/// cancelling and closing act, timeouts.pool does not. After a pool timeout it is called at once,
+/// not when the backoff is over. Costs nothing while there is none; with one, a request that is not
+/// sent from a callback of the client begins on the loop's next turn.
 HOLDFAST_EXPORT void holdfast_client_before_attempt(holdfast_client* client,
                                                     holdfast_before_attempt hook, void* context);
 

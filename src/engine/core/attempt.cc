@@ -1,4 +1,5 @@
 // Tries and their ends: how one starts, when another follows, what is handed back in the end.
+#include <algorithm>
 #include <utility>
 
 #include "engine/core/core.h"
@@ -18,9 +19,8 @@ Phase Core::phase_of(const Connection& dialing) {
   }
 }
 
-/// A try begins, by way of the hook if there is one.
-void Core::start_attempt(ExchangeId id, Exchange& x, bool fresh) {
-  ++counters_.attempts;
+/// What the last attempt has left in the exchange makes room for the next.
+void Core::clear_attempt(Exchange& x) {
   const Duration delay = x.record.delay;
   const DelaySource source = x.record.delay_source;
   x.record = AttemptRecord{};
@@ -30,15 +30,42 @@ void Core::start_attempt(ExchangeId id, Exchange& x, bool fresh) {
     x.record.delay = delay;
     x.record.delay_source = source;
   }
-  x.record.started = x.since_submit(now());
-  x.wake = base::Instant::never();
-  x.attempt_deadline = now() + x.timeouts->attempt;
   x.altered = false;
   x.response.body.clear();
   x.response.trailers.clear();
-  if (notes_wanted_) note(Note::Kind::attempt_started, id, x);
+}
+
+/// A try begins, by way of the hook if there is one.
+void Core::start_attempt(ExchangeId id, Exchange& x, bool fresh) {
+  clear_attempt(x);
+  begin_attempt(id, x);
   if (hook_) return ask_hook(id, x, fresh);
   open_body(id, x, fresh);
+}
+
+/// A pool timeout's retry backs off in the line (P3): leaving it would spare nobody but our own
+/// queue, since nothing was sent. Its hook and its body's source are seen to at once, because they
+/// come before the line. The attempt begins when it gets a connection or a dial, or at x.wake.
+void Core::queue_early(ExchangeId id, Exchange& x, bool fresh) {
+  clear_attempt(x);
+  x.early = true;
+  if (hook_) return ask_hook(id, x, fresh);
+  open_body(id, x, fresh);
+}
+
+/// From here on the attempt is counted, told and timed.
+void Core::begin_attempt(ExchangeId id, Exchange& x) {
+  ++counters_.attempts;
+  if (x.early) [[unlikely]] {
+    const Duration unspent = std::max(Duration{0}, x.wake - now());
+    x.early = false;
+    x.record.delay -= unspent;
+    x.pool_left = x.timeouts->pool + unspent;  // for when its dial is passed on to another
+  }
+  x.record.started = x.since_submit(now());
+  x.wake = base::Instant::never();
+  x.attempt_deadline = now() + x.timeouts->attempt;
+  if (notes_wanted_) note(Note::Kind::attempt_started, id, x);
 }
 
 void Core::enter_line(ExchangeId id, Exchange& x, bool fresh) {
@@ -56,7 +83,8 @@ void Core::enter_line(ExchangeId id, Exchange& x, bool fresh) {
     x.origin = find_origin(x, via);
   }
   x.record.route = route_of(pool_.via_of(x.origin));
-  x.place = pool_.want(id, x.origin, fresh, x.place);
+  const bool stands_there = x.place != 0 && pool_.waits(id);
+  if (!stands_there) x.place = pool_.want(id, x.origin, fresh, x.place);
   run_pool();
   if (x.state == Exchange::State::done) return;
   check_wait(id, x);
@@ -66,6 +94,7 @@ void Core::enter_line(ExchangeId id, Exchange& x, bool fresh) {
 /// The pool gave `c` to the exchange.
 void Core::attach(Connection& c, ExchangeId id) {
   Exchange& x = exchanges_[id];
+  if (x.early) begin_attempt(id, x);
   end_wait(id, x);
   if (must_look(c)) return look_first(c, id, x);
   put_on(c, id, x);
@@ -134,6 +163,7 @@ void Core::close_record(Exchange& x, const Stream& s) {
 void Core::fail_attempt(ExchangeId id, Exchange& x, ErrorCode code, int os_error,
                         std::string detail, const policy::Evidence& evidence,
                         const ResponseHead* refusal) {
+  if (x.early) begin_attempt(id, x);  // the hook or the body's source ends it before its time
   policy::Outcome outcome;
   outcome.error = code;
   outcome.evidence = evidence;
@@ -159,6 +189,7 @@ void Core::fail_attempt(ExchangeId id, Exchange& x, ErrorCode code, int os_error
   if (verdict.stop == StopReason::budget_exhausted) ++counters_.budget_refusals;
   end_attempt(id, x);
   if (verdict.retry) return schedule_retry(id, x, verdict);
+  pool_.withdraw(id);  // where a pool timeout has left it
   Error& error = fail(x, Error(code, std::move(detail), x.record.phase), verdict.stop);
   error.os_error = os_error;
   error.h2_error = x.record.h2_error;
@@ -229,9 +260,12 @@ void Core::schedule_retry(ExchangeId id, Exchange& x, const policy::Verdict& ver
   }
   count_retry(id, x, verdict);
   if (verdict.delay.count() <= 0) return start_attempt(id, x, verdict.fresh_connection);
+  x.wake = now() + verdict.delay;
+  if (x.record.error == ErrorCode::pool_timeout) {
+    return queue_early(id, x, verdict.fresh_connection);
+  }
   x.state = Exchange::State::backoff;
   x.wake_fresh = verdict.fresh_connection;
-  x.wake = now() + verdict.delay;
   arm(id, x);
 }
 
@@ -246,12 +280,14 @@ void Core::succeed(ExchangeId id, Stream& s, Exchange& x) {
 
 /// Ends an exchange that has been abandoned: no retry is considered.
 void Core::give_up(ExchangeId id, Exchange& x, ErrorCode code, StopReason reason) {
-  const Phase phase = x.state == Exchange::State::backoff ? Phase::backoff : x.record.phase;
-  if (x.state != Exchange::State::backoff) {
+  const bool between_attempts = x.state == Exchange::State::backoff || x.early;
+  const Phase phase = between_attempts ? Phase::backoff : x.record.phase;
+  if (!between_attempts) {
     x.record.error = code;
     x.record.replay = ReplayClass::permanent;
     end_attempt(id, x);
   }
+  x.early = false;
   fail(x, Error(code, {}, phase), reason);
   complete(id, x);
 }

@@ -12,7 +12,8 @@
 // Invariants:
 //  1. An exchange is in exactly one place: the pool's line (waiting), a stream of a connection
 //     (active), the list of a connection that is being looked at (looking), the deadline heap alone
-//     (preparing, opening, backoff; with hop_due, hopping_ besides), or the orders (done).
+//     (preparing, opening, backoff; with hop_due, hopping_ besides), or the orders (done). One that
+//     is `early` is between two attempts all the same.
 //  2. A stream's exchange and x.connection (with x.slot) point at each other or at nothing.
 //  3. A connection's close is ordered before the completion of the exchange it carried, so that no
 //     write order outlives the bytes it borrows.
@@ -139,7 +140,10 @@ class Core {
   void head_for_route(wire::H1RequestHead& head, const Exchange& x);
 
   // attempt.cc
+  static void clear_attempt(Exchange& x);
   void start_attempt(ExchangeId id, Exchange& x, bool fresh);
+  void queue_early(ExchangeId id, Exchange& x, bool fresh);
+  void begin_attempt(ExchangeId id, Exchange& x);
   void enter_line(ExchangeId id, Exchange& x, bool fresh);
   void attach(Connection& c, ExchangeId id);
   void put_on(Connection& c, ExchangeId id, Exchange& x);

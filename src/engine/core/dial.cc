@@ -83,6 +83,8 @@ void Core::run_pool() {
         break;
       case Pool::Work::Kind::dialing:  // due() looks at dial_of()
         if (Exchange* x = find(work.waiter)) {
+          const bool dials = work.connection && pool_.dial_of(work.waiter) == work.connection;
+          if (x->early && dials) begin_attempt(work.waiter, *x);
           check_wait(work.waiter, *x);
           arm(work.waiter, *x);
         }

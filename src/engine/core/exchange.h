@@ -46,6 +46,7 @@ struct ExchangeRun {
   bool has_idempotency_key = false;
   bool fresh = false;          ///< this attempt needs a fresh connection
   bool wake_fresh = false;     ///< the attempt after the backoff, or hook, needs a fresh connection
+  bool early = false;          ///< prepares or waits before its backoff is over (at `wake`)
   bool altered = false;        ///< `altered_headers` are this attempt's fields
   bool hop_due = false;        ///< a redirect is followed: the next hop starts with the next poll
   bool folded = false;         ///< the client's default fields stand among the request's own

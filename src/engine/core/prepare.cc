@@ -16,6 +16,7 @@ constexpr std::string_view kConstant[] = {"Idempotency-Key", "Host"};
 }  // namespace
 
 void Core::ask_hook(ExchangeId id, Exchange& x, bool fresh) {
+  pool_.withdraw(id);  // where a pool timeout has left it
   x.state = Exchange::State::preparing;
   x.record.phase = Phase::prepare;
   x.wake_fresh = fresh;

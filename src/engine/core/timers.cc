@@ -88,6 +88,7 @@ Instant Core::stream_due(const Stream& s, const Exchange& x) const {
 }
 
 Instant Core::due(ExchangeId id, const Exchange& x) const {
+  if (x.early) return earlier(x.deadline, x.wake);
   switch (x.state) {
     case Exchange::State::backoff:
       return earlier(x.deadline, x.wake);
@@ -135,6 +136,11 @@ void Core::exchange_due(ExchangeId id, Exchange& x) {
     abandon(id, x);
     return give_up(id, x, ErrorCode::deadline_exceeded, StopReason::deadline);
   }
+  if (x.early) {
+    begin_attempt(id, x);
+    check_wait(id, x);
+    return arm(id, x);
+  }
   if (x.state == Exchange::State::backoff) return start_attempt(id, x, x.wake_fresh);
   policy::Evidence evidence;
   ErrorCode code =
@@ -151,7 +157,8 @@ void Core::exchange_due(ExchangeId id, Exchange& x) {
     }
     if (c.h2) suspect(c, s);
   }
-  abandon(id, x);
+  // A pool timeout's retry stands where it stood, unless it may have what this attempt may not.
+  if (code != ErrorCode::pool_timeout || x.fresh) abandon(id, x);
   fail_attempt(id, x, code, 0, std::move(detail), evidence);
 }
 

@@ -70,6 +70,7 @@ void Core::piece_written(Connection& c) {
 void Core::open_body(ExchangeId id, Exchange& x, bool fresh) {
   const Body::Kind kind = x.body().kind();
   if (kind != Body::Kind::factory && kind != Body::Kind::one_shot) return enter_line(id, x, fresh);
+  pool_.withdraw(id);  // where a pool timeout has left it
   x.state = Exchange::State::opening;
   x.record.phase = Phase::prepare;
   x.wake_fresh = fresh;

@@ -112,7 +112,8 @@ void Core::end_request(ExchangeId id, Exchange& x) {
 
 /// Notes whether an exchange in line waits for a slot: it does while it has no dial.
 void Core::check_wait(ExchangeId id, Exchange& x) {
-  const bool waits = x.state == Exchange::State::waiting && pool_.waits(id) && !pool_.dial_of(id);
+  const bool waits =
+      x.state == Exchange::State::waiting && !x.early && pool_.waits(id) && !pool_.dial_of(id);
   if (waits == !x.wait_began.is_never()) return;
   if (!waits) return end_wait(id, x);
   x.wait_began = now();
