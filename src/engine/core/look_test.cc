@@ -212,5 +212,25 @@ TEST(stall, a_deadline_that_passed_after_the_poll_is_not_judged) {
   EXPECT_EQ(rig.ended(1).error->code, ErrorCode::read_timeout);
 }
 
+TEST(stall, no_attempt_begins_after_the_deadline_that_passed_with_its_wait) {
+  ClientOptions options;
+  options.timeouts.total = 3s;
+  options.timeouts.connect = options.timeouts.read = options.timeouts.write = 2s;
+  options.retry.backoff.base = 2s;
+  options.retry.backoff.jitter = Jitter::none;
+  Rig rig(options);
+  rig.get("http://10.0.0.1/", 1);
+  rig.refuse(0);
+  base::Now polled = rig.now(), later = rig.now();
+  polled.mono = polled.mono + 2500ms;  // the wait was over, the deadline was not
+  later.mono = later.mono + 3s;
+  rig.engine().handle_timeout(later, polled.mono);
+  rig.drain();
+  EXPECT_EQ(rig.dials(), 1U);
+  ASSERT_TRUE(rig.has_ended(1));
+  EXPECT_EQ(rig.ended(1).error->code, ErrorCode::deadline_exceeded);
+  EXPECT_EQ(rig.ended(1).error->phase, Phase::backoff);
+}
+
 }  // namespace
 }  // namespace holdfast::engine

@@ -132,7 +132,10 @@ void Core::timeout(Instant polled) {
 void Core::exchange_due(ExchangeId id, Exchange& x) {
   if (due(id, x) > polled_) return arm(id, x);
   if (x.state == Exchange::State::active && stream_of(x).response_whole) return give_up_upload(x);
-  if (x.deadline <= polled_) {
+  // A wait has nothing to read first: an attempt that began behind its deadline would be for
+  // nothing.
+  const Instant judged = x.state == Exchange::State::backoff ? now() : polled_;
+  if (x.deadline <= judged) {
     abandon(id, x);
     return give_up(id, x, ErrorCode::deadline_exceeded, StopReason::deadline);
   }
