@@ -98,8 +98,8 @@ void inv_57_whole_request(const Trial& trial, Findings& findings) {
     const std::string got = message->end == nullptr
                                 ? "no end of its body"
                                 : std::to_string(message->end->body_len) + " bytes";
-    // What stays unread in a server's buffers was sent all the same.
-    if (says_whole && !whole && (reads_on || plan.body.fails)) {
+    // What stays unread in a server's buffers, or vanishes on its way, was sent all the same.
+    if (says_whole && !whole && ((reads_on && !trial.c.host_lost_at) || plan.body.fails)) {
       findings.add(i, "its result says that the request was sent whole; the server got " + got);
     }
     // An error status can come while the last bytes are still on their way out.

@@ -110,6 +110,21 @@ void schedule(const Case& c, World& world, Driver& driver, UserCode& user) {
   }
 }
 
+/// When the last request is sent that is sent at a time of its own.
+Duration last_submit(const Case& c) {
+  Duration last{0};
+  for (const RequestPlan& request : c.requests) {
+    last = std::max(last, request.at);
+    for (const Reaction& reaction : request.reactions) {
+      const bool sends = reaction.act == Reaction::Act::submit;
+      if (sends && reaction.when == Reaction::When::later) {
+        last = std::max(last, request.at + reaction.wait);
+      }
+    }
+  }
+  return last;
+}
+
 void run_to_the_end(const Case& c, World& world, Driver& driver, UserCode& user, Report& report) {
   const Instant horizon = Clock::kStart + c.horizon;
   const auto more = [&] { return world.events() < kMostEvents && world.queue().next() <= horizon; };
@@ -119,11 +134,8 @@ void run_to_the_end(const Case& c, World& world, Driver& driver, UserCode& user,
       report.rested_at = world.clock().mono();
     }
   };
-  Duration last{0};
-  for (const RequestPlan& request : c.requests) last = std::max(last, request.at);
-  while (more() && (user.under_way() != 0 || world.clock().mono() <= Clock::kStart + last)) {
-    step();
-  }
+  const Instant last = Clock::kStart + last_submit(c);
+  while (more() && (user.under_way() != 0 || world.clock().mono() <= last)) step();
   report.settled_early = user.under_way() == 0;
   if (report.settled_early) {
     // Idle connections must leave by themselves.
