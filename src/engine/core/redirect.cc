@@ -112,6 +112,10 @@ void Core::start_hops() {
     Exchange* x = find(id);
     if (x == nullptr || !x->hop_due || x->state != Exchange::State::backoff) continue;
     x->hop_due = false;
+    if (x->deadline <= now()) {  // the redirect was read late
+      give_up(id, *x, ErrorCode::deadline_exceeded, StopReason::deadline);
+      continue;
+    }
     budget_.earn();
     start_attempt(id, *x, false);
   }

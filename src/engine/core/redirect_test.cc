@@ -416,5 +416,20 @@ TEST(redirects, cancelling_between_two_hops_ends_it_once) {
   EXPECT_EQ(rig.ended(1).response->status, 200);
 }
 
+TEST(redirects, one_that_is_read_after_the_deadline_is_not_followed) {
+  ClientOptions options = following();
+  options.timeouts.total = 10s;
+  Rig rig(options);
+  rig.get();
+  rig.connect(0);
+  rig.accept_writes(0);
+  rig.stall(10s);
+  rig.receive(0, moved(302, "http://10.0.0.2/"));
+  EXPECT_EQ(rig.dials(), 1U);
+  ASSERT_TRUE(rig.has_ended());
+  EXPECT_EQ(rig.ended().error->code, ErrorCode::deadline_exceeded);
+  EXPECT_EQ(rig.ended().timeline().attempts(), 1U);
+}
+
 }  // namespace
 }  // namespace holdfast::engine
