@@ -104,7 +104,7 @@ void Core::put_on(Connection& c, ExchangeId id, Exchange& x) {
   x.state = Exchange::State::active;
   x.connection = c.id;
   x.record.connection_id = c.serial;
-  x.record.reused = pool_.served(c.id) > 1;
+  x.record.reused = pool_.carry(c.id);
   x.record.peer = c.peer;
   x.record.connected = x.since_submit(now());
   x.record.phase = Phase::write;

@@ -47,6 +47,7 @@ TEST(look, a_closed_connection_costs_a_post_nothing) {
   rig.serve(1, kOk);
   EXPECT_EQ(rig.ended(1).timeline().attempts(), 1U);
   EXPECT_FALSE(rig.ended(1).timeline().last().reused);
+  EXPECT_EQ(rig.engine().stats().reused, 0U);
   EXPECT_EQ(rig.engine().stats().pool_waits, 0U);
 }
 

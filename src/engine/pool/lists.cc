@@ -208,7 +208,7 @@ void Pool::assign(ConnectionId id, Entry& entry, Waiter& waiter, std::uint32_t i
     ++busy_;
   }
   entry.waiter = {};
-  if (entry.served++ != 0) ++counters_.reused;
+  ++entry.served;
   const ExchangeId who = waiter.id;
   const ConnectionId dial = waiter.dial;
   leave_line(waiter, index, origin);

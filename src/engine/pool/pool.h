@@ -29,6 +29,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/ring.h"
@@ -131,8 +132,13 @@ class Pool {
   bool is_live(ConnectionId id) const { return entries_.find(id) != nullptr; }
   bool is_idle(ConnectionId id) const { return in_state(id, State::idle); }
   bool is_closing(ConnectionId id) const { return in_state(id, State::closing); }
-  /// Requests it has been assigned.
-  std::uint32_t served(ConnectionId id) const { return entries_.find(id)->served; }
+  /// A request that it was assigned goes onto it. Whether another one had before.
+  bool carry(ConnectionId id) {
+    Entry& entry = entries_[id];
+    const bool reused = std::exchange(entry.used, true);
+    if (reused) ++counters_.reused;
+    return reused;
+  }
   OriginId origin_of(ConnectionId id) const { return entries_.find(id)->origin; }
 
   /// Visits every connection that is not closing.
@@ -161,10 +167,11 @@ class Pool {
     bool released = false;   // has given an exchange back or idled: not straight from its dial
     bool unsettled = false;  // shared, and has not said yet how much it can carry
     bool slow = false;       // opening, and holds nobody back
+    bool used = false;       // a request went onto it
     CloseCause retired_for = CloseCause::not_reusable;
     OriginId origin;
-    ExchangeId waiter;  // opening: whose dial
-    std::uint32_t served = 0;
+    ExchangeId waiter;         // opening: whose dial
+    std::uint32_t served = 0;  // requests it has been assigned
     std::uint32_t carries = 0, capacity = 1;
     // In the origin's list of idle (or of spare, or of roomy) connections, most recent first.
     ConnectionId newer, older;
