@@ -169,6 +169,19 @@ void inv_36_key_isolation(const Trial& trial, Findings& findings) {
   }
 }
 
+/// Whether a connection had carried a request by then.
+bool was_used_before(const Trial& trial, std::uint64_t connection, Instant then) {
+  for (const Seen& seen : trial.report.seen) {
+    if (!seen.settled()) continue;
+    for (std::size_t k = 0; k < seen.timeline().size(); ++k) {
+      const AttemptRecord& record = seen.timeline()[k];
+      if (record.connection_id != connection || record.connected.count() < 0) continue;
+      if (seen.submitted + record.connected < then) return true;
+    }
+  }
+  return false;
+}
+
 void inv_37_stale_race(const Trial& trial, Findings& findings) {
   for (std::size_t i = 0; i < trial.report.seen.size(); ++i) {
     const Seen& seen = trial.report.seen[i];
@@ -180,7 +193,12 @@ void inv_37_stale_race(const Trial& trial, Findings& findings) {
       if (record.hop != before.hop) replays = 0;  // once for each place
       if (record.delay_source != holdfast::DelaySource::immediate) continue;
       if (before.error == holdfast::ErrorCode::none) continue;  // 421, 425
-      if (record.reused) findings.add(i, "replayed a stale request over another used connection");
+      // An HTTP/2 connection that others share may have answered one of them by now, and is fresh
+      // all the same where it was dialed since the replay began.
+      const Instant begun = seen.submitted + record.started;
+      const bool used = record.reused && (!is_h2(trial.c.transport) ||
+                                          was_used_before(trial, record.connection_id, begun));
+      if (used) findings.add(i, "replayed a stale request over another used connection");
       if (before.error == holdfast::ErrorCode::http_1_1_required) continue;
       if (!before.reused) findings.add(i, "replayed at once although the connection was fresh");
       if (++replays > 1) findings.add(i, "replayed a stale request more than once");
