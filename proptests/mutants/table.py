@@ -293,4 +293,8 @@ MUTANTS = [
     dict(name="exit_waits_for_the_disk", breaks="inv 65", judge="prop_command_hang",
          file="src/cli/watchdog.cc", find="    std::thread(remove).detach();\n",
          put="    remove();\n"),
+    dict(name="paused_streams_keep_the_window", breaks="P11, inv 60",
+         file="src/engine/core/h2_receive.cc",
+         find="      s.stash.append(body);\n      session.lend(s.id, body.size());",
+         put="      s.stash.append(body);"),
 ]

@@ -71,6 +71,7 @@ std::span<const Check> observe_checks();   ///< checks_observe.cc: 54
 std::span<const Check> redirect_checks();  ///< checks_redirect.cc: 43, and each hop's own rules
 std::span<const Check> content_checks();   ///< checks_content.cc: 4, 6, 42, 45, 48
 std::span<const Check> kind_checks();      ///< checks_kinds.cc: 57, 59, 64, 65
+std::span<const Check> pause_checks();     ///< checks_pauses.cc: 60
 
 /// Every check above; each finding begins with the check's name.
 std::vector<std::string> judge(const Case& c, const Report& report);
@@ -80,6 +81,16 @@ struct Range {
   Duration low{0}, high{0};
 };
 Range backoff_range(const holdfast::BackoffPolicy& backoff, std::uint32_t k);
+
+/// What invariant 60 promises to be served, and by when.
+struct BesidePause {
+  const WireAttempt* message = nullptr;
+  Instant due;  ///< the whole response has left the server by then
+  /// The paused consumers were sent as much as the whole connection's window has.
+  bool window_held = false;
+};
+/// Each message that it speaks of (checks_pauses.cc says which those are).
+std::vector<BesidePause> beside_pauses(const Trial& trial);
 
 bool is_replayable_method(std::string_view method);
 /// Its dial or handshake failed: the connection was never there.

@@ -277,8 +277,9 @@ std::span<const Check> pool_checks() { return kPoolChecks; }
 std::vector<std::string> judge(const Case& c, const Report& report) {
   const Trial trial(c, report);
   std::vector<std::string> all;
-  for (const auto checks : {delivery_checks(), retry_checks(), redirect_checks(), timing_checks(),
-                            pool_checks(), content_checks(), observe_checks(), kind_checks()}) {
+  for (const auto checks :
+       {delivery_checks(), retry_checks(), redirect_checks(), timing_checks(), pool_checks(),
+        content_checks(), observe_checks(), kind_checks(), pause_checks()}) {
     for (const Check& check : checks) {
       Findings findings;
       check.judge(trial, findings);

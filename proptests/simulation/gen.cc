@@ -272,6 +272,7 @@ Case anything(Transport transport) {
   if (one_in(3)) add_expectations(c);
   if (one_in(4)) add_early_responses(c);
   if (one_in(4)) add_hung_dials(c);
+  if (is_h2(transport) && one_in(2)) add_paused_consumers(c);
   reconcile(c);
   return c;
 }

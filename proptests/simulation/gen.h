@@ -90,6 +90,9 @@ void add_hung_dials(Case& c);
 /// Files on a disk that is slow: sources and stores that keep the loop, sources that have nothing
 /// for long, and some that never have any more, of requests that a timeout or a shutdown ends.
 void add_slow_disks(Case& c);
+/// Consumers of an HTTP/2 case that pause, before other requests to their origin, with responses
+/// that are larger than the windows.
+void add_paused_consumers(Case& c);
 
 /// How an answer may be slow, and how framed: modifiers of a step that answers.
 std::string pace();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "fault_server/script/line.h"
 #include "proptests/simulation/gen.h"
 
 namespace proof::gen {
@@ -90,6 +91,43 @@ void add_slow_disks(Case& c) {
       request.storing = true;
       request.disk = ms(1, 1000);
     }
+  }
+}
+
+void add_paused_consumers(Case& c) {
+  c.options.http2.stream_window_bytes = c.options.http2.connection_window_bytes = 65'535;
+  // In tiny pieces, so large a response is many events that show nothing new.
+  c.link.max_segment = std::max(c.link.max_segment, 4000U);
+  c.link.min_segment = std::max(c.link.min_segment, 1000U);
+  c.link.max_read = std::max(c.link.max_read, 4000U);
+  c.link.send_buffer = std::max(c.link.send_buffer, 8000U);
+  fault::add_rule_line(c.script, "/large : 200 body=fill:80000");
+  const RequestPlan other = c.requests[static_cast<std::size_t>(
+      number(0, static_cast<std::int64_t>(c.requests.size()) - 1))];
+  for (std::int64_t left = number(1, 3); left > 0; --left) {
+    RequestPlan request;
+    request.at = std::max(Duration{0}, other.at - std::chrono::microseconds(number(0, 400'000)));
+    request.host = other.host;
+    request.path = "/large";
+    request.streaming = true;
+    request.reactions = {{one_in(2) ? Reaction::When::on_body : Reaction::When::on_head,
+                          Reaction::Act::pause, ms(500, 20'000)}};
+    c.requests.push_back(request);
+  }
+  if (one_in(2)) return;
+  // Nothing else goes wrong, so that the others have responses due.
+  fault::add_rule_line(c.script,
+                       "/small : 200 body=random:2000; 503; 200 delay=20ms body=text:late; loop");
+  c.script.connections.clear();
+  for (std::int64_t left = number(2, 6); left > 0; --left) {
+    RequestPlan request;
+    request.at = other.at + std::chrono::microseconds(number(0, 800'000));
+    request.host = other.host;
+    request.streaming = one_in(3);
+    c.requests.push_back(request);
+  }
+  for (RequestPlan& request : c.requests) {
+    if (request.path != "/large") request.path = "/small";
   }
 }
 

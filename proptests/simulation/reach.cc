@@ -32,6 +32,8 @@ std::string_view name(Reached what) {
        "59 dial failed, others waiting",
        "59 handshake failed, others waiting",
        "60 ended beside paused streams",
+       "60 due beside paused streams",
+       "60 due while they held the window",
        "64 redirect not followed",
        "64 coding not undone",
        "65 exit during a lookup",
@@ -106,6 +108,10 @@ void Reach::count_dials(const Trial& trial) {
 
 void Reach::count_pauses(const Trial& trial) {
   if (!is_h2(trial.c.transport)) return;
+  for (const BesidePause& one : beside_pauses(trial)) {
+    add(Reached::served_beside_paused);
+    if (one.window_held) add(Reached::window_held);
+  }
   for (const Seen& seen : trial.report.seen) {
     if (!seen.ended) continue;
     const auto waits = [&](const Seen& other) {

@@ -29,6 +29,8 @@ enum class Reached : std::uint8_t {
   dial_failed_crowded,   ///< 59: others waited for the same origin, and did not fail with it
   handshake_failed,      ///< 59: of these, in TLS
   paused_beside_others,  ///< 60: a request began and ended while other streams were paused
+  served_beside_paused,  ///< 60: a response was judged that was due beside paused streams
+  window_held,           ///< 60: of these, while they held as much as the connection's window
   redirect_left,         ///< 64: a redirect that was to be followed is the result
   coding_left,           ///< 64: a coded response that was not decoded
   exit_in_lookup,        ///< 65: a cancel, deadline or shutdown during a lookup

@@ -31,6 +31,12 @@ struct Seen {
   holdfast::engine::ExchangeId id;
   Instant submitted;
   std::optional<Instant> head_at, ended, cancelled;
+  /// While it was under way; never resumed: until its end.
+  struct Pause {
+    Instant from;
+    std::optional<Instant> until;
+  };
+  std::vector<Pause> pauses;
   std::vector<Event> events;
   std::uint32_t completions = 0;
   bool inside_submit = false;                  ///< something was called before submit had returned

@@ -240,9 +240,13 @@ void UserCode::act(std::size_t index, const Reaction& reaction) {
       break;
     case Reaction::Act::pause:
       driver_->pause(seen.id);
+      if (!seen.ended) seen.pauses.push_back({world_.clock().mono(), {}});
       paused_[index] = case_.requests[seen.plan].streaming || case_.requests[seen.plan].storing;
       world_.after(reaction.wait, [this, index, id = seen.id] {
         paused_[index] = false;
+        for (Seen::Pause& pause : report_.seen[index].pauses) {
+          if (!pause.until) pause.until = world_.clock().mono();
+        }
         driver_->resume(id);
       });
       break;
