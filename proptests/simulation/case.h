@@ -81,7 +81,7 @@ constexpr bool is_h2(Transport transport) {
 /// "via-a", "via-b", "via-unix".
 struct ProxyPlan {
   std::vector<ProxyAct> acts;  ///< over and over
-  ProxyWords words;
+  ProxyWords words{};
 };
 inline constexpr std::string_view kProxy = "10.1.0.1:8080";
 
