@@ -82,7 +82,7 @@ deps-build:
 	@scripts/deps.sh build
 
 clean:  ## remove every build folder
-	@rm -rf build build-debug build-asan build-tsan build-lint build-fuzz build-libcxx
+	@rm -rf build build-debug build-asan build-tsan build-lint build-libcxx
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*  ## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | \
