@@ -232,8 +232,10 @@ class Service {
           i == 0 ? SIGINT : SIGTERM);
     }
     server_.on_shutdown([this] { end(); });
-    const auto error = server_.start();
-    if (error || !write_certificates() || !announce()) end();
+    // Before it listens, so that a client that can connect finds them.
+    const bool written = write_certificates();
+    const std::optional<std::string> error = written ? server_.start() : std::nullopt;
+    if (!written || error || !announce()) end();
     uv_run(&loop_, UV_RUN_DEFAULT);
     if (error) return fail(*error);
     return ready_ ? freeze() : 1;

@@ -356,7 +356,7 @@ const Refused kRefused[] = {
     {"tls.min_version", "1.1", "write 1.2 or 1.3"},
     {"tls.pinned_keys", "a,,b", "write a list like a,b,c"},
     {"proxy", "http://p", "write environment or none"},
-    {"retry", "3", "write default or original"},
+    {"retry", "3", "write default or python_original"},
     {"cookies", "yes please", "write true or false"},
     {"http2.use", "on", "write negotiate, off or prior_knowledge"},
     {"http2.stream_window_bytes", "4GiB", "write a number of bytes below 4 GiB"},

@@ -94,9 +94,9 @@ class Driver final : public Dialer, private EventTarget, private Resolver::Sink 
   /// Replies to User::on_prepare; see Engine::prepared.
   void prepared(engine::ExchangeId id, std::uint32_t attempt, engine::Engine::HookAnswer answer,
                 Headers* fields, std::string detail = {});
-  /// Blocks the loop for `span` from the end of this turn, as a read from a slow disk would; no effect
-  /// if it is blocked for longer already. Commands given meanwhile are performed first afterwards,
-  /// before the sockets are read, like those of the application's own timers.
+  /// Blocks the loop for `span` from the end of this turn, as a read from a slow disk would; no
+  /// effect if it is blocked for longer already. Commands given meanwhile are performed first
+  /// afterwards, before the sockets are read, like those of the application's own timers.
   void stall(Duration span);
   bool standing_still() const { return awake_at_ > world_.clock().mono(); }
   void shut_down();
