@@ -27,9 +27,14 @@ changed() {
   local base=${LINT_BASE:-}
   [ -n "$base" ] || base=$(git rev-parse -q --verify HEAD~12 || git rev-list --max-parents=0 HEAD | tail -1)
   git diff --numstat --diff-filter=AM -M "$base" HEAD -- '*.cc' |
-    awk '{ print $1 + $2 "\t" $3 }' | grep -v '=>' | sort -rn | cut -f 2 | head -n "${LINT_MOST:-40}"
+    awk '!/=>/ { print $1 + $2 "\t" $3 }' | sort -rn | cut -f 2 |
+    awk -v most="${LINT_MOST:-40}" 'NR <= most'
 }
 if [ "${1:-}" = --changed ]; then
+  if ! git rev-parse -q --verify HEAD >/dev/null 2>&1; then
+    echo "lint: no history here that git can read, so no changed sources are known"
+    exit
+  fi
   names=$(changed | while read -r name; do
     if [ -e "$name" ] && grep -qF "$PWD/$name" $folder/compile_commands.json; then echo "$name"; fi
   done)
